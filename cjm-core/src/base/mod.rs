@@ -1,0 +1,11 @@
+//! Floor 0: the words everyone uses. Knows nothing of blueprints, events or customers.
+
+pub mod catalogue;
+pub mod finding;
+pub mod hash;
+pub mod ids;
+pub mod money;
+pub mod text;
+pub mod time;
+pub mod value;
+pub mod zone;

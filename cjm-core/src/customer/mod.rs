@@ -1,0 +1,1 @@
+//! Floor 4: one customer: identity, profile, consent, features, lifecycle, segments.

@@ -1,0 +1,1 @@
+//! Floor 7: the one place that wires behaviour together: the per-customer kernel.

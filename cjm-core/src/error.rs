@@ -1,0 +1,133 @@
+//! Errors of the running engine: one table of slugs and numbers.
+//!
+//! Answers: what went wrong, with a slug and a number that never change. The same table makes the enum here,
+//! the C header, the Python classes and the docs. Does not know: findings of documents (see [`crate::base::finding`]).
+
+use std::fmt;
+
+/// Declares the error table once: variant, slug, number, what it means.
+macro_rules! error_table {
+    ($( $(#[$doc:meta])* $name:ident = $slug:literal, $number:literal, $meaning:literal; )+) => {
+        /// What kind of error it is. Numbers are never reused.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum ErrorCode { $( $(#[$doc])* $name = $number, )+ }
+
+        impl ErrorCode {
+            /// Every code, by number.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The stable slug.
+            pub const fn slug(self) -> &'static str {
+                match self { $(Self::$name => $slug,)+ }
+            }
+
+            /// The stable number.
+            pub const fn number(self) -> i32 {
+                self as i32
+            }
+
+            /// What the error means, in one line for the docs.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning,)+ }
+            }
+        }
+    };
+}
+
+error_table! {
+    /// The blueprint has findings of severity error.
+    Blueprint = "blueprint", 1, "the blueprint has errors; `check` lists them";
+    /// A condition could not be read, checked or evaluated.
+    Condition = "condition", 2, "a condition could not be read, checked or evaluated";
+    /// A row or event does not fit the blueprint or the format.
+    BadEvent = "bad_event", 3, "a row or event does not fit the format or its declared types";
+    /// The same key with another body.
+    Conflict = "conflict", 4, "an event with this source and id was seen with another body";
+    /// Too many waiting inputs.
+    Backpressure = "backpressure", 5, "too much is waiting; take the results first";
+    /// An event later than now + max_ahead.
+    Future = "future", 6, "the event is later than now allows";
+    /// A retraction of an event that is no longer remembered.
+    TooOld = "too_old", 7, "the event is no longer remembered";
+    /// Bytes of a state that can not be trusted.
+    State = "state", 8, "the bytes are no state of this engine, or were damaged";
+    /// Bytes of a newer format.
+    NewerFormat = "newer_format", 9, "the bytes are of a newer format than this library reads";
+    /// A limit was reached.
+    Limit = "limit", 10, "a limit was reached";
+    /// Arithmetic left its range.
+    Overflow = "overflow", 11, "a number left its range";
+    /// No such thing.
+    NotFound = "not_found", 12, "there is nothing of that name";
+    /// A file or stream could not be read or written.
+    Io = "io", 13, "a file or stream could not be read or written";
+    /// A file is not what it claims to be.
+    Format = "format", 14, "the file is not of the format it claims";
+    /// An argument makes no sense.
+    Argument = "argument", 15, "an argument is missing, contradicts another or makes no sense";
+}
+
+/// An error of the engine: its code and a message for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    code: ErrorCode,
+    message: String,
+    findings: Vec<crate::base::finding::Finding>,
+}
+
+/// Results of the engine.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error of a kind with a message (lower case, no final period, user input in backticks).
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), findings: Vec::new() }
+    }
+
+    /// The findings that keep a blueprint from being used.
+    pub fn of_findings(findings: Vec<crate::base::finding::Finding>) -> Self {
+        let n = findings.len();
+        let first = findings.first().map(|f| format!(": {f}")).unwrap_or_default();
+        let message = format!("the blueprint has {n} error{}{first}", if n == 1 { "" } else { "s" });
+        Self { code: ErrorCode::Blueprint, message, findings }
+    }
+
+    /// What kind of error it is.
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The message without the slug.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The findings behind the error; empty unless the code is [`ErrorCode::Blueprint`].
+    pub fn findings(&self) -> &[crate::base::finding::Finding] {
+        &self.findings
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.slug(), self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorCode;
+
+    #[test]
+    fn slugs_and_numbers_are_unique_and_in_order() {
+        let numbers: Vec<i32> = ErrorCode::ALL.iter().map(|c| c.number()).collect();
+        assert!(numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+        let mut slugs: Vec<&str> = ErrorCode::ALL.iter().map(|c| c.slug()).collect();
+        slugs.sort_unstable();
+        slugs.dedup();
+        assert_eq!(slugs.len(), ErrorCode::ALL.len());
+    }
+}

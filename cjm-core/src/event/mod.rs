@@ -1,0 +1,1 @@
+//! Floor 3: what happened: single events and the columnar log.

@@ -1,0 +1,1 @@
+//! Floor 6: checks a whole blueprint and compiles it into one immutable plan.
