@@ -265,6 +265,33 @@ words! {
     // the summary for a terminal
     "summary_looked_at" => "{events} events of {customers} customers, {period}", "{customers}位客户的{events}个事件，{period}";
     "summary_harmed" => "{harmed} of {customers} customers harmed, {share}", "{customers}位客户中{harmed}位受损，{share}";
+
+    // the journey map's drawing and exports
+    "map.journey_map" => "Journey map", "旅程图";
+    "map.stages" => "Stages", "阶段";
+    "map.touchpoints" => "Touchpoints", "触点";
+    "map.emotion" => "Emotion", "情绪曲线";
+    "map.does" => "Does", "行为";
+    "map.thinks" => "Thinks", "想法";
+    "map.expects" => "Expects", "期望";
+    "map.pains" => "Pain points", "痛点";
+    "map.opportunities" => "Opportunities", "机会点";
+    "map.behind" => "Backstage", "后台";
+    "map.pain" => "pain point", "痛点";
+    "map.opportunity" => "opportunity", "机会点";
+    "map.expected" => "expected", "期望情绪";
+    "map.actual" => "measured", "实际情绪";
+    "map.actual_with_band" => "measured, with 95 % interval and n", "实际情绪（95% 置信区间，n 为样本数）";
+    "map.below_expected" => "clearly below expected", "明显低于期望";
+    "map.not_measured" => "not measured", "未测量";
+    "map.scenario" => "Scenario", "场景";
+    "map.optional" => "optional", "可跳过";
+    "map.repeat" => "may repeat", "可重复";
+    "map.wait" => "wait", "等待";
+    "map.digital" => "digital", "线上";
+    "map.physical" => "physical", "线下";
+    "map.start" => "start", "开始";
+    "map.end" => "end", "结束";
 }
 
 /// The words behind a key; the key itself when there are none.
@@ -309,7 +336,7 @@ mod tests {
         let mut keys = BTreeSet::new();
         for (key, words) in ALL {
             assert!(keys.insert(key), "two words are called `{key}`");
-            assert!(crate::base::ids::is_id(key), "{key}");
+            assert!(key.split('.').all(crate::base::ids::is_id), "{key}");
             assert!(!words.en.is_empty() && !words.zh.is_empty(), "{key}");
             assert_eq!(names(words.en), names(words.zh), "{key}");
             assert!(words.en.is_ascii() || words.en.contains(['−', '“', '”']), "{key}: {}", words.en);
