@@ -2,8 +2,8 @@
 //!
 //! Answers: where everything stands in the drawing. Does not know: rows of a study, how figures read.
 
-use super::super::width::{cut, wrap};
 use super::{Anchor, Svg};
+use crate::map::measure::{fit, wrap};
 
 /// One touchpoint as drawn.
 #[derive(Debug, Clone, Default)]
@@ -113,12 +113,11 @@ fn stages(svg: &mut Svg, bands: &[Band], step: f64) {
         let width = step * band.points.len() as f64;
         svg.rect(x, HEAD, width, TOP + PLOT - HEAD, if i % 2 == 0 { "stage" } else { "stage odd" });
         svg.rect(x + 1.0, 2.0, width - 2.0, HEAD - 4.0, "stage-head");
-        let room = ((width - 10.0) / 7.0).max(2.0) as usize;
         svg.text_with_tip(
             (x + width / 2.0, HEAD / 2.0 + 4.5),
             Anchor::Middle,
             "stage-name",
-            &cut(&band.name, room),
+            &fit(&band.name, 13.0, width - 10.0),
             &band.name,
         );
         x += width;
@@ -175,8 +174,7 @@ fn point_words(svg: &mut Svg, x: f64, step: f64, point: &Point) {
     }
     let foot = TOP + PLOT;
     svg.line((x, foot), (x, foot + 4.0), "zero");
-    let room = ((step - 6.0) / 6.4).max(4.0) as usize;
-    let lines = wrap(&point.name, room, 2);
+    let lines = wrap(&point.name, 12.5, step - 6.0, 2);
     for (i, line) in lines.iter().enumerate() {
         let at = (x, foot + 20.0 + 14.0 * i as f64);
         svg.text_with_tip(

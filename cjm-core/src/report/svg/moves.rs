@@ -2,8 +2,8 @@
 //!
 //! Answers: where nodes and bands stand. Does not know: rows of a study.
 
-use super::super::width::cut;
 use super::{Anchor, Svg};
+use crate::map::measure::fit;
 
 /// A node on one side.
 #[derive(Debug, Clone)]
@@ -88,7 +88,13 @@ fn nodes(svg: &mut Svg, nodes: &[Node], tops: &[f64], unit: f64, (bar, words): (
         let high = thickness(node.total, unit);
         svg.rect(bar, *top, BAR, high, if node.lost { "node lost" } else { "node" });
         let middle = top + high / 2.0;
-        svg.text_with_tip((words, middle - 1.0), side, "state", &cut(&node.name, 22), &node.name);
+        svg.text_with_tip(
+            (words, middle - 1.0),
+            side,
+            "state",
+            &fit(&node.name, 13.0, LEFT - 12.0),
+            &node.name,
+        );
         svg.text((words, middle + 13.0), side, "n", &node.figure);
     }
 }
