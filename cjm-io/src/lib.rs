@@ -6,5 +6,13 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+#[cfg(feature = "csv")]
+mod columns;
+#[cfg(feature = "csv")]
+pub mod csv;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub mod encoding;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub mod source;
+#[cfg(feature = "csv")]
+mod stamp;
