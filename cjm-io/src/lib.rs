@@ -9,10 +9,31 @@
 #[cfg(feature = "csv")]
 mod columns;
 #[cfg(feature = "csv")]
-pub mod csv;
+mod csv;
+#[cfg(feature = "csv")]
+mod declared;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub mod encoding;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+mod events;
+#[cfg(any(feature = "json", feature = "xes"))]
+mod grid;
+#[cfg(feature = "json")]
+mod jsonl;
+mod progress;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub mod source;
-#[cfg(feature = "csv")]
+#[cfg(any(feature = "csv", feature = "xes"))]
 mod stamp;
+#[cfg(any(feature = "csv", feature = "xes"))]
+mod times;
+#[cfg(feature = "xes")]
+mod xes;
+
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub use encoding::TextEncoding;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub use events::{EventReader, Format};
+pub use progress::Progress;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub use source::TextLimits;
