@@ -42,11 +42,11 @@ pub(crate) fn read(
     loop {
         buffer.clear();
         walk.place = xml.get_mut().begin_token();
-        let event = xml.read_event_into(&mut buffer);
-        let done = match event {
+        let done = match xml.read_event_into(&mut buffer) {
             Ok(event) => walk.take(event)?,
             Err(e) => return Err(xml_error(e, walk.place)),
         };
+        xml.get_mut().check_token()?;
         walk.bytes = xml.get_mut().bytes;
         meter.rows(walk.grid.n_rows());
         if done {
@@ -388,6 +388,15 @@ impl<'a> Placed<'a> {
         self.token_bytes = 0;
         (self.line, self.column)
     }
+
+    fn check_token(&self) -> Result<()> {
+        if self.token_bytes <= self.max_token_bytes {
+            return Ok(());
+        }
+        let limit = self.max_token_bytes;
+        let words = format!("line {}: an XML tag is longer than `max_record_bytes` {limit}", self.line);
+        Err(Error::new(ErrorCode::Limit, words))
+    }
 }
 
 impl Read for Placed<'_> {
@@ -404,11 +413,7 @@ impl Read for Placed<'_> {
 
 impl BufRead for Placed<'_> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.token_bytes > self.max_token_bytes {
-            let limit = self.max_token_bytes;
-            let words = format!("line {}: an XML tag is longer than `max_record_bytes` {limit}", self.line);
-            return Err(io::Error::other(Error::new(ErrorCode::Limit, words)));
-        }
+        self.check_token().map_err(io::Error::other)?;
         self.inner.fill_buf()
     }
 
