@@ -8,7 +8,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 use cjm_core::blueprint::model::Document;
-use cjm_core::event::{Batch, Options};
+use cjm_core::event::{Batch, EventLog, LogBuilder, Options};
 use cjm_core::{Error, ErrorCode, Result};
 
 use crate::encoding::{TextEncoding, TextReader};
@@ -81,8 +81,8 @@ impl std::fmt::Display for Format {
 /// use cjm_io::EventReader;
 /// let table = "user;event;at\nu1;seen;2026-03-01 12:00:00\nu1;bought;2026-03-01 12:05:00\n";
 /// let options = Options::new("user", "event", "at").with_zone(Zone::utc());
-/// let (batch, _) = EventReader::new().batch_from(table.as_bytes(), &options)?;
-/// assert_eq!((batch.n_rows(), batch.line(1)), (2, 3));
+/// let log = EventReader::new().read_from(table.as_bytes(), &options)?;
+/// assert_eq!((log.n_events(), log.n_customers()), (2, 1));
 /// # Ok::<(), cjm_core::Error>(())
 /// ```
 #[derive(Default)]
@@ -152,6 +152,26 @@ impl<'a> EventReader<'a> {
         self
     }
 
+    /// A file as a log, sorted and judged.
+    ///
+    /// # Errors
+    /// As [`EventReader::batch`], and those of [`LogBuilder::finish`].
+    pub fn read(self, path: impl AsRef<Path>, options: &Options) -> Result<EventLog> {
+        let blueprint = self.blueprint;
+        let (batch, options) = self.batch(path, options)?;
+        log_of(batch, options, blueprint)
+    }
+
+    /// Like [`EventReader::read`], from any stream of bytes.
+    ///
+    /// # Errors
+    /// As [`EventReader::read`].
+    pub fn read_from(self, bytes: impl Read, options: &Options) -> Result<EventLog> {
+        let blueprint = self.blueprint;
+        let (batch, options) = self.batch_from(bytes, options)?;
+        log_of(batch, options, blueprint)
+    }
+
     /// A text file as rows, and the options with which they are understood: the caller's, completed by what the
     /// format knows itself (XES and whole events in JSON name their columns).
     ///
@@ -201,6 +221,32 @@ impl<'a> EventReader<'a> {
             }
         }
     }
+}
+
+/// Reads a file of events as a log: the format by the file's name, else by its content.
+///
+/// # Errors
+/// As [`EventReader::read`].
+pub fn read_events(path: impl AsRef<Path>, options: &Options) -> Result<EventLog> {
+    EventReader::new().read(path, options)
+}
+
+/// Reads events from any stream of bytes as a log; without a format, by the content.
+///
+/// # Errors
+/// As [`EventReader::read`].
+pub fn read_events_from(bytes: impl Read, format: Option<Format>, options: &Options) -> Result<EventLog> {
+    let reader = EventReader { format, ..EventReader::default() };
+    reader.read_from(bytes, options)
+}
+
+fn log_of(batch: Batch, options: Options, blueprint: Option<&Document>) -> Result<EventLog> {
+    let mut builder = LogBuilder::new(options);
+    if let Some(document) = blueprint {
+        builder = builder.with_blueprint(document);
+    }
+    builder.push(batch);
+    builder.finish()
 }
 
 /// The encoding that an XML declaration names, unless the text begins with a byte order mark.

@@ -3,7 +3,7 @@
 //! Answers: a batch of rows, bounded however many names the source invents.
 //! Does not know: how fields are written, what they mean.
 
-use cjm_core::event::{Batch, BatchBuilder, Reason};
+use cjm_core::event::{Batch, BatchBuilder, Options, Reason};
 use cjm_core::{Error, ErrorCode, Result, ValueRef};
 
 use crate::source::TextLimits;
@@ -78,7 +78,13 @@ impl Grid {
         error.map_or(Ok(()), Err)
     }
 
-    pub(crate) fn finish(self) -> Batch {
+    /// The batch. Where nothing at all was read, the columns that the options name are there and empty.
+    pub(crate) fn finish(mut self, options: &Options) -> Batch {
+        if self.rows.n_rows() == 0 {
+            options.envelope().for_each(|name| {
+                self.rows.column(name);
+            });
+        }
         self.rows.finish()
     }
 }

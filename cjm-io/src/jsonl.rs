@@ -58,7 +58,7 @@ pub(crate) fn read(
     }
     meter.done();
     let options = if shape == Some(Shape::Whole) { whole_options(options, &kinds) } else { options.clone() };
-    Ok((grid.finish(), options))
+    Ok((grid.finish(&options), options))
 }
 
 /// Reads one line without its break; `false` at the end.

@@ -33,7 +33,7 @@ mod xes;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub use encoding::TextEncoding;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
-pub use events::{EventReader, Format};
+pub use events::{EventReader, Format, read_events, read_events_from};
 pub use progress::Progress;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub use source::TextLimits;

@@ -54,7 +54,8 @@ pub(crate) fn read(
         }
     }
     meter.done();
-    Ok((walk.grid.finish(), understood(options)))
+    let options = understood(options);
+    Ok((walk.grid.finish(&options), options))
 }
 
 /// The options with the columns that XES has by standard where the caller names none.
@@ -419,14 +420,14 @@ impl BufRead for Placed<'_> {
 
     fn consume(&mut self, n: usize) {
         if let Ok(block) = self.inner.fill_buf() {
-            let used = block.get(..n).unwrap_or(block);
-            let starts = |bytes: &[u8]| bytes.iter().filter(|b| **b & 0xc0 != 0x80).count() as u64;
-            match used.iter().rposition(|b| *b == b'\n') {
-                Some(last) => {
-                    self.line += used.iter().filter(|b| **b == b'\n').count() as u64;
-                    self.column = 1 + starts(used.get(last + 1..).unwrap_or_default());
+            // blocks and tokens are cut between characters
+            let used = std::str::from_utf8(block.get(..n).unwrap_or(block)).unwrap_or_default();
+            match used.rsplit_once('\n') {
+                Some((before, last)) => {
+                    self.line += 1 + before.matches('\n').count() as u64;
+                    self.column = 1 + last.chars().count() as u64;
                 }
-                None => self.column += starts(used),
+                None => self.column += used.chars().count() as u64,
             }
         }
         self.bytes += n as u64;
