@@ -28,9 +28,9 @@ pub(super) fn summary(document: &Document, tables: &StudyTables, language: Langu
         _ = writeln!(out, "  {}", w!(say, "no_pains"));
     }
     for pain in pains {
-        let place = [names.journey(&pain.journey), names.stage(&pain.journey, &pain.stage)].join(" · ");
+        let place = [names.journey(&pain.journey), names.stage(&pain.journey, &pain.stage)].join(" / ");
         let name = names.touchpoint(&pain.journey, &pain.touchpoint);
-        _ = writeln!(out, "  {}. {} ({})", pain.rank, one_line(&name), one_line(&place));
+        _ = writeln!(out, "  {}. {}", pain.rank, one_line(&say.beside(&name, &place)));
         lines(&mut out, 5, &pain_lines(&say, &names, pain));
     }
     out
@@ -39,7 +39,7 @@ pub(super) fn summary(document: &Document, tables: &StudyTables, language: Langu
 fn looked_at(say: &Say, tables: &StudyTables) -> String {
     let summary = &tables.summary;
     let period = match summary.first.zip(summary.last) {
-        Some((first, last)) => format!("{} – {} ({})", say.day(first), say.day(last), say.zone()),
+        Some((first, last)) => say.beside(&format!("{} – {}", say.day(first), say.day(last)), &say.zone()),
         None => w!(say, "no_events").to_owned(),
     };
     let (events, customers) = (say.count(summary.events), say.count(summary.customers));
@@ -60,7 +60,7 @@ fn figures(say: &Say, names: &Names<'_>, tables: &StudyTables) -> Vec<Line> {
         lines.push((say.known("score_", kind).into_owned(), figure));
     }
     for row in tables.journeys.iter().filter(|r| r.group.by.is_none()) {
-        let label = format!("{} · {}", w!(say, "goal_rate"), names.journey(&row.journey));
+        let label = say.beside(w!(say, "goal_rate"), &names.journey(&row.journey));
         lines.push((label, say.line(&row.reached_share, Unit::Share)));
     }
     lines

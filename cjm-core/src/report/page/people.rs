@@ -186,10 +186,12 @@ impl View<'_> {
         let unit = if r.kind == "nps" { Unit::Nps } else { Unit::Share };
         let question = match r.survey.as_str() {
             "event" => table::plain(w!(say, "carried_by_events")),
-            survey => table::name_under(
-                self.names.question(survey, &r.question),
-                self.names.value("survey", survey),
-            ),
+            survey => {
+                let (question, title) =
+                    (self.names.question(survey, &r.question), self.names.value("survey", survey));
+                let under = if title == question { String::new() } else { title };
+                table::name_under(question, under)
+            }
         };
         let touchpoint = r.touchpoint.as_deref().map(|t| self.touchpoint_anywhere(t));
         vec![
