@@ -8,6 +8,7 @@ pub mod bits;
 pub mod cells;
 pub mod options;
 pub mod reject;
+pub mod single;
 pub mod strings;
 
 pub use batch::{Batch, BatchBuilder, BatchColumn};
@@ -15,4 +16,5 @@ pub use bits::Bits;
 pub use cells::{Cells, Codes, Shared, TimeUnit};
 pub use options::{Attributes, Options};
 pub use reject::{Reason, Rejected, RejectedRows};
+pub use single::Event;
 pub use strings::{Interner, Strings};
