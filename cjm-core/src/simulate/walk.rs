@@ -255,13 +255,8 @@ impl Walk<'_> {
         if let Some(before) = before.filter(|_| self.person.random.chance(0.01)) {
             return Some(before);
         }
-        let later = place + 1..self.route.steps.len();
-        for next in later {
-            if self.person.random.chance(self.taste(next)) {
-                return Some(next);
-            }
-        }
-        None
+        let mut later = place + 1..self.route.steps.len();
+        later.find(|next| self.person.random.chance(self.taste(*next)))
     }
 
     /// How likely a touchpoint is taken when its turn comes.
