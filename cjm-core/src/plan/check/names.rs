@@ -199,9 +199,7 @@ impl<'a> Names<'a> {
         found.iter().copied().filter(|index| wanted.is_none_or(|w| w == Some(*index))).collect()
     }
 
-    /// The type of an event's attribute; `None` when the event has none of that name.
-    ///
-    /// Attributes of reserved events and the envelope count as text.
+    /// The type of a declared event's attribute; `None` when it declares none of that name.
     pub(crate) fn attribute(&self, event: &str, attribute: &str) -> Option<&'a AttributeKind> {
         let declared = self.document.events.get(event).and_then(|e| e.attributes.get(attribute));
         declared.map(|t| &t.kind)
