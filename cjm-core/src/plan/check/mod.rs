@@ -148,11 +148,12 @@ impl<'a> Check<'a> {
     fn event_path<'p>(&mut self, path: &DocPath, of: &'p Path) -> (&'p str, Option<&'p str>) {
         let (event, attribute) = of.event(|name| self.names.has(Kind::Event, name));
         self.name(Kind::Event, path, event);
-        if let (Some(attribute), Some(model)) = (attribute, self.document.events.get(event)) {
-            if !model.attributes.contains_key(attribute) && !ENVELOPE.contains(&attribute) {
-                let known = model.attributes.keys().map(String::as_str);
-                self.unknown(&entry::UNKNOWN_ATTRIBUTE, path, attribute, known);
-            }
+        if let (Some(attribute), Some(model)) = (attribute, self.document.events.get(event))
+            && !model.attributes.contains_key(attribute)
+            && !ENVELOPE.contains(&attribute)
+        {
+            let known = model.attributes.keys().map(String::as_str);
+            self.unknown(&entry::UNKNOWN_ATTRIBUTE, path, attribute, known);
         }
         (event, attribute)
     }

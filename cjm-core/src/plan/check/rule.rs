@@ -131,10 +131,10 @@ fn steps(check: &mut Check<'_>, rule: &Rule, path: &DocPath) {
         let here = list.index(index);
         check.events(&here.key("event"), &step.event);
         check.events(&here.key("not"), &step.not);
-        if let Some(name) = step.as_.as_deref() {
-            if !names.insert(name) {
-                check.push(check.at(&entry::DUPLICATE_ID, &here.key("as")).with("name", name));
-            }
+        if let Some(name) = step.as_.as_deref()
+            && !names.insert(name)
+        {
+            check.push(check.at(&entry::DUPLICATE_ID, &here.key("as")).with("name", name));
         }
     }
     if rule.when.sequence.is_some() && steps.iter().all(|s| s.event.is_empty() || s.optional) {

@@ -26,5 +26,4 @@ fn the_restaurant_round_trips() {
     assert_eq!(Blueprint::from_yaml(&yaml).unwrap(), blueprint, "{yaml}");
     let json = blueprint.to_json().unwrap();
     assert_eq!(Blueprint::from_json(&json).unwrap(), blueprint, "{json}");
-    eprintln!("{yaml}");
 }
