@@ -66,4 +66,7 @@ findings! {
     /// An event that the blueprint does not declare.
     EVENT_UNDECLARED = "event_undeclared", Warning,
         "the event `{text}` is not declared; it is kept as unmapped", "事件 `{text}` 未声明，保留为未映射"; "", "";
+    /// Attributes nested in an attribute.
+    NESTED_LEFT_OUT = "nested_left_out", Hint,
+        "attributes nested in `{column}` were left out", "嵌套在 `{column}` 中的属性已略去"; "", "";
 }
