@@ -6,11 +6,8 @@ pub mod hash;
 pub mod ids;
 pub mod money;
 pub mod par;
-<<<<<<< HEAD
-pub mod sheet;
-=======
 pub mod random;
->>>>>>> main
+pub mod sheet;
 pub mod stats;
 pub mod text;
 pub mod time;
