@@ -7,6 +7,7 @@ pub mod ids;
 pub mod money;
 pub mod par;
 pub mod random;
+pub mod sheet;
 pub mod stats;
 pub mod text;
 pub mod time;
