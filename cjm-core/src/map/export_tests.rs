@@ -129,7 +129,9 @@ fn check_name(name: &str) {
 #[test]
 fn hostile_names_break_nothing() {
     HOSTILE.iter().for_each(|name| check_name(name));
-    check_name(&"x".repeat(1 << 20));
+    check_name(&"x".repeat(8 * 1024));
+    let huge = svg::draw(&named(&"长".repeat(3 << 20)), None, Language::Zh, &Style::default());
+    assert!(is_well_formed(&huge) && huge.len() < 1 << 19, "{}", huge.len());
 }
 
 #[test]
