@@ -1,1 +1,1 @@
-//! x
+//! What the bench programs share.

@@ -1,2 +1,53 @@
-//! x
-fn main() {}
+//! The one entry of the project: everything a person runs, in one program without dependencies.
+//!
+//! Answers: which task to run. Does not know: what cjm computes; it only calls cargo and the `cjm` command.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+mod bench;
+mod demo;
+mod regen;
+mod shell;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask TASK
+
+  demo            simulate restaurant customers, study them, write a report, show the three worst pains
+  test [--long]   everything that must hold: format, house rules, lints, tests, README commands
+  bench [NAME..]  measure, beside other packages where they are installed; figures go to benches/RESULTS.md
+  regen           write anew what is generated: schema, snapshots, docs
+  tidy            the house rules alone
+
+environment
+  CJM_PEERS        a python with polars, chdb and pyarrow: `bench` then measures them in the same run
+  CJM_PEERS_DATA   the folder with events_1m.parquet and events_10m.parquet for `bench`
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["demo"] => demo::run_demo(),
+        ["test"] => test::run(test::Extent::Usual),
+        ["test", "--long"] => test::run(test::Extent::Long),
+        ["bench", names @ ..] => bench::run_benches(names),
+        ["regen"] => regen::run_regen(),
+        ["tidy"] => tidy::run(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => Err(format!("`{}` is no task\n\n{HELP}", words.join(" "))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -5,6 +5,7 @@ pub mod finding;
 pub mod hash;
 pub mod ids;
 pub mod money;
+pub mod stats;
 pub mod text;
 pub mod time;
 pub mod value;

@@ -1,8 +1,69 @@
-//! Findings of area log.
+//! Findings of area log: what is wrong with rows of a log, and what is worth knowing about them.
 
 use super::findings;
 
 findings! {
-    /// Area marker replaced by its first finding.
-    AREA_LOG = "area_log", Hint, "log", "log"; "", "";
+    /// No customer in the row.
+    MISSING_CUSTOMER = "missing_customer", Error, "the row has no customer", "这一行没有客户"; "", "";
+    /// No event name in the row.
+    MISSING_EVENT = "missing_event", Error, "the row has no event name", "这一行没有事件名"; "", "";
+    /// No time in the row.
+    MISSING_TIME = "missing_time", Error, "the row has no time", "这一行没有时间"; "", "";
+    /// The time can not be read.
+    BAD_TIME = "bad_time", Error, "`{text}` in `{column}` is not a time", "`{column}` 中的 `{text}` 不是时间";
+        "write RFC 3339, as in `2026-03-01T12:00:00+08:00`, or name the unit of epoch numbers",
+        "请写 RFC 3339，例如 `2026-03-01T12:00:00+08:00`，或指明数字时间的单位";
+    /// A number as time without a unit.
+    TIME_WITHOUT_UNIT = "time_without_unit", Error,
+        "`{text}` in `{column}` is a number, and no unit was named", "`{column}` 中的 `{text}` 是数字，但没有指明单位";
+        "name the time unit: `s`, `ms`, `us` or `ns`", "请指明时间单位：`s`、`ms`、`us` 或 `ns`";
+    /// A time without an offset and no zone.
+    TIME_WITHOUT_ZONE = "time_without_zone", Error,
+        "`{text}` in `{column}` has no offset, and no zone was named", "`{column}` 中的 `{text}` 没有时差，也没有指明时区";
+        "name the zone, as in `Asia/Shanghai`", "请指明时区，例如 `Asia/Shanghai`";
+    /// Second 60.
+    LEAP_SECOND = "leap_second", Error, "`{text}` in `{column}` has the second 60", "`{column}` 中的 `{text}` 秒数为 60"; "", "";
+    /// The offset contradicts the zone.
+    OFFSET_CONTRADICTION = "offset_contradiction", Error,
+        "in `{text}` in `{column}` the offset contradicts the zone", "`{column}` 中的 `{text}` 时差与时区矛盾"; "", "";
+    /// Outside the years 1 to 9999.
+    TIME_OUT_OF_RANGE = "time_out_of_range", Error,
+        "`{text}` in `{column}` lies outside the years 1 to 9999", "`{column}` 中的 `{text}` 超出公元 1 至 9999 年"; "", "";
+    /// An id or name that is too long.
+    ID_TOO_LONG = "id_too_long", Error,
+        "`{text}` in `{column}` is longer than 128 bytes", "`{column}` 中的 `{text}` 超过 128 字节"; "", "";
+    /// A text that is too long.
+    TEXT_TOO_LONG = "text_too_long", Error,
+        "the text `{text}` in `{column}` is longer than 8 KiB", "`{column}` 中的文本 `{text}` 超过 8 KiB"; "", "";
+    /// Too many attributes in one event.
+    TOO_MANY_ATTRIBUTES = "too_many_attributes", Error,
+        "the event has more than 64 attributes", "事件的属性超过 64 个"; "", "";
+    /// Too much in one event.
+    EVENT_TOO_LARGE = "event_too_large", Error, "the event is larger than 64 KiB", "事件超过 64 KiB"; "", "";
+    /// A value that is not of its declared type.
+    WRONG_TYPE = "wrong_type", Error,
+        "`{text}` in `{column}` is not of the declared type", "`{column}` 中的 `{text}` 不符合声明的类型"; "", "";
+    /// NaN or infinite.
+    NOT_FINITE = "not_finite", Error, "`{text}` in `{column}` is not a finite number", "`{column}` 中的 `{text}` 不是有限数"; "", "";
+    /// Bytes that are no text.
+    BAD_TEXT = "bad_text", Error, "`{text}` can not be read as text", "`{text}` 无法按文本读取"; "", "";
+    /// A row that can not be read at all.
+    BAD_ROW = "bad_row", Error, "the row can not be read: {text}", "这一行无法读取：{text}"; "", "";
+    /// Same source and id, another body.
+    EVENT_CONFLICT = "event_conflict", Error,
+        "the event `{text}` was seen before with another body", "事件 `{text}` 此前以不同内容出现过"; "", "";
+    /// Same source and id, same body.
+    EVENT_REPEAT = "event_repeat", Hint, "the event `{text}` was seen before and changes nothing", "事件 `{text}` 此前出现过，不产生影响"; "", "";
+    /// Finer than a microsecond.
+    TIME_FLOORED = "time_floored", Hint,
+        "`{text}` in `{column}` is finer than a microsecond and was floored", "`{column}` 中的 `{text}` 精于微秒，已向下取整"; "", "";
+    /// An attribute that the event does not declare.
+    ATTRIBUTE_UNDECLARED = "attribute_undeclared", Warning,
+        "the event `{text}` does not declare `{column}`; it was dropped", "事件 `{text}` 没有声明 `{column}`，已丢弃"; "", "";
+    /// A declared attribute that is missing.
+    ATTRIBUTE_MISSING = "attribute_missing", Warning,
+        "the event `{text}` has no `{column}`", "事件 `{text}` 缺少 `{column}`"; "", "";
+    /// An event that the blueprint does not declare.
+    EVENT_UNDECLARED = "event_undeclared", Warning,
+        "the event `{text}` is not declared; it is kept as unmapped", "事件 `{text}` 未声明，保留为未映射"; "", "";
 }

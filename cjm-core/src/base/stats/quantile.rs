@@ -1,0 +1,65 @@
+//! Exact quantiles of collected whole numbers, such as waits in microseconds.
+//!
+//! Answers: the median, the 95th percentile. Does not know: units, nor how to estimate without the values.
+
+/// The `q` quantile of `values` by linear interpolation between neighbours (type 7, numpy's default);
+/// `None` when there are no values or `q` is outside [0, 1]. Reorders `values`; the answer does not depend on
+/// their order.
+///
+/// ```
+/// use cjm_core::base::stats::quantile;
+/// assert_eq!(quantile(&mut [40, 10, 30, 20], 0.5), Some(25.0));
+/// assert_eq!(quantile(&mut [], 0.5), None);
+/// ```
+pub fn quantile(values: &mut [i64], q: f64) -> Option<f64> {
+    let last = values.len().checked_sub(1).filter(|_| (0.0..=1.0).contains(&q))?;
+    let place = q * last as f64;
+    let (index, share) = (place as usize, place.fract());
+    let (_, below, rest) = values.select_nth_unstable(index.min(last));
+    let low = *below;
+    let high = rest.iter().min().copied().filter(|_| share > 0.0).unwrap_or(low);
+    Some(low as f64 + share * (i128::from(high) - i128::from(low)) as f64)
+}
+
+/// The median of `values`; `None` when there are none. Reorders `values`.
+pub fn median(values: &mut [i64]) -> Option<f64> {
+    quantile(values, 0.5)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn as_numpy_does() {
+        let values = [7, 1, 5, 3, 9, 11];
+        for (q, expected) in [(0.0, 1.0), (0.25, 3.5), (0.5, 6.0), (0.95, 10.5), (1.0, 11.0)] {
+            assert_eq!(quantile(&mut values.clone(), q), Some(expected), "{q}");
+        }
+        assert_eq!(median(&mut [5]), Some(5.0));
+        assert_eq!(median(&mut [i64::MIN, i64::MAX]), Some(0.0));
+        for q in [-0.1, 1.1, f64::NAN] {
+            assert_eq!(quantile(&mut [1, 2], q), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn equals_the_sorted_definition(mut values in prop::collection::vec(-1_000_i64..1_000, 1..60), q in 0.0_f64..=1.0) {
+            let found = quantile(&mut values, q).unwrap();
+            values.sort_unstable();
+            let place = q * (values.len() - 1) as f64;
+            let low = values[place.floor() as usize] as f64;
+            let high = values[place.ceil() as usize] as f64;
+            prop_assert!((found - (low + place.fract() * (high - low))).abs() < 1e-9);
+        }
+
+        #[test]
+        fn grows_with_q(mut values in prop::collection::vec(any::<i32>().prop_map(i64::from), 1..60), a in 0.0_f64..=1.0, b in 0.0_f64..=1.0) {
+            let (low, high) = (quantile(&mut values, a.min(b)).unwrap(), quantile(&mut values, a.max(b)).unwrap());
+            prop_assert!(low <= high + 1e-6);
+        }
+    }
+}
