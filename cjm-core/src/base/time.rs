@@ -6,8 +6,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 /// Microseconds in one second.
 pub const SECOND_US: i64 = 1_000_000;
 /// Microseconds in one minute.
@@ -25,8 +23,7 @@ pub const DAY_US: i64 = 24 * HOUR_US;
 /// assert_eq!(t.to_string(), "2026-03-01T04:00:00Z");
 /// # Ok::<(), cjm_core::base::time::TimeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
 /// Why a text is no instant or duration. Each reason is counted and shown by its own name.
@@ -128,19 +125,6 @@ impl FromStr for Timestamp {
     }
 }
 
-impl From<Timestamp> for String {
-    fn from(t: Timestamp) -> Self {
-        t.to_string()
-    }
-}
-
-impl TryFrom<String> for Timestamp {
-    type Error = TimeError;
-    fn try_from(text: String) -> Result<Self, TimeError> {
-        Self::parse(&text)
-    }
-}
-
 /// An exact length of time in microseconds; a day is 86,400 seconds.
 ///
 /// ```
@@ -150,8 +134,7 @@ impl TryFrom<String> for Timestamp {
 /// assert_eq!(d.to_string(), "36h");
 /// # Ok::<(), cjm_core::base::time::TimeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Duration(i64);
 
 impl Duration {
@@ -238,19 +221,6 @@ impl FromStr for Duration {
     type Err = TimeError;
     fn from_str(text: &str) -> Result<Self, TimeError> {
         Self::parse(text)
-    }
-}
-
-impl From<Duration> for String {
-    fn from(d: Duration) -> Self {
-        d.to_string()
-    }
-}
-
-impl TryFrom<String> for Duration {
-    type Error = TimeError;
-    fn try_from(text: String) -> Result<Self, TimeError> {
-        Self::parse(&text)
     }
 }
 

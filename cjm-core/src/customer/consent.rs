@@ -14,12 +14,17 @@ pub struct Consents {
 
 /// One saying, the latest of its channel and purpose by its identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Said {
-    channel: u32,
-    purpose: u32,
-    side: u8,
-    at: Timestamp,
-    granted: bool,
+pub struct Said {
+    /// Position of the channel.
+    pub channel: u32,
+    /// Position of the purpose.
+    pub purpose: u32,
+    /// Number of the identity that said it.
+    pub side: u8,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it was granted.
+    pub granted: bool,
 }
 
 impl Consents {
@@ -79,7 +84,13 @@ impl Consents {
         all.into_iter().for_each(|s| self.insert(Said { side: renumber(s.side), ..s }));
     }
 
-    fn insert(&mut self, new: Said) {
+    /// Everything that was said, by (channel, purpose, side).
+    pub fn iter(&self) -> impl Iterator<Item = &Said> {
+        self.said.iter()
+    }
+
+    /// Puts back what was said.
+    pub fn insert(&mut self, new: Said) {
         if let Err(place) = self.said.binary_search(&new) {
             self.said.insert(place, new);
         }

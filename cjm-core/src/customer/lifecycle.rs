@@ -35,6 +35,8 @@ pub struct LifecycleState {
     pub row: Option<u32>,
     /// Since when.
     pub since: Timestamp,
+    /// Up to which instant, itself included, the rows were evaluated.
+    pub evaluated: Option<Timestamp>,
     /// Tracked events by position in the plan.
     pub seen: Vec<Option<Seen>>,
 }
@@ -42,13 +44,14 @@ pub struct LifecycleState {
 impl LifecycleState {
     /// Nothing seen, with room for `n` tracked events.
     pub fn new(n: usize) -> Self {
-        Self { row: None, since: Timestamp::default(), seen: vec![None; n] }
+        Self { row: None, since: Timestamp::default(), evaluated: None, seen: vec![None; n] }
     }
 
     /// Forgets everything, keeping its memory.
     pub fn clear(&mut self) {
         self.row = None;
         self.since = Timestamp::default();
+        self.evaluated = None;
         self.seen.iter_mut().for_each(|s| *s = None);
     }
 
@@ -77,12 +80,12 @@ impl LifecycleState {
         u32::try_from(last.0).ok()
     }
 
-    /// The next instant after `now` at which an `idle` begins to hold.
-    pub fn next_change(&self, rows: &[LifecycleSpec], now: Timestamp) -> Option<Timestamp> {
+    /// The next instant, not yet evaluated, at which an `idle` begins to hold.
+    pub fn next_change(&self, rows: &[LifecycleSpec]) -> Option<Timestamp> {
         rows.iter()
             .filter_map(|row| row.idle)
             .filter_map(|(e, d)| self.seen(e).map(|s| s.last.plus(d)))
-            .filter(|due| *due > now)
+            .filter(|due| Some(*due) > self.evaluated)
             .min()
     }
 
@@ -96,6 +99,7 @@ impl LifecycleState {
         }
         self.row = self.row.max(other.row);
         self.since = self.since.max(other.since);
+        self.evaluated = self.evaluated.max(other.evaluated);
     }
 
     fn seen(&self, tracked: u32) -> Option<Seen> {

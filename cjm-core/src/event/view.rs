@@ -52,6 +52,11 @@ pub trait EventView {
     /// The value of an attribute; null when absent.
     fn attribute(&self, attribute: AttributeId) -> ValueRef<'_>;
 
+    /// Whether the event says that an attribute is null, which clears a profile field; silence does not.
+    fn clears(&self, _attribute: AttributeId) -> bool {
+        false
+    }
+
     /// The value of a field of the envelope; null when absent.
     fn envelope(&self, field: EnvelopeField) -> ValueRef<'_>;
 }

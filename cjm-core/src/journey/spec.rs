@@ -5,6 +5,7 @@
 use crate::base::time::Duration;
 use crate::event::EventId;
 use crate::expr::Program;
+use crate::signal::ScoreKind;
 
 use super::{Ask, Situation};
 
@@ -70,17 +71,6 @@ pub struct ScoreSpec {
     pub value: Program,
 }
 
-/// The scale of a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ScoreKind {
-    /// 0 to 10.
-    Nps,
-    /// 1 to 5.
-    Csat,
-    /// 1 to 7, higher is easier.
-    Ces,
-}
-
 /// Events, perhaps only where a condition holds.
 #[derive(Debug, Clone, Default)]
 pub struct EventTest {
@@ -113,26 +103,6 @@ pub enum ReenterSpec {
     AfterDecision(Duration),
     /// One trip per value.
     Concurrent(Program),
-}
-
-impl ScoreKind {
-    /// The lowest and highest answer.
-    pub const fn range(self) -> (i64, i64) {
-        match self {
-            Self::Nps => (0, 10),
-            Self::Csat => (1, 5),
-            Self::Ces => (1, 7),
-        }
-    }
-
-    /// The name used in documents.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Nps => "nps",
-            Self::Csat => "csat",
-            Self::Ces => "ces",
-        }
-    }
 }
 
 impl EventTest {

@@ -261,7 +261,11 @@ impl Trips {
         let scenarios = ask.scenarios(Situation { trip: Some(trip), stop: trip.stop });
         stage_moments(trip, came_from, spec, at, out);
         let wait = trip.stop.and_then(|s| s.wait);
-        let landing = Landing { journey, trip: trip.number, touchpoint, stage, wait, scenarios };
+        let score = spec.touchpoint(touchpoint).and_then(|t| t.score.as_ref()).and_then(|score| {
+            let value = ask.value(&score.value, Situation { trip: Some(trip), stop: trip.stop });
+            Some((score.kind, score.kind.answer(value.as_ref())?))
+        });
+        let landing = Landing { journey, trip: trip.number, touchpoint, stage, wait, scenarios, score };
         out(Dated { at, moment: Moment::Landed(landing) });
     }
 

@@ -18,7 +18,8 @@ use crate::customer::feature::FeatureSpec;
 use crate::customer::lifecycle::LifecycleSpec;
 use crate::event::{AttributeId, EventId};
 use crate::expr::Program;
-use crate::journey::{JourneySpec, ScoreKind};
+use crate::journey::JourneySpec;
+use crate::signal::ScoreKind;
 use crate::map::Map;
 
 pub use self::layout::Layout;
@@ -32,6 +33,8 @@ pub struct Plan {
     pub document: Arc<Document>,
     /// The blueprint's zone.
     pub zone: Zone,
+    /// Its name.
+    pub zone_name: Arc<str>,
     /// The blueprint's language.
     pub language: Language,
     /// Names by number.

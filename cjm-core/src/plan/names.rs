@@ -35,7 +35,6 @@ impl Names {
                 model.attributes.iter().map(|(name, ty)| (names.attribute_number(name), ty.clone())).collect();
             names.events.insert(event.as_str().into(), attributes);
         }
-        names.reserve(document);
         let customer = document.customer.as_ref();
         for (field, ty) in customer.iter().flat_map(|c| &c.profile) {
             names.fields.insert(field.as_str().into(), ty.clone());
@@ -43,6 +42,7 @@ impl Names {
         for field in reserved::FIELDS {
             names.fields.entry(field.into()).or_insert_with(optional_text);
         }
+        names.reserve(document);
         names.features = customer.iter().flat_map(|c| c.features.keys()).map(|k| k.as_str().into()).collect();
         names.channels = document.channels.iter().map(|c| c.id.as_str().into()).collect();
         let purposes = document.consent.iter().flat_map(|c| &c.purposes);
@@ -68,6 +68,13 @@ impl Names {
                 }
             }
             self.events.entry(event.into()).or_default().extend(attributes);
+        }
+        let settable: Vec<_> = self.fields.iter().map(|(name, ty)| (name.clone(), ty.clone())).collect();
+        for (name, ty) in settable {
+            let number = self.attribute_number(&name);
+            if let Some(attributes) = self.events.get_mut(reserved::PROFILE_SET) {
+                attributes.push((number, AttributeType { optional: true, ..ty }));
+            }
         }
         for name in ["channel", "purpose", "granted"] {
             self.attribute_number(name);

@@ -6,8 +6,9 @@ use crate::blueprint::DocPath;
 use crate::blueprint::model::{Journey, Reenter, ReenterClock, Touchpoint};
 use crate::event::EventId;
 use crate::journey::{
-    Alternative, JourneySpec, PersonaSpec, ReenterSpec, ScoreKind, ScoreSpec, TouchpointSpec,
+    Alternative, JourneySpec, PersonaSpec, ReenterSpec, ScoreSpec, TouchpointSpec,
 };
+use crate::signal::ScoreKind;
 
 use super::super::types::Reach;
 use super::Builder;
