@@ -3,7 +3,6 @@
 //! Answers: the vocabulary of moments. Does not know: who reads them. Numbers are positions in one plan.
 
 use crate::base::time::{Duration, Timestamp};
-use crate::base::value::ValueRef;
 
 /// How a trip ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,48 +13,6 @@ pub enum TripEnd {
     Abandoned,
     /// Taken over by another trip of the same map when two customers turned out to be one.
     Merged,
-}
-
-/// The scale of a score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ScoreKind {
-    /// 0 to 10.
-    Nps,
-    /// 1 to 5.
-    Csat,
-    /// 1 to 7, higher is easier.
-    Ces,
-}
-
-impl ScoreKind {
-    /// The lowest and highest answer.
-    pub const fn range(self) -> (i64, i64) {
-        match self {
-            Self::Nps => (0, 10),
-            Self::Csat => (1, 5),
-            Self::Ces => (1, 7),
-        }
-    }
-
-    /// The name used in documents.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Nps => "nps",
-            Self::Csat => "csat",
-            Self::Ces => "ces",
-        }
-    }
-
-    /// The answer that a value is, when it is a whole number in range.
-    pub fn answer(self, value: ValueRef<'_>) -> Option<u8> {
-        let (low, high) = self.range();
-        let answer = match value {
-            ValueRef::Int(i) => i,
-            ValueRef::Number(x) if x.fract() == 0.0 && x.abs() < 100.0 => x as i64,
-            _ => return None,
-        };
-        if (low..=high).contains(&answer) { u8::try_from(answer).ok() } else { None }
-    }
 }
 
 /// What the last step of a trip was measured to be.
@@ -73,8 +30,8 @@ pub struct Landing {
     pub wait: Option<Duration>,
     /// Scenarios that hold, a bit each in document order.
     pub scenarios: u128,
-    /// The score that the event itself carried.
-    pub score: Option<(ScoreKind, u8)>,
+    /// The answer on the touchpoint's scale that the event itself carried.
+    pub score: Option<u8>,
 }
 
 /// Something that happened to a customer, by an event or by time.

@@ -5,7 +5,7 @@
 use crate::base::time::Duration;
 use crate::event::EventId;
 use crate::expr::Program;
-use crate::signal::ScoreKind;
+use crate::score::ScoreKind;
 
 use super::{Ask, Situation};
 

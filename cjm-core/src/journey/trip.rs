@@ -263,7 +263,7 @@ impl Trips {
         let wait = trip.stop.and_then(|s| s.wait);
         let score = spec.touchpoint(touchpoint).and_then(|t| t.score.as_ref()).and_then(|score| {
             let value = ask.value(&score.value, Situation { trip: Some(trip), stop: trip.stop });
-            Some((score.kind, score.kind.answer(value.as_ref())?))
+            u8::try_from(score.kind.answer_of(value.as_ref()).ok()?).ok()
         });
         let landing = Landing { journey, trip: trip.number, touchpoint, stage, wait, scenarios, score };
         out(Dated { at, moment: Moment::Landed(landing) });

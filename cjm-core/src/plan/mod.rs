@@ -19,7 +19,7 @@ use crate::customer::lifecycle::LifecycleSpec;
 use crate::event::{AttributeId, EventId};
 use crate::expr::Program;
 use crate::journey::JourneySpec;
-use crate::signal::ScoreKind;
+use crate::score::ScoreKind;
 use crate::map::Map;
 
 pub use self::layout::Layout;

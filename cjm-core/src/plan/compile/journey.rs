@@ -8,7 +8,7 @@ use crate::event::EventId;
 use crate::journey::{
     Alternative, JourneySpec, PersonaSpec, ReenterSpec, ScoreSpec, TouchpointSpec,
 };
-use crate::signal::ScoreKind;
+use crate::score::ScoreKind;
 
 use super::super::types::Reach;
 use super::Builder;

@@ -5,7 +5,7 @@
 use crate::blueprint::DocPath;
 use crate::blueprint::model::{Action, EventMatch, Goal, QuestionKind, Rule, Step, Survey, When};
 use crate::event::{AttributeId, EventId};
-use crate::signal::ScoreKind;
+use crate::score::ScoreKind;
 
 use super::super::types::Reach;
 use super::super::{ScoredQuestion, SurveySpec, reserved};
