@@ -25,4 +25,5 @@ pub use base::text::{Language, Text};
 pub use base::time::{Duration, Timestamp};
 pub use base::value::{Value, ValueRef};
 pub use base::zone::{Date, Zone};
+pub use blueprint::Blueprint;
 pub use error::{Error, ErrorCode, Result};

@@ -27,6 +27,15 @@ impl Path {
     pub fn parts(&self) -> (&str, Option<&str>) {
         self.0.split_once('.').map_or((self.0.as_str(), None), |(a, b)| (a, Some(b)))
     }
+
+    /// The event and its attribute: the whole path when `is_event` knows it (event names may hold dots),
+    /// else the parts before and after the last dot.
+    pub fn event(&self, is_event: impl Fn(&str) -> bool) -> (&str, Option<&str>) {
+        if is_event(&self.0) {
+            return (&self.0, None);
+        }
+        self.0.rsplit_once('.').map_or((self.0.as_str(), None), |(a, b)| (a, Some(b)))
+    }
 }
 
 /// One name or several.
