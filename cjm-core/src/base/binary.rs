@@ -200,7 +200,8 @@ mod tests {
 
     #[test]
     fn values_come_back_and_deep_nesting_is_refused() {
-        let mut value = Value::Record([("a".into(), Value::Time(Timestamp::MAX)), ("b".into(), Value::Null)].into());
+        let mut value =
+            Value::Record([("a".into(), Value::Time(Timestamp::MAX)), ("b".into(), Value::Null)].into());
         for _ in 0..MAX_VALUE_DEPTH - 1 {
             value = Value::List([value].into());
         }

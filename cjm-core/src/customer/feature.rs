@@ -206,10 +206,12 @@ impl FeatureState {
         let sum = total(old.map(|b| &b.sum).chain(live.map(|e| &e.value)));
         match (n, sum) {
             (0, _) | (_, None) => ValueRef::Null,
-            (n, Some(Value::Money(d))) => {
-                d.checked_div(Decimal::from(n)).map_or(ValueRef::Null, |mean| ValueRef::Money(mean.round_dp(8)))
+            (n, Some(Value::Money(d))) => d
+                .checked_div(Decimal::from(n))
+                .map_or(ValueRef::Null, |mean| ValueRef::Money(mean.round_dp(8))),
+            (n, Some(sum)) => {
+                sum.as_ref().as_f64().map_or(ValueRef::Null, |x| ValueRef::Number(x / n as f64))
             }
-            (n, Some(sum)) => sum.as_ref().as_f64().map_or(ValueRef::Null, |x| ValueRef::Number(x / n as f64)),
         }
     }
 

@@ -111,7 +111,10 @@ impl Identities {
         let mut all: Vec<Identity> = self.list.clone();
         for theirs in &other.list {
             match all.iter_mut().find(|i| i.key == theirs.key) {
-                Some(mine) if (theirs.since, &theirs.source, &theirs.event) < (mine.since, &mine.source, &mine.event) => {
+                Some(mine)
+                    if (theirs.since, &theirs.source, &theirs.event)
+                        < (mine.since, &mine.source, &mine.event) =>
+                {
                     *mine = Identity { own: mine.own || theirs.own, ..theirs.clone() };
                 }
                 Some(mine) => mine.own |= theirs.own,
@@ -119,11 +122,16 @@ impl Identities {
             }
         }
         all.sort_by(|a, b| {
-            (Some(&a.key) != leader.as_ref(), a.since, &a.key).cmp(&(Some(&b.key) != leader.as_ref(), b.since, &b.key))
+            (Some(&a.key) != leader.as_ref(), a.since, &a.key).cmp(&(
+                Some(&b.key) != leader.as_ref(),
+                b.since,
+                &b.key,
+            ))
         });
         all.truncate(MAX_IDENTITIES);
         let numbers = |list: &[Identity]| {
-            let find = |i: &Identity| all.iter().position(|a| a.key == i.key).and_then(|n| u8::try_from(n).ok());
+            let find =
+                |i: &Identity| all.iter().position(|a| a.key == i.key).and_then(|n| u8::try_from(n).ok());
             list.iter().map(|i| find(i).unwrap_or(0)).collect()
         };
         let maps = (numbers(&self.list), numbers(&other.list));

@@ -151,7 +151,9 @@ impl CustomerState {
         for (place, seen) in (0_u32..).zip(&facts.lifecycle.seen) {
             parts.add_known(tag::SEEN, layout.tracked.id(place), seen.as_ref());
         }
-        for place in (0..layout.segments.len() as u32).filter(|s| facts.segments.checked_shr(*s).unwrap_or(0) & 1 == 1) {
+        for place in
+            (0..layout.segments.len() as u32).filter(|s| facts.segments.checked_shr(*s).unwrap_or(0) & 1 == 1)
+        {
             parts.add_known(tag::SEGMENT, layout.segments.id(place), Some(&()));
         }
     }
@@ -300,7 +302,9 @@ fn trip_part(layout: &Layout, trip: &Trip) -> Option<TripPart> {
         key: trip.key.clone(),
         opened: trip.opened,
         landed: trip.landed,
-        stop: trip.stop.and_then(|s| Some((ids.touchpoints.id(s.touchpoint)?, ids.stages.id(s.stage)?, s.wait))),
+        stop: trip
+            .stop
+            .and_then(|s| Some((ids.touchpoints.id(s.touchpoint)?, ids.stages.id(s.stage)?, s.wait))),
         stage_since: trip.stage_since,
         before: trip.before,
         steps: trip.steps,

@@ -98,12 +98,7 @@ fn settle(plan: &Plan, state: &mut CustomerState, now: Timestamp, moved: bool, o
 }
 
 /// The lifecycle row and the segments that hold at `now`.
-pub(crate) fn evaluate(
-    plan: &Plan,
-    state: &mut CustomerState,
-    now: Timestamp,
-    out: &mut impl FnMut(Dated),
-) {
+pub(crate) fn evaluate(plan: &Plan, state: &mut CustomerState, now: Timestamp, out: &mut impl FnMut(Dated)) {
     let errors = Cell::new(0);
     let row = {
         let asker = customer_asker(plan, state, now, &errors);
@@ -203,7 +198,9 @@ fn consents<E: EventView>(plan: &Plan, state: &mut CustomerState, event: &E, spe
     let ValueRef::Bool(granted) = event.attribute(spec.granted) else { return };
     let numbers = |attribute: AttributeId, names: &indexmap::IndexSet<std::sync::Arc<str>>| -> Vec<u32> {
         match event.attribute(attribute) {
-            ValueRef::Text(name) => names.get_index_of(name).and_then(|n| u32::try_from(n).ok()).into_iter().collect(),
+            ValueRef::Text(name) => {
+                names.get_index_of(name).and_then(|n| u32::try_from(n).ok()).into_iter().collect()
+            }
             _ => (0..names.len() as u32).collect(),
         }
     };

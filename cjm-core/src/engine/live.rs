@@ -82,7 +82,12 @@ impl Plan {
         Ok(moments)
     }
 
-    fn observe_event(&self, state: &mut CustomerState, event: &Event, moments: &mut Vec<Dated>) -> Result<()> {
+    fn observe_event(
+        &self,
+        state: &mut CustomerState,
+        event: &Event,
+        moments: &mut Vec<Dated>,
+    ) -> Result<()> {
         event.check()?;
         match state.recent.known(event) {
             Known::New => {}
@@ -139,7 +144,8 @@ impl Plan {
                 Some(value) => {
                     let typed = typed::typed(value.as_ref(), ty, &self.zone).ok_or_else(|| {
                         let kind = ty.kind.name();
-                        let words = format!("`{name}` of the event `{}` is not of its type {kind}", event.name);
+                        let words =
+                            format!("`{name}` of the event `{}` is not of its type {kind}", event.name);
                         Error::new(ErrorCode::BadEvent, words)
                     })?;
                     missing += u32::from(typed.is_null() && !ty.optional);

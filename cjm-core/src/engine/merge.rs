@@ -16,7 +16,8 @@ impl Plan {
     /// Unites two customers into one; the key of the earlier created stays (ties: smaller bytes).
     /// Gives the united state and the moments of the merge: trips that ended as merged, lifecycle and segment changes.
     pub fn merge(&self, a: &CustomerState, b: &CustomerState) -> (CustomerState, Vec<Dated>) {
-        let (mut one, two) = if a.facts.identities.leads(&b.facts.identities) { (a.clone(), b) } else { (b.clone(), a) };
+        let (mut one, two) =
+            if a.facts.identities.leads(&b.facts.identities) { (a.clone(), b) } else { (b.clone(), a) };
         let (mine, theirs) = one.facts.identities.merge(&two.facts.identities);
         let by = |map: &[u8], n: u8| map.get(usize::from(n)).copied().unwrap_or(0);
         let (own, other) = (|n| by(&mine, n), |n| by(&theirs, n));
@@ -56,7 +57,11 @@ impl Plan {
     ///
     /// # Errors
     /// `not_found` when the customer does not have the identity or has no other.
-    pub fn unlink(&self, state: &mut CustomerState, key: &IdentityKey) -> Result<(CustomerState, Vec<Dated>)> {
+    pub fn unlink(
+        &self,
+        state: &mut CustomerState,
+        key: &IdentityKey,
+    ) -> Result<(CustomerState, Vec<Dated>)> {
         let number = state.facts.identities.number(key);
         let gone = number.and_then(|n| {
             let mut rest = state.facts.identities.clone();

@@ -113,7 +113,8 @@ fn body_of(event: &Event) -> u64 {
     attributes.sort_unstable();
     let mut identities: Vec<(&str, &str)> = event.identities.iter().map(|(k, v)| (&**k, &**v)).collect();
     identities.sort_unstable();
-    let head = format!("{} {} {}", event.time.as_micros(), event.sequence, event.channel.as_deref().unwrap_or(""));
+    let head =
+        format!("{} {} {}", event.time.as_micros(), event.sequence, event.channel.as_deref().unwrap_or(""));
     let mut fields: Vec<&[u8]> = vec![event.name.as_bytes(), head.as_bytes()];
     fields.extend(identities.iter().flat_map(|(k, v)| [k.as_bytes(), v.as_bytes()]));
     fields.push(b"");

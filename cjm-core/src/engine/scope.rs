@@ -143,7 +143,8 @@ impl<E: EventView> Scope for Here<'_, E> {
                 state.zip(spec).map_or(ValueRef::Null, |(state, f)| state.value(&f.spec, asker.now))
             }
             Some(Slot::Lifecycle) => {
-                let row = asker.facts.lifecycle.row.and_then(|r| asker.plan.names.lifecycle().get(r as usize));
+                let row =
+                    asker.facts.lifecycle.row.and_then(|r| asker.plan.names.lifecycle().get(r as usize));
                 row.map_or(ValueRef::Null, |id| ValueRef::Text(id))
             }
             Some(Slot::Zone) => match self.profile("zone") {
@@ -151,7 +152,9 @@ impl<E: EventView> Scope for Here<'_, E> {
                 said => said,
             },
             Some(Slot::Language) => match self.profile("language") {
-                ValueRef::Null => asker.plan.document.language.as_deref().map_or(ValueRef::Null, ValueRef::Text),
+                ValueRef::Null => {
+                    asker.plan.document.language.as_deref().map_or(ValueRef::Null, ValueRef::Text)
+                }
                 said => said,
             },
             Some(Slot::Trip(field)) => self.trip(field),

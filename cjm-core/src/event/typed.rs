@@ -40,11 +40,7 @@ pub fn typed(value: ValueRef<'_>, ty: &AttributeType, zone: &Zone) -> Option<Val
     }
 }
 
-fn record(
-    item: &Value,
-    fields: &indexmap::IndexMap<String, AttributeType>,
-    zone: &Zone,
-) -> Option<Value> {
+fn record(item: &Value, fields: &indexmap::IndexMap<String, AttributeType>, zone: &Zone) -> Option<Value> {
     if fields.is_empty() {
         return Some(item.clone());
     }

@@ -15,7 +15,9 @@ pub fn states(plan: &Plan, tally: &Tally) -> Vec<LifecycleRow> {
     let mut rows = Vec::new();
     for (place, id) in plan.names.lifecycle().iter().enumerate() {
         for (group, cells) in &groups {
-            let Some([customers, moved_in, moved_out]) = cells.lifecycle.get(place).copied() else { continue };
+            let Some([customers, moved_in, moved_out]) = cells.lifecycle.get(place).copied() else {
+                continue;
+            };
             rows.push(LifecycleRow {
                 state: id.to_string(),
                 group: (*group).clone(),

@@ -175,11 +175,17 @@ impl CustomerRecord {
     /// A survey was answered: the answer belongs to the last step on its touchpoint.
     pub fn answer(&mut self, journey: u32, touchpoint: u32, kind: ScoreKind, answer: u8) {
         let used = self.trips.get_mut(..self.used).unwrap_or_default();
-        let found = used.iter_mut().enumerate().rev().take(SEARCHED_TRIPS).filter(|(_, t)| t.journey == journey).find_map(|(place, trip)| {
-            let step = trip.steps.iter().rposition(|s| s.touchpoint == touchpoint)?;
-            trip.steps.get_mut(step)?.answered = true;
-            Some((place, step))
-        });
+        let found = used
+            .iter_mut()
+            .enumerate()
+            .rev()
+            .take(SEARCHED_TRIPS)
+            .filter(|(_, t)| t.journey == journey)
+            .find_map(|(place, trip)| {
+                let step = trip.steps.iter().rposition(|s| s.touchpoint == touchpoint)?;
+                trip.steps.get_mut(step)?.answered = true;
+                Some((place, step))
+            });
         self.answers.push(AnswerRecord { journey, touchpoint, step: found, kind, answer });
     }
 

@@ -297,7 +297,8 @@ impl Tally {
     fn answer(&mut self, plan: &Plan, cuts: &[Cut], record: &CustomerRecord, answer: &AnswerRecord) {
         let Some((place, step)) = answer.step else { return };
         let Some(trip) = record.trips().get(place) else { return };
-        let (Some(at), Ok(emotion)) = (trip.steps.get(step), emotion_of(answer.kind, i64::from(answer.answer)))
+        let (Some(at), Ok(emotion)) =
+            (trip.steps.get(step), emotion_of(answer.kind, i64::from(answer.answer)))
         else {
             return;
         };
@@ -406,18 +407,13 @@ impl Tally {
     }
 
     /// Counts what concerns the customer as a whole: lifecycle, moves, lapses.
-    fn customer(
-        &mut self,
-        plan: &Plan,
-        group: usize,
-        record: &CustomerRecord,
-        state: Option<u32>,
-    ) {
+    fn customer(&mut self, plan: &Plan, group: usize, record: &CustomerRecord, state: Option<u32>) {
         let serial = self.serial;
         let Some((_, cells)) = self.groups.get_index_mut(group) else { return };
         cells.customers += 1;
         let mut bump = |state: Option<u32>, column: usize| {
-            let cell = state.and_then(|s| cells.lifecycle.get_mut(s as usize)).and_then(|c| c.get_mut(column));
+            let cell =
+                state.and_then(|s| cells.lifecycle.get_mut(s as usize)).and_then(|c| c.get_mut(column));
             if let Some(count) = cell {
                 *count += 1;
             }

@@ -6,7 +6,9 @@
 mod spec;
 mod trip;
 
-pub use self::spec::{Alternative, EventTest, JourneySpec, PersonaSpec, ReenterSpec, ScoreSpec, TouchpointSpec};
+pub use self::spec::{
+    Alternative, EventTest, JourneySpec, PersonaSpec, ReenterSpec, ScoreSpec, TouchpointSpec,
+};
 pub use self::trip::{History, Stop, Trip, Trips, Visited};
 
 use crate::base::value::Value;

@@ -281,7 +281,8 @@ impl Trips {
         let Some(place) = place else { return };
         let Some(trip) = self.open.get_mut(place) else { return };
         let test = |test: &Option<super::EventTest>, trip: &Trip| {
-            test.as_ref().is_some_and(|t| t.takes(event, ask, Situation { trip: Some(trip), stop: trip.stop }))
+            test.as_ref()
+                .is_some_and(|t| t.takes(event, ask, Situation { trip: Some(trip), stop: trip.stop }))
         };
         if trip.reached.is_none() && test(&spec.goal, trip) {
             trip.reached = Some(at);

@@ -3,7 +3,8 @@
 //! Answers: what every event, attribute, feature, stage and condition of a blueprint is by number.
 //! Does not know: customers. A plan is `Send + Sync`: share it between threads and engines.
 
-pub mod compile;
+mod check;
+mod compile;
 pub mod layout;
 pub mod names;
 pub mod slots;
@@ -19,8 +20,8 @@ use crate::customer::lifecycle::LifecycleSpec;
 use crate::event::{AttributeId, EventId};
 use crate::expr::Program;
 use crate::journey::JourneySpec;
-use crate::score::ScoreKind;
 use crate::map::Map;
+use crate::score::ScoreKind;
 
 pub use self::layout::Layout;
 pub use self::names::Names;

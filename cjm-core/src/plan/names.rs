@@ -31,8 +31,11 @@ impl Names {
     pub fn of(document: &Document) -> Self {
         let mut names = Self::default();
         for (event, model) in &document.events {
-            let attributes =
-                model.attributes.iter().map(|(name, ty)| (names.attribute_number(name), ty.clone())).collect();
+            let attributes = model
+                .attributes
+                .iter()
+                .map(|(name, ty)| (names.attribute_number(name), ty.clone()))
+                .collect();
             names.events.insert(event.as_str().into(), attributes);
         }
         let customer = document.customer.as_ref();

@@ -120,7 +120,7 @@ impl Builder<'_> {
             let Some(Slot::Feature(place)) = slot else { continue };
             let Some((id, model)) = models.get(place as usize) else { continue };
             if model.aggregate == Aggregate::Since {
-                let position = self.blueprint.position(path);
+                let position = self.blueprint.position(path.as_str());
                 self.findings.push(
                     Finding::new(&words::READS_CLOCK, path.as_str(), position).with("name", id.as_str()),
                 );
@@ -159,7 +159,8 @@ impl Dependence {
         tracked: &[EventId],
         n_events: usize,
     ) -> Self {
-        let conditions = lifecycle.iter().filter_map(|r| r.condition.as_ref()).chain(segments.iter().flatten());
+        let conditions =
+            lifecycle.iter().filter_map(|r| r.condition.as_ref()).chain(segments.iter().flatten());
         let mut read: Vec<Slot> =
             conditions.flat_map(Program::slots).filter_map(|n| slots.get(*n as usize).copied()).collect();
         // a feature's own condition may read earlier features: those move it

@@ -5,9 +5,7 @@
 use crate::blueprint::DocPath;
 use crate::blueprint::model::{Journey, Reenter, ReenterClock, Touchpoint};
 use crate::event::EventId;
-use crate::journey::{
-    Alternative, JourneySpec, PersonaSpec, ReenterSpec, ScoreSpec, TouchpointSpec,
-};
+use crate::journey::{Alternative, JourneySpec, PersonaSpec, ReenterSpec, ScoreSpec, TouchpointSpec};
 use crate::score::ScoreKind;
 
 use super::super::types::Reach;
@@ -82,7 +80,11 @@ impl Builder<'_> {
         let event = Reach { events, trip: true, ..self.customer_reach() };
         let landed = Reach { touchpoint: true, scenarios: true, ..event.clone() };
         for (i, expectation) in touchpoint.expects.iter().enumerate() {
-            self.condition(&path.key("expects").index(i).key("measure"), expectation.measure.as_ref(), &landed);
+            self.condition(
+                &path.key("expects").index(i).key("measure"),
+                expectation.measure.as_ref(),
+                &landed,
+            );
         }
         TouchpointSpec {
             stage,
@@ -113,11 +115,8 @@ impl Builder<'_> {
 
     fn score(&mut self, path: &DocPath, touchpoint: &Touchpoint, landed: &Reach) -> Option<ScoreSpec> {
         let source = touchpoint.score.as_ref()?;
-        let kinds = [
-            (ScoreKind::Csat, &source.csat),
-            (ScoreKind::Ces, &source.ces),
-            (ScoreKind::Nps, &source.nps),
-        ];
+        let kinds =
+            [(ScoreKind::Csat, &source.csat), (ScoreKind::Ces, &source.ces), (ScoreKind::Nps, &source.nps)];
         let (kind, text) = kinds.into_iter().find_map(|(kind, text)| Some((kind, text.as_ref()?)))?;
         let value = self.expression(&path.key("score").key(kind.name()), text, landed)?;
         Some(ScoreSpec { kind, value })

@@ -62,7 +62,8 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
     let findings = std::mem::take(&mut builder.findings);
     let names = builder.names;
     let slots: Vec<Slot> = builder.slots.into_inner().into_iter().collect();
-    let dependence = customer::Dependence::of(&slots, &features, &lifecycle, &segments, &tracked, names.n_events());
+    let dependence =
+        customer::Dependence::of(&slots, &features, &lifecycle, &segments, &tracked, names.n_events());
     let concerns = (0..names.n_events())
         .map(|e| {
             let event = EventId(u32::try_from(e).unwrap_or(u32::MAX));
@@ -75,6 +76,7 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
     };
     let plan = Plan {
         document: Arc::new(document.clone()),
+        zone_name: document.zone.clone().unwrap_or_else(Zone::utc).name().into(),
         zone: document.zone.clone().unwrap_or_else(Zone::utc),
         language: document.language.as_deref().and_then(Language::of_tag).unwrap_or_default(),
         layout: Arc::new(Layout::of(document, &names, &tracked)),
@@ -128,7 +130,7 @@ impl<'a> Builder<'a> {
         match expr::compile(&text.0, &scope) {
             Ok(program) => Some(program),
             Err(found) => {
-                let place = |offset| self.blueprint.position_in(path, offset);
+                let place = |offset| self.blueprint.position_in(path.as_str(), offset);
                 self.findings.extend(found.iter().map(|f| f.at(path.as_str(), place)));
                 None
             }
@@ -138,15 +140,15 @@ impl<'a> Builder<'a> {
     /// Compiles a condition: it must be true or false; one that always or never holds is worth a finding.
     fn condition(&mut self, path: &DocPath, text: Option<&Expr>, reach: &Reach) -> Option<Program> {
         let program = self.expression(path, text?, reach)?;
-        let position = self.blueprint.position(path);
+        let position = self.blueprint.position(path.as_str());
         if !matches!(program.ty(), Type::Bool | Type::Any) {
-            let finding = Finding::new(&words::NOT_A_CONDITION, path.as_str(), position);
-            self.findings.push(finding.with("type", program.ty().name()));
+            let finding = Finding::new(&words::EXPR_NOT_CONDITION, path.as_str(), position);
+            self.findings.push(finding.with("found", program.ty().word()));
             return None;
         }
         let verdict = match expr::verdict(&program) {
-            Some(true) => Some(&words::ALWAYS_TRUE),
-            Some(false) => Some(&words::NEVER_TRUE),
+            Some(true) => Some(&words::EXPR_ALWAYS_TRUE),
+            Some(false) => Some(&words::EXPR_NEVER_TRUE),
             None => None,
         };
         if let Some(entry) = verdict {
