@@ -20,6 +20,7 @@ pub mod plan;
 pub mod report;
 pub mod score;
 pub mod signal;
+pub mod study;
 
 pub use base::finding::{Finding, Severity};
 pub use base::text::{Language, Text};
@@ -31,3 +32,4 @@ pub use engine::{CustomerState, Input};
 pub use error::{Error, ErrorCode, Result};
 pub use event::Event;
 pub use plan::Plan;
+pub use study::{Study, StudyOptions};

@@ -6,6 +6,7 @@ pub mod finding;
 pub mod hash;
 pub mod ids;
 pub mod money;
+pub mod par;
 pub mod stats;
 pub mod text;
 pub mod time;

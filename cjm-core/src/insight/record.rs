@@ -167,6 +167,15 @@ impl CustomerRecord {
         self.trips.get_mut(place)
     }
 
+    /// Gives a dimension's value to every trip that has none.
+    pub fn fill_dimension(&mut self, dimension: usize, value: &Arc<str>) {
+        for trip in self.trips.get_mut(..self.used).unwrap_or_default() {
+            if let Some(empty) = trip.dimensions.get_mut(dimension).filter(|d| d.is_none()) {
+                *empty = Some(value.clone());
+            }
+        }
+    }
+
     /// The lifecycle changed.
     pub fn moved(&mut self, from: Option<u32>, to: u32) {
         self.moves.push(MoveRecord { from, to, step: self.last });

@@ -368,6 +368,10 @@ pub struct Summary {
     pub unmapped: u64,
     /// Trips whose persona is unassigned.
     pub unassigned: u64,
+    /// Conditions that ended in an error and therefore did not hold.
+    pub condition_errors: u64,
+    /// Identity links that were refused.
+    pub refused_links: u64,
 }
 
 /// Every table of a study at once: what serialises to JSON and what a report draws.

@@ -241,6 +241,8 @@ pub struct Tally {
     pub events: u64,
     /// Customers.
     pub customers: u64,
+    /// Conditions that ended in an error.
+    pub condition_errors: u64,
     /// By number of the log's event names: events and customers of names that no touchpoint takes.
     pub unmapped: Vec<(u64, u64)>,
     serial: u32,
@@ -472,6 +474,7 @@ impl Tally {
         merge_scores(&mut self.event_scores, other.event_scores);
         self.events += other.events;
         self.customers += other.customers;
+        self.condition_errors += other.condition_errors;
         for (mine, theirs) in self.unmapped.iter_mut().zip(other.unmapped) {
             mine.0 += theirs.0;
             mine.1 += theirs.1;

@@ -13,7 +13,7 @@ use crate::signal::{Dated, Landing, Moment, TripEnd};
 use super::{Ask, JourneySpec, ReenterSpec, Situation};
 
 /// Most open trips of one customer.
-pub const MAX_OPEN_TRIPS: usize = 64;
+const MAX_OPEN_TRIPS: usize = 64;
 
 /// One walk of one customer through one map.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

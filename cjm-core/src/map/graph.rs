@@ -545,16 +545,16 @@ impl Graph {
             if !t.required() {
                 self.edge(before, next);
             }
-            if t.may_start && entered {
+            if t.may_start && t.has_event {
                 self.edge(self.start, at);
             }
             if t.may_end {
                 self.edge(at, self.end);
             }
-            if let (true, Some(hub)) = (t.repeat, again.get(t.stage.index())) {
+            if let (true, Some(hub)) = (t.repeat && t.has_event, again.get(t.stage.index())) {
                 self.edge(*hub, at);
             }
-            if let Some(hub) = again.get(t.stage.index()) {
+            if let (true, Some(hub)) = (t.has_event, again.get(t.stage.index())) {
                 self.edge(at, *hub);
             }
             next = before;

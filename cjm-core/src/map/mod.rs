@@ -6,6 +6,8 @@
 
 mod escape;
 mod graph;
+#[cfg(test)]
+mod graph_tests;
 pub mod measure;
 #[cfg(test)]
 mod sample;
