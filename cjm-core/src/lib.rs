@@ -20,6 +20,7 @@ pub mod plan;
 pub mod report;
 pub mod score;
 pub mod signal;
+pub mod simulate;
 pub mod study;
 
 pub use base::finding::{Finding, Severity};

@@ -11,6 +11,7 @@ pub mod pain;
 pub mod record;
 pub mod rows;
 pub mod tally;
+pub mod tracking;
 pub mod walk;
 
 use crate::base::stats::quantile;

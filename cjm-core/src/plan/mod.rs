@@ -3,7 +3,7 @@
 //! Answers: what every event, attribute, feature, stage and condition of a blueprint is by number.
 //! Does not know: customers. A plan is `Send + Sync`: share it between threads and engines.
 
-mod check;
+pub(crate) mod check;
 mod compile;
 pub mod layout;
 pub mod names;

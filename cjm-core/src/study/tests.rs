@@ -21,10 +21,8 @@ fn log(blueprint: &Blueprint, text: &str) -> EventLog {
         for word in words {
             let (name, value) = word.split_once('=').unwrap();
             let column = rows.column(name);
-            match value.parse::<i64>() {
-                Ok(i) => rows.push(column, ValueRef::Int(i)),
-                Err(_) => rows.push(column, ValueRef::Text(value)),
-            }
+            let number = value.parse().map(ValueRef::Int);
+            assert!(rows.push(column, number.unwrap_or(ValueRef::Text(value))));
         }
     }
     let options =

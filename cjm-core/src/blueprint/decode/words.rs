@@ -205,7 +205,7 @@ fn visible(at: &At<'_>, text: &str, lines: bool, sink: &mut Sink) {
         sink.push(at.finding(&entry::HIDDEN_CHARACTER).with("code", code));
     }
     if text.len() > MAX_TEXT_BYTES {
-        let finding = at.finding(&entry::TEXT_TOO_LONG).with("bytes", text.len().to_string());
+        let finding = at.finding(&entry::WORDS_TOO_LONG).with("bytes", text.len().to_string());
         sink.push(finding.with("limit", MAX_TEXT_BYTES.to_string()));
     }
 }
