@@ -6,6 +6,8 @@ pub mod hash;
 pub mod ids;
 pub mod money;
 pub mod par;
+pub mod random;
+pub mod sheet;
 pub mod stats;
 pub mod text;
 pub mod time;

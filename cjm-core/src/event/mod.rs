@@ -22,6 +22,7 @@ mod marks;
 pub mod options;
 mod plane;
 pub mod reject;
+pub mod single;
 pub mod strings;
 #[cfg(test)]
 mod tests;
@@ -34,4 +35,5 @@ pub use cells::{Cells, Codes, Shared, TimeUnit};
 pub use log::{Column, ColumnData, EventLog, Identity};
 pub use options::{Attributes, Options};
 pub use reject::{Reason, Rejected, RejectedRows};
+pub use single::Event;
 pub use strings::{Interner, Strings};
