@@ -27,6 +27,7 @@ pub mod strings;
 #[cfg(test)]
 mod tests;
 mod ticks;
+mod whole;
 
 pub use batch::{Batch, BatchBuilder, BatchColumn};
 pub use bits::Bits;
@@ -37,3 +38,4 @@ pub use options::{Attributes, Options};
 pub use reject::{Reason, Rejected, RejectedRows};
 pub use single::Event;
 pub use strings::{Interner, Strings};
+pub use whole::{batch_of, log_of};
