@@ -30,6 +30,7 @@ mod tests;
 mod ticks;
 pub mod typed;
 pub mod view;
+mod whole;
 
 pub use batch::{Batch, BatchBuilder, BatchColumn};
 pub use bits::Bits;
@@ -42,3 +43,4 @@ pub use reject::{Reason, Rejected, RejectedRows};
 pub use single::Event;
 pub use strings::{Interner, Strings};
 pub use view::{EnvelopeField, EventView};
+pub use whole::{batch_of, log_of};
