@@ -7,6 +7,8 @@
 
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
+
 use super::bits::Bits;
 use super::cells::{Cells, Codes, Shared, TimeUnit};
 use super::reject::{Reason, Rejected};
@@ -53,7 +55,7 @@ impl Batch {
     /// Whole columns at once; row `i` counts as line `first_line + i` in messages.
     ///
     /// # Errors
-    /// [`ErrorCode::Argument`] when columns differ in length or two have one name.
+    /// [`ErrorCode::Argument`] when columns differ in length, two have one name, or a code has no text.
     pub fn new(first_line: u64, n_rows: usize, columns: Vec<BatchColumn>) -> Result<Self> {
         let mut names: Vec<&str> = columns.iter().map(|c| c.name.as_ref()).collect();
         names.sort_unstable();
@@ -68,6 +70,13 @@ impl Batch {
                 return Err(Error::new(
                     ErrorCode::Argument,
                     format!("the column `{name}` has {n} rows where {n_rows} are expected"),
+                ));
+            }
+            if column.has_code_beyond() {
+                let name = &column.name;
+                return Err(Error::new(
+                    ErrorCode::Argument,
+                    format!("the column `{name}` has codes without texts"),
                 ));
             }
         }
@@ -87,6 +96,11 @@ impl Batch {
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&BatchColumn> {
         self.columns.iter().find(|column| column.name.as_ref() == name)
+    }
+
+    /// Moves the columns out; rows and lines stay.
+    pub(super) fn take_columns(&mut self) -> Vec<BatchColumn> {
+        std::mem::take(&mut self.columns)
     }
 
     /// The line (or row) of the source behind a row of the batch, from 1.
@@ -112,6 +126,18 @@ impl BatchColumn {
     /// A column whose values are as the source typed them.
     pub fn new(name: &str, cells: Cells) -> Self {
         Self { name: name.into(), cells, validity: None, untyped: false }
+    }
+
+    fn has_code_beyond(&self) -> bool {
+        let Cells::Coded { codes, texts } = &self.cells else { return false };
+        let largest = match codes {
+            Codes::U8(codes) => codes.iter().max().map(|c| u32::from(*c)),
+            Codes::U16(codes) => codes.iter().max().map(|c| u32::from(*c)),
+            Codes::U32(codes) => codes.iter().max().copied(),
+        };
+        let beyond = |code: u32| code as usize >= texts.len();
+        largest.is_some_and(beyond)
+            && codes.iter().enumerate().any(|(row, code)| beyond(code) && self.is_valid(row))
     }
 
     /// Whether the row has a value.
@@ -210,7 +236,7 @@ impl BatchBuilder {
 
 /// A column that grows value by value and widens when a value does not fit.
 #[derive(Debug, Clone)]
-struct Growing {
+pub(super) struct Growing {
     name: Arc<str>,
     untyped: bool,
     values: GrowingValues,
@@ -224,6 +250,7 @@ enum GrowingValues {
     Text(Strings),
     Int(Vec<i64>),
     Number(Vec<f64>),
+    Money(Vec<Decimal>),
     Bool(Bits),
     Time(Vec<i64>),
     Date(Vec<i32>),
@@ -231,7 +258,7 @@ enum GrowingValues {
 }
 
 impl Growing {
-    fn new(name: &str, untyped: bool) -> Self {
+    pub(super) fn new(name: &str, untyped: bool) -> Self {
         Self {
             name: name.into(),
             untyped,
@@ -241,7 +268,7 @@ impl Growing {
         }
     }
 
-    fn set(&mut self, row: usize, value: ValueRef<'_>) -> bool {
+    pub(super) fn set(&mut self, row: usize, value: ValueRef<'_>) -> bool {
         if self.valid.len() > row {
             return false;
         }
@@ -273,13 +300,14 @@ impl Growing {
         self.values.truncate(len);
     }
 
-    fn finish(mut self, n_rows: usize) -> BatchColumn {
+    pub(super) fn finish(mut self, n_rows: usize) -> BatchColumn {
         self.pad(n_rows);
         let cells = match self.values {
             GrowingValues::Nulls => Cells::Coded { codes: Codes::U8(vec![0; n_rows]), texts: Arc::default() },
             GrowingValues::Text(texts) => coded_when_it_pays(texts),
             GrowingValues::Int(values) => Cells::Int(values.into()),
             GrowingValues::Number(values) => Cells::Number(values.into()),
+            GrowingValues::Money(values) => Cells::Money(values.into()),
             GrowingValues::Bool(bits) => Cells::Bool(bits),
             GrowingValues::Time(us) => Cells::Time { ticks: us.into(), unit: TimeUnit::Micro },
             GrowingValues::Date(days) => Cells::Date(Shared::from(days)),
@@ -302,6 +330,7 @@ impl GrowingValues {
             (Self::Int(values), ValueRef::Int(x)) => values.push(x),
             (Self::Number(values), ValueRef::Number(x)) => values.push(x),
             (Self::Number(values), ValueRef::Int(x)) if exact(x) => values.push(x as f64),
+            (Self::Money(values), ValueRef::Money(d)) => values.push(d),
             (Self::Bool(bits), ValueRef::Bool(b)) => bits.push(b),
             (Self::Time(us), ValueRef::Time(t)) => us.push(t.as_micros()),
             (Self::Date(days), ValueRef::Date(d)) => days.push(d.days()),
@@ -316,6 +345,7 @@ impl GrowingValues {
             ValueRef::Text(_) => Self::Text(Strings::default()),
             ValueRef::Int(_) => Self::Int(Vec::new()),
             ValueRef::Number(_) => Self::Number(Vec::new()),
+            ValueRef::Money(_) => Self::Money(Vec::new()),
             ValueRef::Bool(_) => Self::Bool(Bits::default()),
             ValueRef::Time(_) => Self::Time(Vec::new()),
             ValueRef::Date(_) => Self::Date(Vec::new()),
@@ -340,6 +370,7 @@ impl GrowingValues {
             Self::Text(texts) => Some(Value::from(texts.get(row))),
             Self::Int(values) => values.get(row).copied().map(Value::Int),
             Self::Number(values) => values.get(row).copied().map(Value::Number),
+            Self::Money(values) => values.get(row).copied().map(Value::Money),
             Self::Bool(bits) => Some(Value::Bool(bits.get(row))),
             Self::Time(us) => us.get(row).map(|us| Value::Time(crate::Timestamp::saturating(*us))),
             Self::Date(days) => days.get(row).map(|d| Value::Date(crate::Date::from_days(i64::from(*d)))),
@@ -354,6 +385,7 @@ impl GrowingValues {
             Self::Text(texts) => (texts.len()..len).for_each(|_| texts.push("")),
             Self::Int(values) => values.resize(len, 0),
             Self::Number(values) => values.resize(len, 0.0),
+            Self::Money(values) => values.resize(len, Decimal::ZERO),
             Self::Bool(bits) => bits.pad(false, len),
             Self::Time(us) => us.resize(len, 0),
             Self::Date(days) => days.resize(len, 0),
@@ -367,6 +399,7 @@ impl GrowingValues {
             Self::Text(texts) => texts.truncate(len),
             Self::Int(values) => values.truncate(len),
             Self::Number(values) => values.truncate(len),
+            Self::Money(values) => values.truncate(len),
             Self::Bool(bits) => bits.truncate(len),
             Self::Time(us) => us.truncate(len),
             Self::Date(days) => days.truncate(len),

@@ -153,7 +153,7 @@ pub enum Cells {
     Text(Strings),
     /// One code per row into texts (which may repeat and may be unused): for columns whose texts recur.
     Coded {
-        /// Code of each row; a code beyond `texts` counts as null.
+        /// Code of each row; only rows that are null may have a code beyond `texts`.
         codes: Codes,
         /// Texts by code.
         texts: Arc<Strings>,

@@ -3,16 +3,35 @@
 //! Answers: how rows of any source become typed, sorted columns, and which rows did not make it and why.
 //! Does not know: files and formats (see the crate `cjm-io`), maps, rules, what a customer is beyond a key.
 
+mod arrange;
 pub mod batch;
 pub mod bits;
+pub mod build;
+mod cast;
 pub mod cells;
+mod deal;
+mod declared;
+mod dictionary;
+mod envelope;
+mod expect;
+mod infer;
+mod judge;
+mod layout;
+pub mod log;
+mod marks;
 pub mod options;
+mod plane;
 pub mod reject;
 pub mod strings;
+#[cfg(test)]
+mod tests;
+mod ticks;
 
 pub use batch::{Batch, BatchBuilder, BatchColumn};
 pub use bits::Bits;
+pub use build::LogBuilder;
 pub use cells::{Cells, Codes, Shared, TimeUnit};
+pub use log::{Column, ColumnData, EventLog, Identity};
 pub use options::{Attributes, Options};
 pub use reject::{Reason, Rejected, RejectedRows};
 pub use strings::{Interner, Strings};

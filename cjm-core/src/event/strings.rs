@@ -55,6 +55,16 @@ impl Strings {
         (0..self.len()).map(|index| self.get(index))
     }
 
+    /// Length of the longest text, in bytes.
+    pub fn longest(&self) -> usize {
+        let ends = self.ends.iter().scan(0, |from, to| {
+            let len = to - *from;
+            *from = *to;
+            Some(len)
+        });
+        ends.max().unwrap_or(0)
+    }
+
     /// Memory held, in bytes.
     pub fn bytes(&self) -> usize {
         self.text.capacity() + self.ends.capacity() * size_of::<usize>()

@@ -1,0 +1,294 @@
+//! The order inside a partition: customers by first arrival, their events by time, sequence and arrival.
+//!
+//! Answers: the sorted columns of one partition, its customers, repeats and conflicts. Everything it touches fits
+//! the cache. Does not know: other partitions.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use rust_decimal::Decimal;
+
+use crate::base::value::Value;
+
+/// A partition's stretch of one column.
+pub(super) enum Stretch<'a> {
+    U8(&'a mut [u8]),
+    U16(&'a mut [u16]),
+    U32(&'a mut [u32]),
+    I32(&'a mut [i32]),
+    I64(&'a mut [i64]),
+    F64(&'a mut [f64]),
+    Money(&'a mut [Decimal]),
+    Values(&'a mut [Value]),
+}
+
+/// Keys of the rows of a partition.
+pub(super) enum Keys<'a> {
+    Int(&'a [i64]),
+    /// Kind and text of a row.
+    Text(Box<dyn Fn(usize) -> (u8, &'a str) + Send + 'a>),
+}
+
+/// Space that a thread uses for one partition after the other.
+#[derive(Default)]
+pub(super) struct Scratch {
+    local: Vec<u32>,
+    first: Vec<u32>,
+    counts: Vec<u32>,
+    pairs: Vec<(i64, u32)>,
+    order: Vec<u32>,
+    u8: Vec<u8>,
+    u16: Vec<u16>,
+    u32: Vec<u32>,
+    i32: Vec<i32>,
+    i64: Vec<i64>,
+    f64: Vec<f64>,
+    money: Vec<Decimal>,
+    values: Vec<Value>,
+    seed: RandomState,
+}
+
+/// What a partition came to.
+#[derive(Debug, Default)]
+pub(super) struct Arranged {
+    /// First row (in arrival order, within the partition) of each customer.
+    pub(super) first: Vec<u32>,
+    /// Events of each customer.
+    pub(super) counts: Vec<u32>,
+    /// Rows that were dropped as repeats or conflicts, in arrival order.
+    pub(super) dropped: Vec<Dropped>,
+}
+
+/// A row that repeats the key of an earlier one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dropped {
+    /// Row in arrival order, within the partition.
+    pub(super) row: u32,
+    /// Whether its body differs.
+    pub(super) conflict: bool,
+}
+
+/// Which columns of a partition play a part in its order.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Parts {
+    /// Order among events at one instant; 0 where there is none.
+    pub(super) sequence: Option<usize>,
+    /// Codes and validity of the event id.
+    pub(super) id: Option<(usize, Option<usize>)>,
+    /// Codes and validity of the source.
+    pub(super) source: Option<(usize, Option<usize>)>,
+}
+
+/// Sorts a partition in place. Dropped rows end behind the others, in no stated order.
+pub(super) fn arrange(
+    scratch: &mut Scratch,
+    keys: &Keys<'_>,
+    times: &mut [i64],
+    columns: &mut [Stretch<'_>],
+    parts: Parts,
+) -> Arranged {
+    let n_rows = times.len();
+    intern(scratch, keys, n_rows);
+    let dropped = repeats(scratch, times, columns, parts);
+    group(scratch, times, &dropped);
+    sort(scratch, columns, parts);
+    scratch.order.clear();
+    scratch.order.extend(scratch.pairs.iter().map(|(_, row)| *row));
+    std::iter::zip(times, &scratch.pairs).for_each(|(to, (t, _))| *to = *t);
+    let Scratch { order, u8, u16, u32, i32, i64, f64, money, values, .. } = scratch;
+    for column in columns {
+        match column {
+            Stretch::U8(slice) => gather(slice, order, u8),
+            Stretch::U16(slice) => gather(slice, order, u16),
+            Stretch::U32(slice) => gather(slice, order, u32),
+            Stretch::I32(slice) => gather(slice, order, i32),
+            Stretch::I64(slice) => gather(slice, order, i64),
+            Stretch::F64(slice) => gather(slice, order, f64),
+            Stretch::Money(slice) => gather(slice, order, money),
+            Stretch::Values(slice) => gather(slice, order, values),
+        }
+    }
+    Arranged { first: scratch.first.clone(), counts: scratch.counts.clone(), dropped }
+}
+
+/// Numbers the customers of the rows by first arrival.
+fn intern(scratch: &mut Scratch, keys: &Keys<'_>, n_rows: usize) {
+    scratch.local.clear();
+    scratch.first.clear();
+    match keys {
+        Keys::Int(keys) => {
+            let mut table: HashTable<(i64, u32)> = HashTable::with_capacity(n_rows / 8);
+            let Scratch { local, first, seed, .. } = scratch;
+            for (row, key) in keys.iter().enumerate() {
+                let entry = table.entry(seed.hash_one(*key), |(k, _)| k == key, |(k, _)| seed.hash_one(*k));
+                let (_, customer) = *entry
+                    .or_insert_with(|| {
+                        first.push(row as u32);
+                        (*key, first.len() as u32 - 1)
+                    })
+                    .get();
+                local.push(customer);
+            }
+        }
+        Keys::Text(key) => {
+            let mut table: HashTable<(u64, u32)> = HashTable::with_capacity(n_rows / 8);
+            let Scratch { local, first, seed, .. } = scratch;
+            for row in 0..n_rows {
+                let own = key(row);
+                let hash = seed.hash_one(own);
+                let same = |(h, customer): &(u64, u32)| {
+                    *h == hash && first.get(*customer as usize).is_some_and(|row| key(*row as usize) == own)
+                };
+                let customer = match table.find(hash, same) {
+                    Some((_, customer)) => *customer,
+                    None => {
+                        let customer = first.len() as u32;
+                        first.push(row as u32);
+                        table.insert_unique(hash, (hash, customer), |(h, _)| *h);
+                        customer
+                    }
+                };
+                local.push(customer);
+            }
+        }
+    }
+}
+
+/// Rows whose customer, source and id an earlier row has.
+fn repeats(scratch: &Scratch, times: &[i64], columns: &[Stretch<'_>], parts: Parts) -> Vec<Dropped> {
+    let mut dropped = Vec::new();
+    let Some((id, id_valid)) = parts.id else { return dropped };
+    let valid = |column: Option<usize>, row: usize| {
+        column.and_then(|c| columns.get(c)).is_none_or(|column| column.code(row) != Some(0))
+    };
+    let code = |column: usize, row: usize| columns.get(column).and_then(|column| column.code(row));
+    let key = |row: usize| {
+        let source = parts.source.filter(|(_, v)| valid(*v, row)).and_then(|(source, _)| code(source, row));
+        (scratch.local.get(row).copied(), code(id, row), source)
+    };
+    let seed = &scratch.seed;
+    let mut table: HashTable<u32> = HashTable::with_capacity(times.len());
+    for row in (0..times.len()).filter(|row| valid(id_valid, *row)) {
+        let own = key(row);
+        let hash = seed.hash_one(own);
+        match table.find(hash, |earlier| key(*earlier as usize) == own) {
+            Some(earlier) => {
+                let earlier = *earlier as usize;
+                let same =
+                    times.get(earlier) == times.get(row) && columns.iter().all(|c| c.same(earlier, row));
+                dropped.push(Dropped { row: row as u32, conflict: !same });
+            }
+            None => {
+                _ = table.insert_unique(hash, row as u32, |earlier| seed.hash_one(key(*earlier as usize)))
+            }
+        }
+    }
+    dropped
+}
+
+/// Lays (time, row) out customer by customer in arrival order, dropped rows behind.
+fn group(scratch: &mut Scratch, times: &[i64], dropped: &[Dropped]) {
+    let Scratch { local, first, counts, pairs, .. } = scratch;
+    // dropped rows form a group of their own behind the last customer
+    for dropped in dropped {
+        if let Some(customer) = local.get_mut(dropped.row as usize) {
+            *customer = first.len() as u32;
+        }
+    }
+    counts.clear();
+    counts.resize(first.len() + 1, 0);
+    for customer in local.iter() {
+        if let Some(n) = counts.get_mut(*customer as usize) {
+            *n += 1;
+        }
+    }
+    let mut next: Vec<u32> = Vec::with_capacity(counts.len());
+    counts.iter().fold(0, |from, n| {
+        next.push(from);
+        from + n
+    });
+    pairs.clear();
+    pairs.resize(times.len(), (0, 0));
+    for (row, (customer, t)) in std::iter::zip(local.iter(), times).enumerate() {
+        if let Some(at) = next.get_mut(*customer as usize) {
+            if let Some(pair) = pairs.get_mut(*at as usize) {
+                *pair = (*t, row as u32);
+            }
+            *at += 1;
+        }
+    }
+    counts.truncate(first.len());
+}
+
+/// Sorts every customer's events by time and sequence; arrival order decides the rest.
+fn sort(scratch: &mut Scratch, columns: &[Stretch<'_>], parts: Parts) {
+    let sequence = parts.sequence.and_then(|column| match columns.get(column) {
+        Some(Stretch::I64(values)) => Some(&**values),
+        _ => None,
+    });
+    let mut rest = scratch.pairs.as_mut_slice();
+    for n in &scratch.counts {
+        let (own, tail) = std::mem::take(&mut rest).split_at_mut_checked(*n as usize).unwrap_or_default();
+        match sequence {
+            None => sort_by(own, |(t, _)| *t),
+            Some(values) => sort_by(own, |(t, row)| (*t, values.get(*row as usize).copied().unwrap_or(0))),
+        }
+        rest = tail;
+    }
+}
+
+/// Stable: arrival is nearly sorted, so short runs are sorted by insertion.
+fn sort_by<K: Ord>(pairs: &mut [(i64, u32)], key: impl Fn(&(i64, u32)) -> K) {
+    const SHORT: usize = 64;
+    if pairs.is_sorted_by_key(&key) {
+        return;
+    }
+    if pairs.len() > SHORT {
+        pairs.sort_by_key(key);
+        return;
+    }
+    for end in 1..pairs.len() {
+        let Some(sorted) = pairs.get_mut(..=end) else { return };
+        let Some((last, before)) = sorted.split_last() else { return };
+        let at = before.iter().rposition(|earlier| key(earlier) <= key(last)).map_or(0, |i| i + 1);
+        if let Some(run) = sorted.get_mut(at..) {
+            run.rotate_right(1);
+        }
+    }
+}
+
+/// Puts a column into the order given.
+fn gather<T: Clone>(slice: &mut [T], order: &[u32], space: &mut Vec<T>) {
+    space.clear();
+    space.extend(order.iter().filter_map(|row| slice.get(*row as usize).cloned()));
+    if space.len() == slice.len() {
+        slice.clone_from_slice(space);
+    }
+}
+
+impl Stretch<'_> {
+    /// The code of a row, of a column of codes.
+    fn code(&self, row: usize) -> Option<u32> {
+        match self {
+            Self::U8(values) => values.get(row).map(|c| u32::from(*c)),
+            Self::U16(values) => values.get(row).map(|c| u32::from(*c)),
+            Self::U32(values) => values.get(row).copied(),
+            _ => None,
+        }
+    }
+
+    /// Whether two rows have the same value. Rows without a value hold the default, so that they are the same.
+    fn same(&self, a: usize, b: usize) -> bool {
+        match self {
+            Self::U8(values) => values.get(a) == values.get(b),
+            Self::U16(values) => values.get(a) == values.get(b),
+            Self::U32(values) => values.get(a) == values.get(b),
+            Self::I32(values) => values.get(a) == values.get(b),
+            Self::I64(values) => values.get(a) == values.get(b),
+            Self::F64(values) => values.get(a) == values.get(b),
+            Self::Money(values) => values.get(a) == values.get(b),
+            Self::Values(values) => values.get(a) == values.get(b),
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Rows dealt out to partitions by their customer, and columns dealt out the same way.
+//!
+//! Answers: which partition a row belongs to, and a whole column laid out partition by partition in arrival order.
+//! Does not know: the order inside a partition (see [`super::arrange`]).
+//!
+//! Every segment (a run of batches) writes to its own stretch of each partition, so threads never meet, and the
+//! result is the arrival order whatever the number of segments.
+
+use std::slice::IterMut;
+
+use super::cast::cell;
+use super::cells::Cells;
+use super::envelope::Key;
+use super::judge::Judged;
+use super::layout::{Layout, Role};
+use crate::base::par;
+use crate::base::value::ValueRef;
+
+/// Partition of rows that are no events.
+const NOWHERE: u16 = u16::MAX;
+/// Rows that a partition should have about, so that it stays in the cache.
+const ROWS_PER_PARTITION: usize = 20_000;
+/// Most partitions.
+const MAX_PARTITIONS: usize = 4_096;
+/// A partition is crowded beyond this many times its share.
+const CROWDED: usize = 8;
+/// Hashes that are tried until no partition is crowded.
+const MAX_SEEDS: u64 = 4;
+
+/// How rows are dealt out.
+#[derive(Debug)]
+pub(super) struct Deal {
+    /// Partition of each row, by batch.
+    partition: Vec<Vec<u16>>,
+    /// Batches of each segment.
+    segments: Vec<std::ops::Range<usize>>,
+    /// Rows of each segment in each partition.
+    counts: Vec<Vec<usize>>,
+    /// Rows of each partition.
+    pub(super) sizes: Vec<usize>,
+}
+
+impl Deal {
+    /// Deals the good rows of all batches out.
+    ///
+    /// The hash is fixed, so the order of customers is the same in every run. Ids that were made to crowd a
+    /// partition meet another hash; a customer with very many events crowds any, which costs only balance.
+    pub(super) fn of(batches: &[Judged], layout: &Layout) -> Self {
+        let n_rows: usize = batches.iter().map(|b| b.ticks.len()).sum();
+        let n_partitions = (n_rows / ROWS_PER_PARTITION).next_power_of_two().clamp(1, MAX_PARTITIONS);
+        let segments = segments(batches, par::threads());
+        let mut best: Option<(usize, Vec<Vec<u16>>, Vec<Vec<usize>>)> = None;
+        for seed in 0..MAX_SEEDS {
+            let work: Vec<&Judged> = batches.iter().collect();
+            let partition = par::map(work, |batch| partitions(batch, layout, seed, n_partitions));
+            let counts = count(&partition, &segments, n_partitions);
+            let largest = sizes(&counts, n_partitions).into_iter().max().unwrap_or(0);
+            if best.as_ref().is_none_or(|(known, ..)| largest < *known) {
+                best = Some((largest, partition, counts));
+            }
+            if n_partitions == 1 || largest <= CROWDED * (n_rows / n_partitions) {
+                break;
+            }
+        }
+        let (_, partition, counts) = best.unwrap_or_default();
+        let sizes = sizes(&counts, n_partitions);
+        Self { partition, segments, counts, sizes }
+    }
+
+    /// How many rows become events, repeats included.
+    pub(super) fn n_rows(&self) -> usize {
+        self.sizes.iter().sum()
+    }
+
+    /// A column laid out by partition. `values` writes the values of one batch, given by its index, into the slots
+    /// that [`Slots::put`] hands out, row by row.
+    pub(super) fn column<T: Clone + Default + Send>(
+        &self,
+        values: impl Fn(usize, &mut Slots<'_, '_, T>) + Send + Sync,
+    ) -> Vec<T> {
+        let mut all = vec![T::default(); self.n_rows()];
+        let mut by_segment: Vec<Vec<IterMut<'_, T>>> = self.segments.iter().map(|_| Vec::new()).collect();
+        let mut rest = all.as_mut_slice();
+        for partition in 0..self.sizes.len() {
+            for (counts, slots) in std::iter::zip(&self.counts, &mut by_segment) {
+                let n = counts.get(partition).copied().unwrap_or(0);
+                let (own, tail) = std::mem::take(&mut rest).split_at_mut_checked(n).unwrap_or_default();
+                slots.push(own.iter_mut());
+                rest = tail;
+            }
+        }
+        let work: Vec<_> = std::iter::zip(self.segments.iter().cloned(), by_segment).collect();
+        par::map(work, |(batches, mut slots)| {
+            for batch in batches {
+                let partition = self.partition.get(batch).map_or(&[][..], Vec::as_slice);
+                values(batch, &mut Slots { partition, slots: &mut slots });
+            }
+        });
+        all
+    }
+}
+
+/// Where the values of one batch go.
+pub(super) struct Slots<'a, 's, T> {
+    partition: &'a [u16],
+    slots: &'a mut [IterMut<'s, T>],
+}
+
+impl<T> Slots<'_, '_, T> {
+    /// Writes the values of all rows of the batch, in order; values of rows that are no events are passed over.
+    #[inline]
+    pub(super) fn put(&mut self, values: impl Iterator<Item = T>) {
+        for (partition, value) in std::iter::zip(self.partition, values) {
+            if let Some(slot) = self.slots.get_mut(usize::from(*partition)).and_then(Iterator::next) {
+                *slot = value;
+            }
+        }
+    }
+
+    /// Leaves the default values in all rows of the batch.
+    pub(super) fn skip(&mut self) {
+        for partition in self.partition {
+            self.slots.get_mut(usize::from(*partition)).and_then(Iterator::next);
+        }
+    }
+}
+
+/// Runs of batches with about as many rows each.
+fn segments(batches: &[Judged], n: usize) -> Vec<std::ops::Range<usize>> {
+    let total: usize = batches.iter().map(|b| b.ticks.len()).sum();
+    let share = (total / n.max(1)).max(1);
+    let mut all = Vec::new();
+    let (mut from, mut rows) = (0, 0);
+    for (index, batch) in batches.iter().enumerate() {
+        rows += batch.ticks.len();
+        if rows >= share {
+            all.push(from..index + 1);
+            (from, rows) = (index + 1, 0);
+        }
+    }
+    if from < batches.len() {
+        all.push(from..batches.len());
+    }
+    all
+}
+
+fn count(
+    partition: &[Vec<u16>],
+    segments: &[std::ops::Range<usize>],
+    n_partitions: usize,
+) -> Vec<Vec<usize>> {
+    par::map(segments.to_vec(), |batches| {
+        let mut counts = vec![0_usize; n_partitions];
+        for p in partition.get(batches).unwrap_or_default().iter().flatten() {
+            if let Some(n) = counts.get_mut(usize::from(*p)) {
+                *n += 1;
+            }
+        }
+        counts
+    })
+}
+
+fn sizes(counts: &[Vec<usize>], n_partitions: usize) -> Vec<usize> {
+    let mut sizes = vec![0; n_partitions];
+    for counts in counts {
+        std::iter::zip(&mut sizes, counts).for_each(|(size, n)| *size += n);
+    }
+    sizes
+}
+
+/// The partition of each row of a batch.
+fn partitions(batch: &Judged, layout: &Layout, seed: u64, n_partitions: usize) -> Vec<u16> {
+    let bits = n_partitions.trailing_zeros();
+    let of = |hash: u64| (hash.rotate_left(bits) & (n_partitions as u64 - 1)) as u16;
+    let mut all: Vec<u16> = match &batch.key {
+        Key::Int(keys) => keys.iter().map(|key| of(hash_int(*key, seed))).collect(),
+        Key::Text(Cells::Coded { codes, texts }) => {
+            let by_code: Vec<u16> = texts.iter().map(|text| of(hash_text(0, text, seed))).collect();
+            codes.iter().map(|code| by_code.get(code as usize).copied().unwrap_or(0)).collect()
+        }
+        key => {
+            let row = |row: usize| {
+                let (kind, text) = key_text(key, &batch.fields, layout, row);
+                of(hash_text(kind, text, seed))
+            };
+            (0..batch.ticks.len()).map(row).collect()
+        }
+    };
+    if let Some(bad) = &batch.bad {
+        std::iter::zip(&mut all, bad.iter()).filter(|(_, bad)| *bad).for_each(|(p, _)| *p = NOWHERE);
+    }
+    all
+}
+
+/// Kind and text of a row's key; whole numbers have neither.
+pub(super) fn key_text<'a>(
+    key: &'a Key,
+    fields: &'a [Option<super::BatchColumn>],
+    layout: &Layout,
+    row: usize,
+) -> (u8, &'a str) {
+    let text = |cells: &'a Cells| match cell(cells, row) {
+        Ok(ValueRef::Text(text)) => text,
+        _ => "",
+    };
+    match key {
+        Key::Int(_) => (0, ""),
+        Key::Text(cells) => (0, text(cells)),
+        Key::Kinds(kinds) => {
+            let kind = kinds.get(row).copied().unwrap_or(0);
+            let first = layout.role(Role::Identity).unwrap_or(fields.len());
+            let column = fields.get(first + usize::from(kind)).and_then(Option::as_ref);
+            (kind, column.map_or("", |column| text(&column.cells)))
+        }
+    }
+}
+
+const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Mixes a word into a hash: the two halves of a wide product.
+fn mix(hash: u64, word: u64) -> u64 {
+    let product = u128::from(hash ^ word) * u128::from(MULTIPLIER);
+    (product as u64) ^ (product >> 64) as u64
+}
+
+fn hash_int(key: i64, seed: u64) -> u64 {
+    mix(
+        mix(seed.wrapping_mul(0xd6e8_feb8_6659_fd93) ^ 0xa076_1d64_78bd_642f, key as u64),
+        0xe703_7ed1_a0b4_28db,
+    )
+}
+
+fn hash_text(kind: u8, text: &str, seed: u64) -> u64 {
+    let mut hash = mix(seed.wrapping_mul(0xd6e8_feb8_6659_fd93) ^ u64::from(kind), text.len() as u64);
+    for chunk in text.as_bytes().chunks(8) {
+        let mut word = [0_u8; 8];
+        std::iter::zip(&mut word, chunk).for_each(|(to, from)| *to = *from);
+        hash = mix(hash, u64::from_le_bytes(word));
+    }
+    mix(hash, 0xe703_7ed1_a0b4_28db)
+}

@@ -1,0 +1,235 @@
+//! The columns of a log while it is built: laid out by partition, then sorted in place.
+//!
+//! Answers: how values of batches become one array of the column's type. Does not know: what a column is for.
+
+use rust_decimal::Decimal;
+
+use super::arrange::Stretch;
+use super::batch::BatchColumn;
+use super::bits::Bits;
+use super::cast::cell;
+use super::cells::{Cells, Codes};
+use super::deal::{Deal, Slots};
+use super::dictionary::{Dictionary, Mapping};
+use super::judge::Judged;
+use super::layout::Target;
+use super::log::ColumnData;
+use super::marks::has_value;
+use crate::base::value::Value;
+
+/// One array of a log that is being built. Rows without a value hold the default.
+#[derive(Debug)]
+pub(super) enum Plane {
+    U8(Vec<u8>),
+    U16(Vec<u16>),
+    U32(Vec<u32>),
+    I32(Vec<i32>),
+    I64(Vec<i64>),
+    F64(Vec<f64>),
+    Money(Vec<Decimal>),
+    Values(Vec<Value>),
+}
+
+/// Applies one expression to whichever array a plane is.
+macro_rules! each {
+    ($plane:expr, $values:ident => $do:expr) => {
+        match $plane {
+            Plane::U8($values) => $do,
+            Plane::U16($values) => $do,
+            Plane::U32($values) => $do,
+            Plane::I32($values) => $do,
+            Plane::I64($values) => $do,
+            Plane::F64($values) => $do,
+            Plane::Money($values) => $do,
+            Plane::Values($values) => $do,
+        }
+    };
+}
+
+impl Plane {
+    /// The array cut into stretches of these lengths.
+    pub(super) fn stretches(&mut self, sizes: &[usize]) -> Vec<Stretch<'_>> {
+        match self {
+            Self::U8(values) => cut(values, sizes).map(Stretch::U8).collect(),
+            Self::U16(values) => cut(values, sizes).map(Stretch::U16).collect(),
+            Self::U32(values) => cut(values, sizes).map(Stretch::U32).collect(),
+            Self::I32(values) => cut(values, sizes).map(Stretch::I32).collect(),
+            Self::I64(values) => cut(values, sizes).map(Stretch::I64).collect(),
+            Self::F64(values) => cut(values, sizes).map(Stretch::F64).collect(),
+            Self::Money(values) => cut(values, sizes).map(Stretch::Money).collect(),
+            Self::Values(values) => cut(values, sizes).map(Stretch::Values).collect(),
+        }
+    }
+
+    /// Keeps the first `kept` of each stretch.
+    pub(super) fn compact(&mut self, sizes: &[usize], kept: &[usize]) {
+        each!(self, values => compact(values, sizes, kept));
+    }
+}
+
+/// Cuts a slice into consecutive stretches.
+pub(super) fn cut<'a, T>(values: &'a mut [T], sizes: &[usize]) -> impl Iterator<Item = &'a mut [T]> {
+    let mut rest = values;
+    sizes.iter().map(move |n| {
+        let (own, tail) = std::mem::take(&mut rest).split_at_mut_checked(*n).unwrap_or_default();
+        rest = tail;
+        own
+    })
+}
+
+/// Keeps the first `kept` of each stretch of a vector.
+pub(super) fn compact<T>(values: &mut Vec<T>, sizes: &[usize], kept: &[usize]) {
+    let keep = std::iter::zip(sizes, kept).flat_map(|(size, kept)| (0..*size).map(move |i| i < *kept));
+    let mut keep = keep.collect::<Vec<bool>>().into_iter();
+    values.retain(|_| keep.next().unwrap_or(true));
+    values.shrink_to_fit();
+}
+
+/// One field's array, and the validity of its rows when some have no value.
+pub(super) fn of_field(
+    deal: &Deal,
+    batches: &[Judged],
+    field: usize,
+    target: Target,
+    dictionary: &Dictionary,
+) -> (Plane, Option<Plane>) {
+    let column = |batch: usize| batches.get(batch).and_then(|b| b.fields.get(field)).and_then(Option::as_ref);
+    let plane = match target {
+        Target::Text if dictionary.texts.len() <= 1 << 8 => {
+            Plane::U8(deal.column(|b, slots| codes(column(b), dictionary.batches.get(b), slots, |c| c as u8)))
+        }
+        Target::Text if dictionary.texts.len() <= 1 << 16 => Plane::U16(
+            deal.column(|b, slots| codes(column(b), dictionary.batches.get(b), slots, |c| c as u16)),
+        ),
+        Target::Text => {
+            Plane::U32(deal.column(|b, slots| codes(column(b), dictionary.batches.get(b), slots, |c| c)))
+        }
+        Target::Int => Plane::I64(deal.column(|b, slots| match column(b).map(|c| (c, &c.cells)) {
+            Some((c, Cells::Int(values))) => put(c, values.iter().copied(), slots),
+            _ => slots.skip(),
+        })),
+        Target::Time => Plane::I64(deal.column(|b, slots| match column(b).map(|c| (c, &c.cells)) {
+            Some((c, Cells::Time { ticks, unit })) => {
+                put(c, ticks.iter().map(|t| unit.micros(*t).unwrap_or_default()), slots);
+            }
+            _ => slots.skip(),
+        })),
+        Target::Number => Plane::F64(deal.column(|b, slots| match column(b).map(|c| (c, &c.cells)) {
+            Some((c, Cells::Number(values))) => put(c, values.iter().copied(), slots),
+            _ => slots.skip(),
+        })),
+        Target::Money => Plane::Money(deal.column(|b, slots| match column(b).map(|c| (c, &c.cells)) {
+            Some((c, Cells::Money(values))) => put(c, values.iter().copied(), slots),
+            _ => slots.skip(),
+        })),
+        Target::Bool => Plane::U8(deal.column(|b, slots| match column(b).map(|c| (c, &c.cells)) {
+            Some((c, Cells::Bool(bits))) => put(c, bits.iter().map(u8::from), slots),
+            _ => slots.skip(),
+        })),
+        Target::Date => Plane::I32(deal.column(|b, slots| match column(b).map(|c| (c, &c.cells)) {
+            Some((c, Cells::Date(days))) => put(c, days.iter().copied(), slots),
+            _ => slots.skip(),
+        })),
+        Target::Mixed => Plane::Values(deal.column(|b, slots| match column(b) {
+            Some(c) => {
+                let value = |row| cell(&c.cells, row).unwrap_or_default().to_value();
+                put(c, (0..c.cells.len()).map(value), slots);
+            }
+            None => slots.skip(),
+        })),
+    };
+    (plane, validity(deal, batches, field))
+}
+
+/// Writes values, the default where a row has none.
+fn put<T: Default>(column: &BatchColumn, values: impl Iterator<Item = T>, slots: &mut Slots<'_, '_, T>) {
+    match &column.validity {
+        None => slots.put(values),
+        Some(valid) => {
+            slots.put(
+                std::iter::zip(values, valid.iter()).map(|(x, valid)| if valid { x } else { T::default() }),
+            );
+        }
+    }
+}
+
+/// Writes the log's codes of a batch's texts.
+fn codes<T: Clone + Default>(
+    column: Option<&BatchColumn>,
+    mapping: Option<&Mapping>,
+    slots: &mut Slots<'_, '_, T>,
+    narrow: impl Fn(u32) -> T,
+) {
+    match (column.map(|c| (c, &c.cells)), mapping) {
+        (Some((c, Cells::Coded { codes, .. })), Some(Mapping::ByCode(map))) => {
+            let map: Vec<T> = map.iter().map(|code| narrow(*code)).collect();
+            let of = |code: usize| map.get(code).cloned().unwrap_or_default();
+            match codes {
+                Codes::U8(codes) => {
+                    // one entry for each possible code, so that no row needs a check
+                    let all: [T; 256] = std::array::from_fn(of);
+                    put(
+                        c,
+                        codes.iter().map(|code| all.get(usize::from(*code)).cloned().unwrap_or_default()),
+                        slots,
+                    );
+                }
+                Codes::U16(codes) => put(c, codes.iter().map(|code| of(usize::from(*code))), slots),
+                Codes::U32(codes) => put(c, codes.iter().map(|code| of(*code as usize)), slots),
+            }
+        }
+        (Some((c, _)), Some(Mapping::ByRow(codes))) => put(c, codes.iter().map(|code| narrow(*code)), slots),
+        _ => slots.skip(),
+    }
+}
+
+/// 1 where a row has a value; nothing when all rows have.
+fn validity(deal: &Deal, batches: &[Judged], field: usize) -> Option<Plane> {
+    let column = |batch: usize| batches.get(batch).and_then(|b| b.fields.get(field)).and_then(Option::as_ref);
+    let some_null = |batch: usize| match column(batch) {
+        None => batches.get(batch).is_some_and(|b| !b.ticks.is_empty()),
+        Some(c) => c.validity.is_some() || matches!(c.cells, Cells::Mixed(_)),
+    };
+    if !(0..batches.len()).any(some_null) {
+        return None;
+    }
+    Some(Plane::U8(deal.column(|b, slots| match column(b) {
+        Some(c) if matches!(c.cells, Cells::Mixed(_)) => {
+            slots.put((0..c.cells.len()).map(|row| u8::from(has_value(c, row))));
+        }
+        Some(BatchColumn { validity: Some(valid), .. }) => slots.put(valid.iter().map(u8::from)),
+        Some(c) => slots.put((0..c.cells.len()).map(|_| 1)),
+        None => slots.skip(),
+    })))
+}
+
+/// A finished array as the column of a log.
+pub(super) fn finish(plane: Plane, target: Target, dictionary: Dictionary) -> ColumnData {
+    let texts = dictionary.texts.into();
+    match (plane, target) {
+        (Plane::U8(values), Target::Bool) => ColumnData::Bool(bits(&values)),
+        (Plane::U8(values), _) => ColumnData::Text { codes: Codes::U8(values), texts },
+        (Plane::U16(values), _) => ColumnData::Text { codes: Codes::U16(values), texts },
+        (Plane::U32(values), _) => ColumnData::Text { codes: Codes::U32(values), texts },
+        (Plane::I32(values), _) => ColumnData::Date(values),
+        (Plane::I64(values), Target::Time) => ColumnData::Time(values),
+        (Plane::I64(values), _) => ColumnData::Int(values),
+        (Plane::F64(values), _) => ColumnData::Number(values),
+        (Plane::Money(values), _) => ColumnData::Money(values),
+        (Plane::Values(values), _) => ColumnData::List(values),
+    }
+}
+
+/// Validity as bits; nothing when it turns out that all rows have a value.
+pub(super) fn valid_bits(plane: Option<Plane>) -> Option<Bits> {
+    let Some(Plane::U8(values)) = plane else { return None };
+    let bits = bits(&values);
+    (bits.count_ones() < bits.len()).then_some(bits)
+}
+
+fn bits(values: &[u8]) -> Bits {
+    let word = |chunk: &[u8]| {
+        chunk.iter().enumerate().fold(0_u64, |word, (i, bit)| word | u64::from(*bit != 0) << i)
+    };
+    Bits::from_words(values.chunks(64).map(word).collect(), values.len())
+}
