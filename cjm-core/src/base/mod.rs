@@ -5,11 +5,8 @@ pub mod finding;
 pub mod hash;
 pub mod ids;
 pub mod money;
-<<<<<<< HEAD
 pub mod par;
-=======
 pub mod stats;
->>>>>>> main
 pub mod text;
 pub mod time;
 pub mod value;
