@@ -64,7 +64,8 @@ struct Facts {
 
 impl Scope for Facts {
     fn value(&self, slot: u32) -> ValueRef<'_> {
-        let (fields, at) = if slot < CUSTOMER { (&self.event, slot) } else { (&self.customer, slot - CUSTOMER) };
+        let (fields, at) =
+            if slot < CUSTOMER { (&self.event, slot) } else { (&self.customer, slot - CUSTOMER) };
         fields.get(at as usize).map_or(ValueRef::Null, Value::as_ref)
     }
 
@@ -88,7 +89,9 @@ fn rows() -> Vec<(i64, &'static str)> {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % n
     };
-    (0..N_ROWS).map(|_| (2_000 + next(20_000) as i64, ["gold", "silver", "bronze"][next(3) as usize])).collect()
+    (0..N_ROWS)
+        .map(|_| (2_000 + next(20_000) as i64, ["gold", "silver", "bronze"][next(3) as usize]))
+        .collect()
 }
 
 fn facts((cents, tier): (i64, &str)) -> Facts {
@@ -170,7 +173,8 @@ fn condition(c: &mut Criterion) {
     let mut count = || {
         let mut n = 0;
         for scope in &scopes {
-            let held = zen_program.evaluate_with_scope(black_box(scope), &mut vm).ok().and_then(|v| v.as_bool());
+            let held =
+                zen_program.evaluate_with_scope(black_box(scope), &mut vm).ok().and_then(|v| v.as_bool());
             n += usize::from(held == Some(true));
         }
         n
@@ -195,7 +199,9 @@ fn others(c: &mut Criterion) {
         group.bench_function(name, |b| b.iter(|| program.holds(black_box(&facts))));
     }
     let long = "event.amount > 100 && customer.tier == \"gold\" && local(event.time).hour in [12, 18]";
-    group.bench_function("compile", |b| b.iter(|| expr::compile_unchecked(black_box(long), &Blueprint).is_ok()));
+    group.bench_function("compile", |b| {
+        b.iter(|| expr::compile_unchecked(black_box(long), &Blueprint).is_ok())
+    });
     group.finish();
 }
 
