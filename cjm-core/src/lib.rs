@@ -19,6 +19,7 @@ pub mod plan;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod score;
+pub mod simulate;
 
 pub use base::finding::{Finding, Severity};
 pub use base::text::{Language, Text};
@@ -27,3 +28,4 @@ pub use base::value::{Value, ValueRef};
 pub use base::zone::{Date, Zone};
 pub use blueprint::Blueprint;
 pub use error::{Error, ErrorCode, Result};
+pub use event::Event;

@@ -1,1 +1,39 @@
-//! Event logs from files and tables: CSV, JSON lines, Parquet, XES, Arrow.
+//! Event logs from the outside: CSV, JSON lines and XES as text, Arrow and Parquet as columns.
+//!
+//! Answers: what a file holds, as a log of `cjm-core`, with every bad row counted by reason.
+//! Does not know: blueprints beyond the types they declare, what events mean.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+#[cfg(feature = "csv")]
+mod columns;
+#[cfg(feature = "csv")]
+mod csv;
+#[cfg(feature = "csv")]
+mod declared;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub mod encoding;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+mod events;
+#[cfg(any(feature = "json", feature = "xes"))]
+mod grid;
+#[cfg(feature = "json")]
+mod jsonl;
+mod progress;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub mod source;
+#[cfg(any(feature = "csv", feature = "xes"))]
+mod stamp;
+#[cfg(any(feature = "csv", feature = "xes"))]
+mod times;
+#[cfg(feature = "xes")]
+mod xes;
+
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub use encoding::TextEncoding;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub use events::{EventReader, Format, read_events, read_events_from};
+pub use progress::Progress;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub use source::TextLimits;

@@ -117,7 +117,15 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.to_jiff())
+        let date = super::zone::Date::from_days(self.0.div_euclid(DAY_US));
+        let clock = self.0.rem_euclid(DAY_US);
+        let (hour, minute) = (clock / HOUR_US, clock % HOUR_US / MINUTE_US);
+        write!(f, "{date}T{hour:02}:{minute:02}:{:02}", clock % MINUTE_US / SECOND_US)?;
+        let fraction = format!("{:06}", clock % SECOND_US);
+        match fraction.trim_end_matches('0') {
+            "" => f.write_str("Z"),
+            digits => write!(f, ".{digits}Z"),
+        }
     }
 }
 
@@ -296,6 +304,13 @@ mod tests {
         ] {
             assert!(Duration::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_first_and_the_last_instant_print() {
+        assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
+        assert_eq!(Timestamp::saturating(-1_500_000).to_string(), "1969-12-31T23:59:58.5Z");
     }
 
     #[test]

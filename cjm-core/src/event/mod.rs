@@ -22,10 +22,12 @@ mod marks;
 pub mod options;
 mod plane;
 pub mod reject;
+pub mod single;
 pub mod strings;
 #[cfg(test)]
 mod tests;
 mod ticks;
+mod whole;
 
 pub use batch::{Batch, BatchBuilder, BatchColumn};
 pub use bits::Bits;
@@ -34,4 +36,6 @@ pub use cells::{Cells, Codes, Shared, TimeUnit};
 pub use log::{Column, ColumnData, EventLog, Identity};
 pub use options::{Attributes, Options};
 pub use reject::{Reason, Rejected, RejectedRows};
+pub use single::Event;
 pub use strings::{Interner, Strings};
+pub use whole::{batch_of, log_of};

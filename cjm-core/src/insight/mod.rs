@@ -3,3 +3,4 @@
 //! Answers: what each table of a study holds. Does not know: how tables are drawn.
 
 pub mod rows;
+pub mod tracking;
