@@ -149,6 +149,12 @@ impl BatchColumn {
             && codes.iter().enumerate().any(|(row, code)| beyond(code) && self.is_valid(row))
     }
 
+    /// The value of a row as the source has it; null where there is none or it can not be a value.
+    pub fn value(&self, row: usize) -> ValueRef<'_> {
+        let found = if self.is_valid(row) { super::cast::cell(&self.cells, row).ok() } else { None };
+        found.unwrap_or_default()
+    }
+
     /// Whether the row has a value.
     #[inline]
     pub fn is_valid(&self, row: usize) -> bool {

@@ -286,6 +286,37 @@ words! {
     "map.physical" => "physical", "线下";
     "map.start" => "start", "开始";
     "map.end" => "end", "结束";
+    // the tracking plan and its check
+    "tracking.event" => "Event", "事件";
+    "tracking.when" => "When", "触发时机";
+    "tracking.attribute" => "Attribute", "属性";
+    "tracking.type" => "Type", "类型";
+    "tracking.required" => "Required", "必填";
+    "tracking.yes" => "yes", "是";
+    "tracking.no" => "no", "否";
+    "tracking.journey" => "Journey", "旅程";
+    "tracking.channel" => "Channel", "渠道";
+    "tracking.owner" => "Owner", "责任部门";
+    "tracking.emitted" => "made by a rule", "由规则产生";
+    "tracking.issue" => "Issue", "问题";
+    "tracking.count" => "Events", "事件数";
+    "tracking.of" => "Of", "总数";
+    "tracking.remark" => "Remark", "说明";
+    "tracking.missing" => "missing", "缺失";
+    "tracking.never_filled" => "never filled", "从未填写";
+    "tracking.sometimes_missing" => "sometimes missing", "部分缺失";
+    "tracking.undeclared" => "undeclared", "未声明";
+    "tracking.unmapped" => "unmapped", "未映射";
+    "tracking.late" => "late", "迟到";
+    "tracking.type.text" => "text", "文本";
+    "tracking.type.int" => "whole number", "整数";
+    "tracking.type.number" => "number", "数值";
+    "tracking.type.money" => "money", "金额";
+    "tracking.type.bool" => "true or false", "布尔";
+    "tracking.type.time" => "time", "时间";
+    "tracking.type.date" => "date", "日期";
+    "tracking.type.enum" => "one of", "枚举";
+    "tracking.type.list" => "list of", "列表";
 }
 
 /// The words behind a key; the key itself when there are none.
