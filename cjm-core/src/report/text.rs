@@ -1,6 +1,7 @@
 //! The study in a few lines of plain text, aligned for a terminal.
 //!
-//! Answers: what was looked at, the scores, how journeys end, the three worst pains. Does not know: colours, widths of screens.
+//! Answers: what was looked at, the scores, how journeys end, the three worst pains.
+//! Does not know: colours, widths of screens.
 
 use std::fmt::Write;
 
@@ -22,7 +23,8 @@ pub(super) fn summary(document: &Document, tables: &StudyTables, language: Langu
     let (say, names) = (Say::new(language, zone), Names::new(document, language));
     let mut out = format!("{}\n{}\n", one_line(&names.blueprint()), looked_at(&say, tables));
     block(&mut out, w!(say, "headline"), &figures(&say, &names, tables));
-    let pains: Vec<&PainRow> = tables.pains.iter().filter(|p| p.harmed > 0).take(WORST).collect();
+    let felt = tables.pains.iter().filter(|p| p.group.by.is_none() && p.harmed > 0);
+    let pains: Vec<&PainRow> = felt.take(WORST).collect();
     _ = write!(out, "\n{}\n", w!(say, "worst_pains"));
     if pains.is_empty() {
         _ = writeln!(out, "  {}", w!(say, "no_pains"));

@@ -46,6 +46,8 @@ fn nothing() -> StudyTables {
             until: None,
             unmapped: 0,
             unassigned: 0,
+            condition_errors: 0,
+            refused_links: 0,
         },
         journeys: vec![],
         stages: vec![],

@@ -89,6 +89,7 @@ words! {
     "median_to_goal" => "Median time to goal", "达成目标用时中位数";
     "completed" => "Completed", "已完成";
     "abandoned" => "Abandoned", "已放弃";
+    "merged" => "Merged with another", "已并入其他旅程";
     "open" => "Still open", "进行中";
     "conforming" => "Trips without deviation", "无偏离的旅程";
     "map_and_curve" => "Journey map and emotion curve", "旅程图与情绪曲线";
@@ -211,6 +212,7 @@ words! {
     "cut_drop_off" => "Drop-off by stage", "各阶段流失率";
     "cut_emotion" => "Emotion by touchpoint", "各触点情绪";
     "cut_wait" => "Waited longer than expected, by touchpoint", "各触点等待超出期望的比例";
+    "cut_pain" => "The worst pain of each", "各组最大痛点";
     "cut_lifecycle" => "Lifecycle states", "生命周期状态";
 
     // data quality
@@ -218,6 +220,8 @@ words! {
     "events_unmapped" => "Events on no touchpoint", "未落入任何触点的事件";
     "events_outside" => "Events outside any trip", "旅程之外的事件";
     "trips_unassigned" => "Trips without a persona", "未归入角色的旅程";
+    "condition_errors" => "Conditions that ended in an error", "出错而未成立的条件";
+    "refused_links" => "Identity links refused", "被拒绝的身份关联";
     "unmapped_table" => "Event names that no touchpoint takes", "未映射到触点的事件名";
     "event" => "Event", "事件";
     "in_tracking_plan" => "Declared", "已声明";

@@ -60,6 +60,7 @@ impl View<'_> {
             (w!(say, "median_to_goal"), say.duration_or(row.median_to_goal_s, row.reached)),
             (w!(say, "completed"), say.count(row.completed)),
             (w!(say, "abandoned"), say.count(row.abandoned)),
+            (w!(say, "merged"), say.count(row.merged)),
             (w!(say, "open"), say.count(row.open)),
             (w!(say, "conforming"), say.count(row.conforming)),
         ]
@@ -265,7 +266,8 @@ impl View<'_> {
 
     fn deviations(&self, id: &str) -> Option<Value> {
         let say = &self.say;
-        let rows: Vec<&DeviationRow> = self.tables.deviations.iter().filter(|r| r.journey == id).collect();
+        let rows: Vec<&DeviationRow> =
+            self.tables.deviations.iter().filter(|r| r.journey == id && everyone(&r.group)).collect();
         let table = Table::new(w!(say, "deviation_table"))
             .words(w!(say, "after"))
             .words(w!(say, "deviation"))

@@ -118,7 +118,7 @@ impl View<'_> {
 
     pub(super) fn losses(&self) -> Option<Value> {
         let say = &self.say;
-        let rows = &self.tables.losses;
+        let rows: Vec<&LossRow> = self.tables.losses.iter().filter(|r| everyone(&r.group)).collect();
         let table = Table::new(w!(say, "loss_table"))
             .words(w!(say, "last_touchpoint"))
             .words(w!(say, "loss"))

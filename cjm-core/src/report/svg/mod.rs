@@ -1,6 +1,7 @@
 //! Drawings as SVG text: shapes with numbers and class names from code, words always escaped.
 //!
-//! Answers: a small canvas and the one escape of the report. Does not know: what is drawn, colours (the style sheet has them).
+//! Answers: a small canvas and the one escape of the report.
+//! Does not know: what is drawn, colours (the style sheet has them).
 
 pub(super) mod bars;
 pub(super) mod moves;
@@ -62,10 +63,9 @@ impl Svg {
     ) {
         let middle = fixed((from.0 + to.0) / 2.0);
         let [x1, a1, b1, x2, a2, b2] = [from.0, from.1, from.2, to.0, to.1, to.2].map(fixed);
-        _ = write!(
-            self.out,
-            r#"<path class="{class}" d="M{x1},{a1}C{middle},{a1} {middle},{a2} {x2},{a2}L{x2},{b2}C{middle},{b2} {middle},{b1} {x1},{b1}Z"><title>"#
-        );
+        let there = format!("M{x1},{a1}C{middle},{a1} {middle},{a2} {x2},{a2}");
+        let back = format!("L{x2},{b2}C{middle},{b2} {middle},{b1} {x1},{b1}Z");
+        _ = write!(self.out, r#"<path class="{class}" d="{there}{back}"><title>"#);
         escape(&mut self.out, tip);
         self.out.push_str("</title></path>");
     }
