@@ -290,7 +290,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn merging_in_any_cut_and_order_is_counting_at_once(answers in prop::collection::vec(1_i64..=5, 0..60), cut in 0_usize..60) {
+        fn merging_in_any_cut_and_order_is_counting_at_once(
+            answers in prop::collection::vec(1_i64..=5, 0..60),
+            cut in 0_usize..60,
+        ) {
             let whole = ScoreCounts::of(ScoreKind::Csat, &answers).unwrap();
             let (left, right) = answers.split_at(cut.min(answers.len()));
             let mut a = ScoreCounts::of(ScoreKind::Csat, left).unwrap();

@@ -98,6 +98,17 @@ fn every_event_is_as_declared() {
 }
 
 #[test]
+fn the_log_of_a_simulation_has_no_bad_row() {
+    let restaurant = restaurant();
+    let events = simulate(restaurant.document(), few(200)).unwrap();
+    let log = crate::event::log_of(&events, Some(restaurant.document())).unwrap();
+    assert_eq!((log.n_events(), log.n_customers()), (events.len(), 200));
+    assert_eq!(log.rejected().rejected(), vec![]);
+    let noticed: Vec<_> = log.rejected().noticed().into_iter().map(|rows| rows.reason.slug()).collect();
+    assert_eq!(noticed, ["event_undeclared"], "the noise alone");
+}
+
+#[test]
 fn an_order_keeps_its_id_and_its_sum() {
     let events = simulate(restaurant().document(), few(100)).unwrap();
     let mut orders: BTreeMap<String, Vec<&Event>> = BTreeMap::new();

@@ -600,7 +600,7 @@ pub(super) fn times(at: &At<'_>, sink: &mut Sink) -> (u32, Option<u32>) {
 }
 
 /// What stands under an `x-` key, kept as it is.
-pub(super) fn json(node: &Node) -> serde_json::Value {
+pub(in crate::blueprint) fn json(node: &Node) -> serde_json::Value {
     use serde_json::Value as Json;
     match &node.kind {
         Kind::Refused => Json::Null,
