@@ -59,8 +59,13 @@ pub(crate) fn read(
         meter.rows(grid.n_rows());
     }
     meter.done();
-    let options = if shape == Some(Shape::Whole) { whole_options(options, &kinds) } else { options.clone() };
-    Ok((grid.finish(&options), options))
+    if shape != Some(Shape::Whole) {
+        return Ok((grid.finish(options), options.clone()));
+    }
+    let options = whole_options(options, &kinds);
+    let batch = grid.finish(&options);
+    let options = present(options, &batch);
+    Ok((batch, options))
 }
 
 /// Reads one line without its break; `false` at the end.
@@ -164,6 +169,18 @@ impl<'de> Visitor<'de> for IsObjectVisitor {
 
     fn visit_str<E>(self, _: &str) -> std::result::Result<IsObject, E> {
         Ok(IsObject(false))
+    }
+}
+
+/// The options without the optional parts of whole events that no event of this file has.
+fn present(options: Options, batch: &Batch) -> Options {
+    let there = |column: Option<String>| column.filter(|name| batch.column(name).is_some());
+    Options {
+        source: there(options.source),
+        id: there(options.id),
+        channel: there(options.channel),
+        sequence: there(options.sequence),
+        ..options
     }
 }
 
