@@ -1,5 +1,6 @@
 //! Floor 0: the words everyone uses. Knows nothing of blueprints, events or customers.
 
+pub mod binary;
 pub mod catalogue;
 pub mod finding;
 pub mod hash;

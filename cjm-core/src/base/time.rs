@@ -6,8 +6,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 /// Microseconds in one second.
 pub const SECOND_US: i64 = 1_000_000;
 /// Microseconds in one minute.
@@ -25,8 +23,7 @@ pub const DAY_US: i64 = 24 * HOUR_US;
 /// assert_eq!(t.to_string(), "2026-03-01T04:00:00Z");
 /// # Ok::<(), cjm_core::base::time::TimeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
 /// Why a text is no instant or duration. Each reason is counted and shown by its own name.
@@ -59,8 +56,8 @@ pub enum TimeError {
 impl Timestamp {
     /// 0001-01-01T00:00:00Z.
     pub const MIN: Self = Self(-62_135_596_800 * SECOND_US);
-    /// 9999-12-31T23:59:59.999999Z.
-    pub const MAX: Self = Self(253_402_300_800 * SECOND_US - 1);
+    /// 9999-12-30T22:00:00Z: the last instant that every zone can show as a civil time.
+    pub const MAX: Self = Self(253_402_207_200 * SECOND_US);
 
     /// From microseconds since the epoch, clamped to nothing: `None` outside the years 1 to 9999.
     pub const fn from_micros(us: i64) -> Option<Self> {
@@ -136,19 +133,6 @@ impl FromStr for Timestamp {
     }
 }
 
-impl From<Timestamp> for String {
-    fn from(t: Timestamp) -> Self {
-        t.to_string()
-    }
-}
-
-impl TryFrom<String> for Timestamp {
-    type Error = TimeError;
-    fn try_from(text: String) -> Result<Self, TimeError> {
-        Self::parse(&text)
-    }
-}
-
 /// An exact length of time in microseconds; a day is 86,400 seconds.
 ///
 /// ```
@@ -158,8 +142,7 @@ impl TryFrom<String> for Timestamp {
 /// assert_eq!(d.to_string(), "36h");
 /// # Ok::<(), cjm_core::base::time::TimeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Duration(i64);
 
 impl Duration {
@@ -249,19 +232,6 @@ impl FromStr for Duration {
     }
 }
 
-impl From<Duration> for String {
-    fn from(d: Duration) -> Self {
-        d.to_string()
-    }
-}
-
-impl TryFrom<String> for Duration {
-    type Error = TimeError;
-    fn try_from(text: String) -> Result<Self, TimeError> {
-        Self::parse(&text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -309,7 +279,7 @@ mod tests {
     #[test]
     fn the_first_and_the_last_instant_print() {
         assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00Z");
-        assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-30T22:00:00Z");
         assert_eq!(Timestamp::saturating(-1_500_000).to_string(), "1969-12-31T23:59:58.5Z");
     }
 

@@ -17,8 +17,7 @@ use super::time::{Duration, TimeError, Timestamp};
 pub struct Zone(TimeZone);
 
 /// A calendar day without a zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {
     days: i32,
 }
@@ -269,19 +268,6 @@ impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.parts();
         write!(f, "{year:04}-{month:02}-{day:02}")
-    }
-}
-
-impl From<Date> for String {
-    fn from(d: Date) -> Self {
-        d.to_string()
-    }
-}
-
-impl TryFrom<String> for Date {
-    type Error = TimeError;
-    fn try_from(text: String) -> Result<Self, TimeError> {
-        Self::parse(&text)
     }
 }
 

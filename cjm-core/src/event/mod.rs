@@ -14,6 +14,7 @@ mod declared;
 mod dictionary;
 mod envelope;
 mod expect;
+pub mod ids;
 mod infer;
 mod judge;
 mod layout;
@@ -27,15 +28,19 @@ pub mod strings;
 #[cfg(test)]
 mod tests;
 mod ticks;
+pub mod typed;
+pub mod view;
 mod whole;
 
 pub use batch::{Batch, BatchBuilder, BatchColumn};
 pub use bits::Bits;
 pub use build::LogBuilder;
 pub use cells::{Cells, Codes, Shared, TimeUnit};
+pub use ids::{AttributeId, EventId};
 pub use log::{Column, ColumnData, EventLog, Identity};
 pub use options::{Attributes, Options};
 pub use reject::{Reason, Rejected, RejectedRows};
 pub use single::Event;
 pub use strings::{Interner, Strings};
+pub use view::{EnvelopeField, EventView};
 pub use whole::{batch_of, log_of};

@@ -3,6 +3,10 @@
 use super::findings;
 
 findings! {
+    /// A lifecycle row or segment that reads a feature whose value changes all the time.
+    READS_CLOCK = "reads_clock", Error,
+        "`{name}` is a time since an event and changes all the time", "`{name}` 是距某事件的时长，随时都在变化";
+        "use `idle` in the lifecycle instead", "请改用生命周期的 `idle`";
     /// An event that nobody declares.
     UNKNOWN_EVENT = "unknown_event", Error,
         "no event `{name}` is declared", "没有声明事件 `{name}`"; "did you mean `{near}`?", "是否想写 `{near}`？";

@@ -36,6 +36,7 @@ impl Blueprint {
     pub fn check(&self) -> Vec<Finding> {
         let mut findings = self.warnings().to_vec();
         findings.extend(references(self));
+        findings.extend(super::compile::build(self).1);
         finding::sort(&mut findings);
         findings
     }
