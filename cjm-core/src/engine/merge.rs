@@ -100,8 +100,11 @@ impl Plan {
 
     /// Lifecycle, segments, zone and timer anew after facts changed as a whole.
     fn renew(&self, state: &mut CustomerState, now: Timestamp, moments: &mut Vec<Dated>) {
+        // errors of conditions are counted where events are; a merge is no event
+        let counters = state.counters;
         kernel::renew_zone(self, state);
         kernel::evaluate(self, state, now, &mut |m| moments.push(m));
+        state.counters = counters;
         kernel::renew_due(self, state);
     }
 }
