@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use cjm_core::Language;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::chinese;
 
@@ -39,6 +39,21 @@ Examples:
   cjm check restaurant.yaml
   cjm check restaurant.yaml --json | jq '.[].code'")]
     Check(Check),
+    /// Write the tracking plan (what to record, when, with which attributes), or check events against it
+    #[command(after_help = "\
+Examples:
+  cjm tracking restaurant.yaml --format md --out tracking.md
+  cjm tracking restaurant.yaml --check events.csv.gz --customer member --event event --time time
+  cjm tracking --infer events.csv.gz --customer user_id --event event --time timestamp --zone UTC")]
+    Tracking(Tracking),
+    /// Make up customers who walk a blueprint: for demos, load tests and dry runs
+    #[command(after_help = "\
+The same seed gives the same events.
+
+Examples:
+  cjm simulate restaurant.yaml --customers 2000 --days 90 --seed 7 --out events.jsonl
+  cjm simulate restaurant.yaml --format csv | head")]
+    Simulate(Simulate),
     /// Try a condition
     #[command(after_help = "\
 Examples:
@@ -63,6 +78,142 @@ pub(crate) struct Check {
     /// Print the findings as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `cjm tracking`.
+#[derive(Debug, Args)]
+pub(crate) struct Tracking {
+    /// Blueprint whose tracking plan is meant
+    #[arg(required_unless_present = "infer", value_name = "BLUEPRINT")]
+    pub(crate) blueprint: Option<PathBuf>,
+    /// Events to check against the plan: missing, never filled, unmapped, late
+    #[arg(long, value_name = "EVENTS", conflicts_with = "infer")]
+    pub(crate) check: Option<PathBuf>,
+    /// Events to infer a plan from
+    #[arg(long, value_name = "EVENTS", conflicts_with = "blueprint")]
+    pub(crate) infer: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) columns: Columns,
+    /// Form of the plan
+    #[arg(long, default_value = "md")]
+    pub(crate) format: PlanFormat,
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Forms of a tracking plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// Markdown tables
+    Md,
+    /// One row per attribute
+    Csv,
+    /// Everything
+    Json,
+}
+
+/// How the columns of an event file are to be read.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Columns of the event file")]
+pub(crate) struct Columns {
+    /// Column that names the customer
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) customer: Option<String>,
+    /// Column with the event's name
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) event: Option<String>,
+    /// Name of every event, for files without such a column
+    #[arg(long, value_name = "NAME", conflicts_with = "event")]
+    pub(crate) event_name: Option<String>,
+    /// Column with the event's time
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) time: Option<String>,
+    /// Zone of times that name none, as in UTC or Asia/Shanghai
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
+    /// Unit of times that are numbers since 1970
+    #[arg(long, value_name = "UNIT")]
+    pub(crate) time_unit: Option<Unit>,
+    /// Column with the source
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) source: Option<String>,
+    /// Column with the event's id (with the source the idempotency key)
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id: Option<String>,
+    /// Column with the channel
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) channel: Option<String>,
+    /// Column with the order among events at one instant
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) sequence: Option<String>,
+    /// Column with an identity of a kind; may be given several times
+    #[arg(long, value_name = "KIND=COLUMN", value_parser = pair)]
+    pub(crate) identity: Vec<(String, String)>,
+    /// Of an XES file only the events of this lifecycle transition, as in complete
+    #[arg(long, value_name = "NAME")]
+    pub(crate) transition: Option<String>,
+    /// Columns that become attributes, by name; all others without it
+    #[arg(long, value_name = "COLUMN,..", value_delimiter = ',')]
+    pub(crate) attributes: Vec<String>,
+    /// Make the first bad row an error
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// Units of times that are numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Unit {
+    /// Seconds
+    S,
+    /// Milliseconds
+    Ms,
+    /// Microseconds
+    Us,
+    /// Nanoseconds
+    Ns,
+}
+
+/// `cjm simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Blueprint that the customers walk
+    #[arg(value_name = "BLUEPRINT")]
+    pub(crate) blueprint: PathBuf,
+    #[command(flatten)]
+    pub(crate) crowd: Crowd,
+    /// Form of the events
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<EventFormat>,
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Forms of simulated events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EventFormat {
+    /// One JSON object per line
+    Jsonl,
+    /// One row per event
+    Csv,
+}
+
+/// How many customers walk for how long.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Crowd {
+    /// Customers
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub(crate) customers: u32,
+    /// Days
+    #[arg(long, value_name = "N", default_value_t = 90)]
+    pub(crate) days: u32,
+    /// Seed: the same seed gives the same events
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// First day
+    #[arg(long, value_name = "DATE", default_value = "2026-01-01")]
+    pub(crate) start: String,
 }
 
 /// `cjm eval`.
@@ -108,6 +259,15 @@ pub(crate) fn language_asked(words: &[OsString]) -> Option<Language> {
 
 fn language(tag: &str) -> Result<Language, String> {
     Language::of_tag(tag).ok_or_else(|| "only `en` and `zh` are spoken".to_owned())
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((kind, column)) if !kind.is_empty() && !column.is_empty() => {
+            Ok((kind.to_owned(), column.to_owned()))
+        }
+        _ => Err("`KIND=COLUMN` is meant, as in `phone=phone_number`".to_owned()),
+    }
 }
 
 #[cfg(test)]

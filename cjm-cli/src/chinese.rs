@@ -61,6 +61,7 @@ const WORDS: &[(&str, &str)] = &[
     ("*.channel", "渠道所在的列"),
     ("*.sequence", "同一时刻事件先后次序所在的列"),
     ("*.identity", "某类身份所在的列；可写多次"),
+    ("*.transition", "XES 文件中只取这一生命周期状态的事件，如 complete"),
     ("*.attributes", "作为属性的列名；不写则其余列全部"),
     ("*.strict", "遇到第一条坏行即报错"),
     ("*.customers", "客户数"),

@@ -37,6 +37,13 @@ pub(crate) fn put(host: &mut Host<'_>, to: Option<&PathBuf>, text: &str) -> Resu
     }
 }
 
+/// A value as JSON that people can read too.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string_pretty(value).map_err(|error| {
+        Failure::Engine(cjm_core::Error::new(cjm_core::ErrorCode::Format, error.to_string()))
+    })
+}
+
 /// Writes a file so that a reader sees the old one or the whole new one: into a neighbour first, then renamed.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error| Failure::File(path.display().to_string(), error);

@@ -71,7 +71,8 @@ fn plain(c: char) -> char {
     }
 }
 
-fn severity_word(severity: Severity) -> Phrase {
+/// What a severity is called.
+pub(crate) fn severity_word(severity: Severity) -> Phrase {
     match severity {
         Severity::Error => words::ERROR,
         Severity::Warning => words::WARNING,

@@ -5,25 +5,46 @@
 use std::io::{ErrorKind, Write};
 
 use cjm_core::Language;
+use cjm_core::blueprint::model::Document;
 
 use crate::failure::Failure;
 
 /// The surroundings of one command.
 pub struct Host<'a> {
-    /// Where answers go.
-    pub out: &'a mut dyn Write,
-    /// Where complaints and progress go.
-    pub err: &'a mut dyn Write,
-    /// The language of messages unless `--language` says otherwise.
-    pub language: Language,
-    /// Whether progress bars are drawn on the process's stderr (it is a terminal).
-    pub progress: bool,
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+    /// The language of messages.
+    pub(crate) language: Language,
+    /// The language that the command line asks for.
+    pub(crate) asked: Option<Language>,
+    /// Whether progress bars are drawn.
+    pub(crate) progress: bool,
 }
 
 impl<'a> Host<'a> {
-    /// A host that writes into two sinks, in English, without progress bars.
-    pub fn of(out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
-        Self { out, err, language: Language::En, progress: false }
+    /// A host that takes answers into `out` and complaints into `err`, speaks English and shows no progress.
+    pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
+        Self { out, err, language: Language::En, asked: None, progress: false }
+    }
+
+    /// Speaks this language unless the command line asks for another.
+    #[must_use]
+    pub fn language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
+    }
+
+    /// Draws progress bars on the process's stderr: for a terminal.
+    #[must_use]
+    pub fn progress(mut self, progress: bool) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// The language of what is made from a blueprint: as asked, else the blueprint's, else that of messages.
+    pub(crate) fn language_of(&self, document: &Document) -> Language {
+        let own = document.language.as_deref().and_then(Language::of_tag);
+        self.asked.or(own).unwrap_or(self.language)
     }
 
     /// Writes text and a line end as the answer.

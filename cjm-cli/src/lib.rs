@@ -4,7 +4,7 @@
 //!
 //! ```
 //! let (mut out, mut err) = (Vec::new(), Vec::new());
-//! let mut host = cjm_cli::Host::of(&mut out, &mut err);
+//! let mut host = cjm_cli::Host::new(&mut out, &mut err);
 //! assert_eq!(cjm_cli::run(["cjm", "eval", "1 + 1"], &mut host), 0);
 //! assert_eq!(out, b"2\n");
 //! ```
@@ -14,10 +14,13 @@
 mod args;
 mod chinese;
 mod commands;
+mod documents;
+mod events;
 mod failure;
 mod files;
 mod findings;
 mod host;
+mod progress;
 mod table;
 mod words;
 
@@ -44,7 +47,8 @@ where
     W: Into<OsString> + Clone,
 {
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
-    host.language = args::language_asked(&words).unwrap_or(host.language);
+    host.asked = args::language_asked(&words);
+    host.language = host.asked.unwrap_or(host.language);
     let mut grammar = args::command(host.language);
     if !host.progress {
         grammar = grammar.term_width(WIDTH);

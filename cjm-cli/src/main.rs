@@ -8,7 +8,7 @@ fn main() -> ExitCode {
     let progress = stderr.is_terminal();
     let (mut out, mut err) = (std::io::BufWriter::new(stdout.lock()), stderr);
     let mut host =
-        cjm_cli::Host { out: &mut out, err: &mut err, language: cjm_cli::language_of_env(), progress };
+        cjm_cli::Host::new(&mut out, &mut err).language(cjm_cli::language_of_env()).progress(progress);
     let code = cjm_cli::run(std::env::args_os(), &mut host);
     // whoever reads us may have had enough; that is no error of ours
     let _ = out.flush();

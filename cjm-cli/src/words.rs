@@ -56,6 +56,8 @@ phrases! {
     AND = ", ", "，";
     BAD_USAGE = "error: {0}", "错误：{0}";
     BAD_FILE = "error: `{0}`: {1}", "错误：`{0}`：{1}";
+    ROWS = "{0}[{1}]: {2}: {3} (rows: {4})", "{0}[{1}]：{2}：{3}（行数：{4}）";
+    PLAN_HOLDS = "{0} events hold to the tracking plan", "{0} 个事件符合埋点方案";
     REFUSED = "error[{0}]: {1}", "错误[{0}]：{1}";
 }
 

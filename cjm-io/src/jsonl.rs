@@ -57,8 +57,13 @@ pub(crate) fn read(
         meter.rows(grid.n_rows());
     }
     meter.done();
-    let options = if shape == Some(Shape::Whole) { whole_options(options, &kinds) } else { options.clone() };
-    Ok((grid.finish(&options), options))
+    if shape != Some(Shape::Whole) {
+        return Ok((grid.finish(options), options.clone()));
+    }
+    let options = whole_options(options, &kinds);
+    let batch = grid.finish(&options);
+    let options = present(options, &batch);
+    Ok((batch, options))
 }
 
 /// Reads one line without its break; `false` at the end.
@@ -109,6 +114,18 @@ fn shape_of(object: &[u8], options: &Options) -> Shape {
     let is_object = |key| first.get(key).is_some_and(serde_json::Value::is_object);
     let whole = first.contains_key("name") && first.contains_key("time");
     if whole && (is_object("identities") || is_object("attributes")) { Shape::Whole } else { Shape::Flat }
+}
+
+/// The options without the optional parts of whole events that no event of this file has.
+fn present(options: Options, batch: &Batch) -> Options {
+    let there = |column: Option<String>| column.filter(|name| batch.column(name).is_some());
+    Options {
+        source: there(options.source),
+        id: there(options.id),
+        channel: there(options.channel),
+        sequence: there(options.sequence),
+        ..options
+    }
 }
 
 /// The options with which whole events are understood: what the caller said of zones and strictness stays.

@@ -4,10 +4,11 @@
 
 use std::path::Path;
 
-use cjm_core::{Blueprint, Finding, Language};
+use cjm_core::{Finding, Language};
 use serde_json::{Map, Value};
 
 use crate::args::Check;
+use crate::documents;
 use crate::failure::{DATA, Failure};
 use crate::files;
 use crate::findings;
@@ -19,7 +20,7 @@ pub(crate) fn run(args: &Check, host: &mut Host<'_>) -> Result<(), Failure> {
     let mut bad = false;
     for path in &args.blueprints {
         let (name, text) = (path.display().to_string(), files::read(path)?);
-        let found = all(&text);
+        let (_, found) = documents::read(&text);
         bad |= findings::has_errors(&found);
         if args.json {
             rows.extend(found.iter().map(|finding| row(path, finding, host.language)));
@@ -31,11 +32,6 @@ pub(crate) fn run(args: &Check, host: &mut Host<'_>) -> Result<(), Failure> {
         host.say(&format!("{:#}", Value::Array(rows)))?;
     }
     if bad { Err(Failure::Told(DATA)) } else { Ok(()) }
-}
-
-/// Every finding of a text.
-fn all(text: &str) -> Vec<Finding> {
-    Blueprint::read(text).1
 }
 
 fn row(path: &Path, finding: &Finding, language: Language) -> Value {

@@ -2,9 +2,10 @@
 //!
 //! Answers: its value, or where and why it has none. Does not know: the condition language.
 
-use cjm_core::{Zone, expr};
+use cjm_core::expr;
 
 use crate::args::Eval;
+use crate::events;
 use crate::failure::{Document, Failure};
 use crate::host::Host;
 
@@ -16,7 +17,7 @@ pub(crate) fn run(args: &Eval, host: &mut Host<'_>) -> Result<(), Failure> {
         return Err(Failure::Usage("`--with` must be a JSON object, as in `{\"visits\": 3}`".to_owned()));
     }
     let facts = expr::json::value(&facts)?;
-    let zone = zone(&args.zone)?;
+    let zone = events::zone(&args.zone)?;
     let text = args.expression.as_str();
     match expr::evaluate(text, &facts, &zone) {
         Ok(value) => host.say(&expr::json::json(&value).to_string()),
@@ -27,10 +28,4 @@ pub(crate) fn run(args: &Eval, host: &mut Host<'_>) -> Result<(), Failure> {
             findings: all.iter().map(|finding| finding.alone(text)).collect(),
         }))),
     }
-}
-
-/// The zone of that name.
-pub(crate) fn zone(name: &str) -> Result<Zone, Failure> {
-    Zone::named(name)
-        .map_err(|_| Failure::Usage(format!("`{name}` is no zone; as in `UTC` or `Asia/Shanghai`")))
 }

@@ -5,6 +5,8 @@
 mod check;
 mod completions;
 mod eval;
+mod simulate;
+mod tracking;
 
 use crate::args::{Cli, Command};
 use crate::failure::Failure;
@@ -15,6 +17,8 @@ pub(crate) fn run(cli: Cli, host: &mut Host<'_>) -> Result<(), Failure> {
     match cli.command {
         Command::Check(args) => check::run(&args, host),
         Command::Eval(args) => eval::run(&args, host),
+        Command::Simulate(args) => simulate::run(&args, host),
+        Command::Tracking(args) => tracking::run(&args, host),
         Command::Completions(args) => completions::run(&args, host),
     }
 }

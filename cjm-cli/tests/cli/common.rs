@@ -23,7 +23,7 @@ pub(crate) fn cjm(words: &[&str]) -> Ran {
 /// Runs `cjm` with these words in a language.
 pub(crate) fn cjm_in(language: Language, words: &[&str]) -> Ran {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut host = cjm_cli::Host { language, ..cjm_cli::Host::of(&mut out, &mut err) };
+    let mut host = cjm_cli::Host::new(&mut out, &mut err).language(language);
     let code = cjm_cli::run(std::iter::once(&"cjm").chain(words), &mut host);
     Ran { code, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
 }
@@ -38,6 +38,11 @@ pub(crate) fn answer(words: &[&str]) -> String {
 /// The project's top folder.
 pub(crate) fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+/// A file of the project, as a word of a command line.
+pub(crate) fn project(path: &str) -> String {
+    top().join(path).display().to_string()
 }
 
 /// Compares a generated text with the committed file; under `CJM_REGEN` writes it.

@@ -19,6 +19,7 @@ use indexmap::IndexMap;
 use petgraph::algo::{dominators, kosaraju_scc};
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::NodeFiltered;
+use serde::Serialize;
 
 use super::{MAX_STAGES, MAX_SUCCESSIONS, MAX_TOUCHPOINTS};
 use crate::blueprint::model::{Flow, Journey, OneOrMany, Touchpoint};
@@ -119,6 +120,33 @@ enum Order {
     Flow { allowed: BitRows },
 }
 
+/// A succession worth drawing. What may be passed over is told by the touchpoints, not by one line per pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Step {
+    /// From where; `None` is the start.
+    pub from: Option<TouchpointPos>,
+    /// To where; `None` is the end.
+    pub to: Option<TouchpointPos>,
+    /// Why.
+    pub kind: StepKind,
+}
+
+/// Why one touchpoint follows another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// A trip may start here.
+    Enter,
+    /// The next one in document order.
+    Next,
+    /// Again, as a `repeat` touchpoint may.
+    Again,
+    /// Listed in `flow`.
+    Listed,
+    /// A trip may end here.
+    End,
+}
+
 /// What a node of the graph stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Node {
@@ -151,7 +179,10 @@ impl Map {
     /// # Errors
     /// [`ErrorCode::Limit`] beyond [`MAX_STAGES`], [`MAX_TOUCHPOINTS`] or [`MAX_SUCCESSIONS`].
     pub fn new(journey: &Journey) -> Result<Self> {
-        limits(journey)?;
+        if let Some((what, n, most)) = beyond_limit(journey) {
+            let message = format!("journey `{}` has {n} {what}; at most {most} are allowed", journey.id);
+            return Err(Error::new(ErrorCode::Limit, message));
+        }
         let mut map = Self {
             id: journey.id.clone(),
             stages: Vec::with_capacity(journey.stages.len()),
@@ -227,6 +258,16 @@ impl Map {
     /// first, then document order. The first whose `where` holds, or that has none, gets the event.
     pub fn takers(&self, event: &str) -> &[TouchpointPos] {
         self.takers.get(event).map_or(&[], Vec::as_slice)
+    }
+
+    /// The names of all events that some touchpoint takes, those of touchpoints with `where` first, then as written.
+    pub fn events(&self) -> impl Iterator<Item = &str> {
+        self.takers.keys().map(String::as_str)
+    }
+
+    /// The touchpoint ids in document order.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.keys().map(String::as_str)
     }
 
     /// Whether events land on the touchpoint at all; else surveys, comments or observation measure it.
@@ -315,6 +356,40 @@ impl Map {
         self.shortest
     }
 
+    /// The successions worth drawing: starts, then what follows what, then ends, each in document order. At most
+    /// four per touchpoint, and those that `flow` lists.
+    pub fn steps(&self) -> Vec<Step> {
+        let step = |from, to, kind| Step { from, to, kind };
+        let walked = |p: &TouchpointPos| self.has_flow() || self.has_event(*p);
+        let mut steps: Vec<Step> = self
+            .positions()
+            .filter(|p| self.may_start(*p) && walked(p))
+            .map(|p| step(None, Some(p), StepKind::Enter))
+            .collect();
+        match &self.order {
+            Order::Flow { .. } => steps.extend(self.graph.nodes.edge_indices().filter_map(|e| {
+                let (a, b) = self.graph.nodes.edge_endpoints(e)?;
+                Some(step(Some(self.graph.touchpoint(a)?), Some(self.graph.touchpoint(b)?), StepKind::Listed))
+            })),
+            Order::Document { .. } => {
+                for p in self.positions() {
+                    if self.is_repeat(p) {
+                        steps.push(step(Some(p), Some(p), StepKind::Again));
+                    }
+                    let next = TouchpointPos::of_index(p.index() + 1);
+                    if next.index() < self.touchpoints.len() {
+                        steps.push(step(Some(p), Some(next), StepKind::Next));
+                    }
+                }
+            }
+        }
+        let is_end = |p: &TouchpointPos| {
+            self.may_end(*p) && (self.has_event(*p) || p.index() + 1 == self.touchpoints.len())
+        };
+        steps.extend(self.positions().filter(is_end).map(|p| step(Some(p), None, StepKind::End)));
+        steps
+    }
+
     /// Whether successions come from a `flow`.
     pub fn has_flow(&self) -> bool {
         matches!(self.order, Order::Flow { .. })
@@ -323,6 +398,35 @@ impl Map {
     /// Whether the touchpoint may follow itself and any other of its stage.
     pub fn is_repeat(&self, at: TouchpointPos) -> bool {
         self.is(at, |t| t.repeat)
+    }
+
+    /// Per touchpoint whether a trip can come there at all.
+    pub(super) fn reachable(&self) -> Vec<bool> {
+        let found = self.graph.walk(self.graph.start, petgraph::Direction::Outgoing);
+        self.graph.marks(&found)
+    }
+
+    /// Per touchpoint whether a trip can come from there to an end.
+    pub(super) fn can_end(&self) -> Vec<bool> {
+        let found = self.graph.walk(self.graph.end, petgraph::Direction::Incoming);
+        self.graph.marks(&found)
+    }
+
+    /// Groups of touchpoints that lead back to each other, each in document order, ordered by their first;
+    /// single touchpoints are left out.
+    pub(super) fn cycles(&self) -> Vec<Vec<TouchpointPos>> {
+        let mut groups: Vec<Vec<TouchpointPos>> = kosaraju_scc(&self.graph.nodes)
+            .into_iter()
+            .map(|nodes| {
+                let mut group: Vec<TouchpointPos> =
+                    nodes.into_iter().filter_map(|n| self.graph.touchpoint(n)).collect();
+                group.sort_unstable();
+                group
+            })
+            .filter(|group| group.len() > 1)
+            .collect();
+        groups.sort();
+        groups
     }
 
     fn is(&self, at: TouchpointPos, test: impl Fn(&TouchpointNode) -> bool) -> bool {
@@ -493,7 +597,8 @@ fn lands(t: &Touchpoint, events: Option<&OneOrMany>) -> bool {
     events.is_some_and(|names| names.iter().any(|e| t.event.contains(e)))
 }
 
-fn limits(journey: &Journey) -> Result<()> {
+/// What a journey has too much of: what, how many, the limit.
+pub(super) fn beyond_limit(journey: &Journey) -> Option<(&'static str, usize, usize)> {
     let n_touchpoints: usize = journey.stages.iter().map(|s| s.touchpoints.len()).sum();
     let n_successions: usize = journey.flow.iter().flatten().map(|f| f.to.0.len()).sum();
     let counted = [
@@ -501,13 +606,7 @@ fn limits(journey: &Journey) -> Result<()> {
         ("touchpoints", n_touchpoints, MAX_TOUCHPOINTS),
         ("successions", n_successions, MAX_SUCCESSIONS),
     ];
-    for (what, n, most) in counted {
-        if n > most {
-            let message = format!("journey `{}` has {n} {what}; at most {most} are allowed", journey.id);
-            return Err(Error::new(ErrorCode::Limit, message));
-        }
-    }
-    Ok(())
+    counted.into_iter().find(|(_, n, most)| n > most)
 }
 
 impl Graph {
@@ -578,6 +677,24 @@ impl Graph {
                 self.edge(a, b);
             }
         }
+    }
+
+    /// Every node met on a walk from `first` along `direction`, as marks by node index.
+    fn walk(&self, first: NodeIndex, direction: petgraph::Direction) -> Vec<bool> {
+        let mut met = vec![false; self.nodes.node_count()];
+        let mut open = vec![first];
+        while let Some(node) = open.pop() {
+            match met.get_mut(node.index()) {
+                Some(mark) if !*mark => *mark = true,
+                _ => continue,
+            }
+            open.extend(self.nodes.neighbors_directed(node, direction));
+        }
+        met
+    }
+
+    fn marks(&self, met: &[bool]) -> Vec<bool> {
+        self.at.iter().map(|n| met.get(n.index()).copied().unwrap_or(false)).collect()
     }
 
     /// Fewest touchpoints with an event on a walk from start to end.

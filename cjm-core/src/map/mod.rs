@@ -4,16 +4,27 @@
 //! JSON, what many maps have in common. Does not know: events of real customers, trips, scores; whoever has
 //! measured emotions hands them in as [`svg::CurvePoint`]s.
 
+mod check;
+#[cfg(test)]
+mod check_tests;
+mod dot;
 mod escape;
+#[cfg(test)]
+mod export_tests;
 mod graph;
 #[cfg(test)]
 mod graph_tests;
+mod journey_map;
+mod json;
 pub mod measure;
+pub mod mermaid;
 #[cfg(test)]
 mod sample;
 pub mod svg;
 
-pub use self::graph::{Map, StagePos, TouchpointPos};
+pub use self::check::{check, check_all};
+pub use self::graph::{Map, StagePos, Step, StepKind, TouchpointPos};
+pub use self::journey_map::JourneyMap;
 
 /// Most maps in one blueprint.
 pub const MAX_MAPS: usize = 1_024;
