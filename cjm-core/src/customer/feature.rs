@@ -132,7 +132,9 @@ impl FeatureState {
         match spec.aggregate {
             Aggregate::Distinct => {
                 let folded: u64 = old.map(|b| b.n).sum();
-                ValueRef::Int(i64::try_from(folded.saturating_add(self.n_different(edge))).unwrap_or(i64::MAX))
+                ValueRef::Int(
+                    i64::try_from(folded.saturating_add(self.n_different(edge))).unwrap_or(i64::MAX),
+                )
             }
             Aggregate::Count => {
                 let folded: u64 = old.map(|b| b.n).sum();
