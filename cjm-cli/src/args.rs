@@ -46,6 +46,24 @@ Examples:
   cjm tracking restaurant.yaml --check events.csv.gz --customer member --event event --time time
   cjm tracking --infer events.csv.gz --customer user_id --event event --time timestamp --zone UTC")]
     Tracking(Tracking),
+    /// Draw the journey maps of a blueprint
+    #[command(after_help = "\
+Examples:
+  cjm map restaurant.yaml --journey dine_in --format mermaid
+  cjm map restaurant.yaml --format svg --out map.svg
+  cjm map --import journey.mmd --out draft.yaml")]
+    Map(Map),
+    /// Study events: stages, touchpoints, lifecycle, emotion curve, pains, losses, deviations
+    #[command(after_help = "\
+Examples:
+  cjm study --blueprint shop.yaml events.parquet --customer user_id --event event --time timestamp
+  cjm study --blueprint shop.yaml events.parquet --customer user_id --by persona --format json --out study.json")]
+    Study(Study),
+    /// Study events and write one self-contained HTML file
+    #[command(after_help = "\
+Example:
+  cjm report --blueprint shop.yaml events.csv.gz --customer user_id --event event --time timestamp --zone UTC --out r.html")]
+    Report(Report),
     /// Make up customers who walk a blueprint: for demos, load tests and dry runs
     #[command(after_help = "\
 The same seed gives the same events.
@@ -54,6 +72,11 @@ Examples:
   cjm simulate restaurant.yaml --customers 2000 --days 90 --seed 7 --out events.jsonl
   cjm simulate restaurant.yaml --format csv | head")]
     Simulate(Simulate),
+    /// Simulate, study and report in one go
+    #[command(after_help = "\
+Example:
+  cjm demo --out demo && xdg-open demo/report.html")]
+    Demo(Demo),
     /// Try a condition
     #[command(after_help = "\
 Examples:
@@ -110,6 +133,41 @@ pub(crate) enum PlanFormat {
     /// One row per attribute
     Csv,
     /// Everything
+    Json,
+}
+
+/// `cjm map`.
+#[derive(Debug, Args)]
+pub(crate) struct Map {
+    /// Blueprint whose maps are meant
+    #[arg(required_unless_present = "import", value_name = "BLUEPRINT")]
+    pub(crate) blueprint: Option<PathBuf>,
+    /// One journey by id; all without it
+    #[arg(long, value_name = "ID")]
+    pub(crate) journey: Option<String>,
+    /// Form of the map
+    #[arg(long, default_value = "mermaid")]
+    pub(crate) format: MapFormat,
+    /// Mermaid `journey` text to turn into a blueprint
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["blueprint", "journey", "format"])]
+    pub(crate) import: Option<PathBuf>,
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Forms of a map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MapFormat {
+    /// Mermaid user journey
+    Mermaid,
+    /// Mermaid flowchart
+    Flowchart,
+    /// Graphviz
+    Dot,
+    /// Picture
+    Svg,
+    /// Data
     Json,
 }
 
@@ -174,6 +232,57 @@ pub(crate) enum Unit {
     Ns,
 }
 
+/// `cjm study`.
+#[derive(Debug, Args)]
+pub(crate) struct Study {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Form of the answer
+    #[arg(long, default_value = "text")]
+    pub(crate) format: StudyFormat,
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Forms of a study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StudyFormat {
+    /// A summary to read
+    Text,
+    /// Every table
+    Json,
+}
+
+/// What is studied.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// Events: .csv, .jsonl (each also .gz), .parquet, .xes
+    #[arg(value_name = "EVENTS")]
+    pub(crate) events: PathBuf,
+    /// Blueprint with the maps
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) blueprint: PathBuf,
+    /// Cut the tables by persona, scenario, segment or a dimension; may be given several times
+    #[arg(long, value_name = "CUT")]
+    pub(crate) by: Vec<String>,
+    /// Study as of this instant; as of the last event without it
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    #[command(flatten)]
+    pub(crate) columns: Columns,
+}
+
+/// `cjm report`.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// HTML file to write
+    #[arg(long, value_name = "FILE", default_value = "report.html")]
+    pub(crate) out: PathBuf,
+}
+
 /// `cjm simulate`.
 #[derive(Debug, Args)]
 pub(crate) struct Simulate {
@@ -214,6 +323,19 @@ pub(crate) struct Crowd {
     /// First day
     #[arg(long, value_name = "DATE", default_value = "2026-01-01")]
     pub(crate) start: String,
+}
+
+/// `cjm demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Blueprint; the restaurant's without it
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) blueprint: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) crowd: Crowd,
+    /// Folder to write events.jsonl and report.html into
+    #[arg(long, value_name = "FOLDER", default_value = "cjm-demo")]
+    pub(crate) out: PathBuf,
 }
 
 /// `cjm eval`.

@@ -21,6 +21,7 @@ mod files;
 mod findings;
 mod host;
 mod progress;
+mod studies;
 mod table;
 mod words;
 

@@ -58,6 +58,12 @@ phrases! {
     BAD_FILE = "error: `{0}`: {1}", "错误：`{0}`：{1}";
     ROWS = "{0}[{1}]: {2}: {3} (rows: {4})", "{0}[{1}]：{2}：{3}（行数：{4}）";
     PLAN_HOLDS = "{0} events hold to the tracking plan", "{0} 个事件符合埋点方案";
+    NO_JOURNEY = "there is no journey `{0}`; there are: {1}", "没有旅程 `{0}`；现有：{1}";
+    NO_JOURNEYS = "the blueprint has no journey", "蓝图中没有旅程";
+    ONE_AT_A_TIME = "an svg file holds one map; name one with --journey: {0}", "一个 svg 文件只能放一张图；请用 --journey 指定：{0}";
+    LINE = "line {0}", "第 {0} 行";
+    SIMULATED = "simulated: {0} events of {1} customers over {2} days", "已模拟：{1} 位客户、{2} 天、{0} 个事件";
+    WRITTEN = "written: {0}", "已写入：{0}";
     REFUSED = "error[{0}]: {1}", "错误[{0}]：{1}";
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use cjm_core::base::money;
 use cjm_core::expr::{self, Failure, Fault};
 use cjm_core::{Date, Duration, Timestamp, Value, Zone};
+use proptest::prelude::*;
 
 /// Runs on the smallest stack that a host is allowed to have.
 fn on_a_small_stack(run: impl FnOnce() + Send + 'static) {
@@ -272,6 +273,26 @@ fn the_longest_texts_of_many_small_parts() {
     ];
     for text in texts {
         assert!(text.len() <= 4_096, "{}", text.len());
+        let _ = evaluate(&text);
+    }
+}
+
+const WORDS: [&str; 48] = [
+    "n", "b", "i", "x", "t", "m", "at", "day", "d", "l", "r", "deep", "null", "true", "1", "0", "-1", "1.5",
+    "'a'", "r'\\d'", "+", "-", "*", "/", "%", "==", "!=", "<", ">=", "in", "&&", "||", "!", "?", ":", ".",
+    ",", "(", ")", "[", "]", "{", "}", ".all(v,", ".map(v,", "v", "size(", "local(",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_words_in_any_order(words in prop::collection::vec(prop::sample::select(WORDS.to_vec()), 0..40)) {
+        let _ = evaluate(&words.join(" "));
+    }
+
+    #[test]
+    fn any_text(text in "\\PC{0,80}") {
         let _ = evaluate(&text);
     }
 }

@@ -4,8 +4,12 @@
 
 mod check;
 mod completions;
+mod demo;
 mod eval;
+mod map;
+mod report;
 mod simulate;
+mod study;
 mod tracking;
 
 use crate::args::{Cli, Command};
@@ -16,9 +20,13 @@ use crate::host::Host;
 pub(crate) fn run(cli: Cli, host: &mut Host<'_>) -> Result<(), Failure> {
     match cli.command {
         Command::Check(args) => check::run(&args, host),
-        Command::Eval(args) => eval::run(&args, host),
-        Command::Simulate(args) => simulate::run(&args, host),
         Command::Tracking(args) => tracking::run(&args, host),
+        Command::Map(args) => map::run(&args, host),
+        Command::Study(args) => study::run(&args, host),
+        Command::Report(args) => report::run(&args, host),
+        Command::Simulate(args) => simulate::run(&args, host),
+        Command::Demo(args) => demo::run(&args, host),
+        Command::Eval(args) => eval::run(&args, host),
         Command::Completions(args) => completions::run(&args, host),
     }
 }

@@ -57,7 +57,7 @@ impl Types for Names {
 }
 
 /// The values of some names; the others have none.
-struct Facts(Vec<(&'static str, Value)>, Zone);
+pub(super) struct Facts(pub(super) Vec<(&'static str, Value)>, pub(super) Zone);
 
 impl Scope for Facts {
     fn value(&self, slot: u32) -> ValueRef<'_> {

@@ -278,8 +278,12 @@ const fn opposite(op: Binary) -> Binary {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::Names;
+    use proptest::prelude::*;
+
+    use super::super::tests::{Facts, Names};
     use super::super::{compile, verdict};
+    use crate::base::value::Value;
+    use crate::base::zone::Zone;
 
     fn of(text: &str) -> Option<bool> {
         let program = compile(text, &Names).unwrap_or_else(|findings| panic!("{text}: {findings:?}"));
@@ -351,5 +355,46 @@ mod tests {
     fn too_many_alternatives_are_left_open() {
         let pairs: Vec<String> = (0..40).map(|i| format!("(visits == {i} || event.party == {i})")).collect();
         assert_eq!(of(&pairs.join(" && ")), None);
+    }
+
+    /// Conditions over two whole numbers that may have no value.
+    fn conditions() -> impl Strategy<Value = String> {
+        let name = prop::sample::select(vec!["visits", "event.party"]);
+        let op = prop::sample::select(vec!["==", "!=", "<", "<=", ">", ">="]);
+        let atom = prop_oneof![
+            6 => (name.clone(), op, 0..5).prop_map(|(name, op, n)| format!("{name} {op} {n}")),
+            1 => (name.clone(), 0..5, 0..5).prop_map(|(name, a, b)| format!("{name} in [{a}, {b}]")),
+            1 => name.clone().prop_map(|name| format!("{name} == null")),
+            1 => name.prop_map(|name| format!("has({name})")),
+        ];
+        atom.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 2..4).prop_map(|all| format!("({})", all.join(" && "))),
+                prop::collection::vec(inner.clone(), 2..4).prop_map(|all| format!("({})", all.join(" || "))),
+                inner.prop_map(|a| format!("!({a})")),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_verdict_is_what_every_fact_gives(text in conditions()) {
+            let program = compile(&text, &Names).unwrap();
+            let values = || std::iter::once(Value::Null).chain((-1..7).map(Value::Int));
+            let mut held = Vec::new();
+            for visits in values() {
+                for party in values() {
+                    let facts = Facts(vec![("visits", visits.clone()), ("event.party", party)], Zone::utc());
+                    held.push(program.holds(&facts) == Ok(true));
+                }
+            }
+            match verdict(&program) {
+                Some(truth) => prop_assert!(held.iter().all(|h| *h == truth), "{text}: {truth}"),
+                // only `n < x && x < n + 1` is empty without being seen: between whole numbers there are others
+                None => prop_assert!(held.contains(&true) || text.contains('<') || text.contains('>'), "{text}"),
+            }
+        }
     }
 }

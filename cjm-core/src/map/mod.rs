@@ -4,6 +4,9 @@
 //! JSON, what many maps have in common. Does not know: events of real customers, trips, scores; whoever has
 //! measured emotions hands them in as [`svg::CurvePoint`]s.
 
+pub mod atlas;
+#[cfg(test)]
+mod atlas_tests;
 mod check;
 #[cfg(test)]
 mod check_tests;
@@ -22,6 +25,7 @@ pub mod mermaid;
 mod sample;
 pub mod svg;
 
+pub use self::atlas::Atlas;
 pub use self::check::{check, check_all};
 pub use self::graph::{Map, StagePos, Step, StepKind, TouchpointPos};
 pub use self::journey_map::JourneyMap;
