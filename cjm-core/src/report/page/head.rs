@@ -148,7 +148,7 @@ impl View<'_> {
     /// One sentence: how the main journey ends, and where most customers are harmed.
     pub(super) fn lead(&self) -> Value {
         let journey = self.main_journey().filter(|j| j.reached_share.value.is_some());
-        let pain = self.tables.pains.first().filter(|p| p.harmed > 0);
+        let pain = self.felt_pains().first().copied();
         let mut parts = Vec::new();
         if let Some(j) = journey {
             let share = self.say.percent(j.reached_share.value.unwrap_or(0.0));
