@@ -61,7 +61,7 @@ words! {
         "按受损客户数排序的触点：在此放弃旅程、打出差评或等待超出期望的客户，每位只计一次。";
     "no_pains" => "No customer was harmed at any measured touchpoint.", "所有已测量的触点均没有客户受损。";
     "customers_harmed" => "customers harmed", "位客户受损";
-    "of_customers_here" => "of {n} who came here", "到达该触点的客户共 {n} 位";
+    "of_customers_here" => "of {n} who came here", "到达客户 {n} 位";
     "factor_drop_off" => "Dropped off here", "在此流失";
     "factor_bad_score" => "Bad scores", "差评";
     "factor_wait_over" => "Waited longer than expected", "等待超出期望";
@@ -135,7 +135,6 @@ words! {
     "q95" => "95th percentile", "95 分位";
     "to_q95" => "to the 95th percentile", "至 95 分位";
     "expected_wait" => "Expected", "期望";
-    "no_expected_wait" => "no expected wait declared", "未声明期望等待";
     "wait_scale" => "All rows share one scale: multiples of the expected wait.", "各行共用同一标尺：期望等待的倍数。";
     "wait_over" => "Waited longer", "等待超出期望";
 
@@ -236,6 +235,7 @@ words! {
     "methods" => "Intervals are 95% intervals:", "所有区间均为 95% 区间：";
     "method_wilson" => "Wilson for shares", "比例采用 Wilson 区间";
     "method_t" => "Student's t for means", "均值采用 t 区间";
+    "method_t_weighted" => "Student's t for weighted means", "加权均值采用 t 区间";
     "method_adjusted_wald" => "adjusted Wald for NPS", "NPS 采用调整 Wald 区间";
     "n" => "n", "n";
     "means_n" => "How many observations a figure rests on. A figure without observations is not measured; it is never shown as 0.",
