@@ -27,6 +27,8 @@ pub mod source;
 mod stamp;
 #[cfg(any(feature = "csv", feature = "xes"))]
 mod times;
+#[cfg(all(feature = "csv", feature = "json"))]
+mod write;
 #[cfg(feature = "xes")]
 mod xes;
 
@@ -37,3 +39,5 @@ pub use events::{EventReader, Format, read_events, read_events_from};
 pub use progress::Progress;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub use source::TextLimits;
+#[cfg(all(feature = "csv", feature = "json"))]
+pub use write::{write_events, write_events_to};

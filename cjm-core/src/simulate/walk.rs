@@ -233,10 +233,17 @@ impl Walk<'_> {
         let bad = step.feels.is_some_and(|feels| feels < 0.0);
         let round = if self.route.flow.is_some() { 0.012 * taken as f64 } else { 0.0 };
         let chance = match (self.reached, bad) {
-            (true, _) => if round > 0.0 { 0.5 } else { 0.1 },
+            (true, _) => {
+                if round > 0.0 {
+                    0.5
+                } else {
+                    0.1
+                }
+            }
             (false, true) => 0.75,
             (false, false) => {
-                0.012 + round
+                0.012
+                    + round
                     + if self.feeling.now < 0.0 { 0.1 - 0.15 * self.feeling.now } else { 0.0 }
                     + if step.repeat { 0.03 } else { 0.0 }
             }
