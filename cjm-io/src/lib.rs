@@ -23,9 +23,9 @@ mod jsonl;
 mod progress;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub mod source;
-#[cfg(any(feature = "csv", feature = "xes"))]
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 mod stamp;
-#[cfg(any(feature = "csv", feature = "xes"))]
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 mod times;
 #[cfg(feature = "xes")]
 mod xes;
