@@ -89,7 +89,8 @@ fn measure(name: &str, build: impl Fn() -> Outcome<EventLog>) -> Outcome<f64> {
 
 /// The file in memory, its texts as dictionaries or plain.
 fn tables(path: &std::path::Path, dictionaries: bool) -> Outcome<Vec<RecordBatch>> {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path)?)?.with_batch_size(1 << 20);
+    let reader =
+        ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path)?)?.with_batch_size(1 << 20);
     let mut all = Vec::new();
     for table in reader.build()? {
         all.push(as_type(&table?, dictionaries)?);
@@ -132,7 +133,8 @@ fn hostile() -> Outcome<()> {
 fn of_ids(ids: &[i64]) -> Outcome<EventLog> {
     let mut builder = LogBuilder::new(Options::new("id", "event", "t").with_unit(TimeUnit::Second));
     for (piece, ids) in ids.chunks(1 << 16).enumerate() {
-        let names = Cells::Coded { codes: Codes::U8(vec![0; ids.len()]), texts: Strings::from_iter(["seen"]).into() };
+        let names =
+            Cells::Coded { codes: Codes::U8(vec![0; ids.len()]), texts: Strings::from_iter(["seen"]).into() };
         let columns = vec![
             BatchColumn::new("id", Cells::Int(ids.to_vec().into())),
             BatchColumn::new("event", names),

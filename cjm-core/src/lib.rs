@@ -19,6 +19,9 @@ pub mod plan;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod score;
+pub mod signal;
+pub mod simulate;
+pub mod study;
 
 pub use base::finding::{Finding, Severity};
 pub use base::text::{Language, Text};
@@ -26,4 +29,8 @@ pub use base::time::{Duration, Timestamp};
 pub use base::value::{Value, ValueRef};
 pub use base::zone::{Date, Zone};
 pub use blueprint::Blueprint;
+pub use engine::{CustomerState, Input};
 pub use error::{Error, ErrorCode, Result};
+pub use event::Event;
+pub use plan::Plan;
+pub use study::{Study, StudyOptions};

@@ -1,4 +1,4 @@
-//! Event logs from the outside: Arrow, CSV, JSON lines, Parquet, XES.
+//! Event logs from the outside: CSV, JSON lines and XES as text, Arrow and Parquet as columns.
 //!
 //! Answers: what a file holds, as a log of `cjm-core`, with every bad row counted by reason.
 //! Does not know: blueprints beyond the types they declare, what events mean.
@@ -8,5 +8,36 @@
 
 #[cfg(feature = "arrow")]
 pub mod arrow;
+#[cfg(feature = "csv")]
+mod columns;
+#[cfg(feature = "csv")]
+mod csv;
+#[cfg(feature = "csv")]
+mod declared;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub mod encoding;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+mod events;
+#[cfg(any(feature = "json", feature = "xes"))]
+mod grid;
+#[cfg(feature = "json")]
+mod jsonl;
 #[cfg(feature = "parquet")]
 pub mod parquet;
+mod progress;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub mod source;
+#[cfg(any(feature = "csv", feature = "xes"))]
+mod stamp;
+#[cfg(any(feature = "csv", feature = "xes"))]
+mod times;
+#[cfg(feature = "xes")]
+mod xes;
+
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub use encoding::TextEncoding;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub use events::{EventReader, Format, read_events, read_events_from};
+pub use progress::Progress;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+pub use source::TextLimits;

@@ -50,14 +50,14 @@ pub fn read_with(
         builder = builder.with_blueprint(document);
     }
     let groups = table.groups()?;
-    let total = groups.last().map_or(0, |(_, rows)| rows.end);
+    let total = groups.last().map_or(0, |(_, rows)| rows.end - 1);
     progress(0, total);
     // some groups at a time, so that progress can be told
     for wave in groups.chunks(2 * par::threads()) {
         for batches in par::map(wave.to_vec(), |(group, rows)| table.decode(group, rows, options)) {
             batches?.into_iter().for_each(|batch| builder.push(batch));
         }
-        progress(wave.last().map_or(0, |(_, rows)| rows.end), total);
+        progress(wave.last().map_or(0, |(_, rows)| rows.end - 1), total);
     }
     builder.finish()
 }

@@ -6,8 +6,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 /// Microseconds in one second.
 pub const SECOND_US: i64 = 1_000_000;
 /// Microseconds in one minute.
@@ -25,8 +23,7 @@ pub const DAY_US: i64 = 24 * HOUR_US;
 /// assert_eq!(t.to_string(), "2026-03-01T04:00:00Z");
 /// # Ok::<(), cjm_core::base::time::TimeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
 /// Why a text is no instant or duration. Each reason is counted and shown by its own name.
@@ -59,8 +56,8 @@ pub enum TimeError {
 impl Timestamp {
     /// 0001-01-01T00:00:00Z.
     pub const MIN: Self = Self(-62_135_596_800 * SECOND_US);
-    /// 9999-12-31T23:59:59.999999Z.
-    pub const MAX: Self = Self(253_402_300_800 * SECOND_US - 1);
+    /// 9999-12-30T22:00:00Z: the last instant that every zone can show as a civil time.
+    pub const MAX: Self = Self(253_402_207_200 * SECOND_US);
 
     /// From microseconds since the epoch, clamped to nothing: `None` outside the years 1 to 9999.
     pub const fn from_micros(us: i64) -> Option<Self> {
@@ -117,7 +114,15 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.to_jiff())
+        let date = super::zone::Date::from_days(self.0.div_euclid(DAY_US));
+        let clock = self.0.rem_euclid(DAY_US);
+        let (hour, minute) = (clock / HOUR_US, clock % HOUR_US / MINUTE_US);
+        write!(f, "{date}T{hour:02}:{minute:02}:{:02}", clock % MINUTE_US / SECOND_US)?;
+        let fraction = format!("{:06}", clock % SECOND_US);
+        match fraction.trim_end_matches('0') {
+            "" => f.write_str("Z"),
+            digits => write!(f, ".{digits}Z"),
+        }
     }
 }
 
@@ -125,19 +130,6 @@ impl FromStr for Timestamp {
     type Err = TimeError;
     fn from_str(text: &str) -> Result<Self, TimeError> {
         Self::parse(text)
-    }
-}
-
-impl From<Timestamp> for String {
-    fn from(t: Timestamp) -> Self {
-        t.to_string()
-    }
-}
-
-impl TryFrom<String> for Timestamp {
-    type Error = TimeError;
-    fn try_from(text: String) -> Result<Self, TimeError> {
-        Self::parse(&text)
     }
 }
 
@@ -150,8 +142,7 @@ impl TryFrom<String> for Timestamp {
 /// assert_eq!(d.to_string(), "36h");
 /// # Ok::<(), cjm_core::base::time::TimeError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Duration(i64);
 
 impl Duration {
@@ -241,19 +232,6 @@ impl FromStr for Duration {
     }
 }
 
-impl From<Duration> for String {
-    fn from(d: Duration) -> Self {
-        d.to_string()
-    }
-}
-
-impl TryFrom<String> for Duration {
-    type Error = TimeError;
-    fn try_from(text: String) -> Result<Self, TimeError> {
-        Self::parse(&text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,6 +274,13 @@ mod tests {
         ] {
             assert!(Duration::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_first_and_the_last_instant_print() {
+        assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-30T22:00:00Z");
+        assert_eq!(Timestamp::saturating(-1_500_000).to_string(), "1969-12-31T23:59:58.5Z");
     }
 
     #[test]

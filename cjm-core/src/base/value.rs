@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::time::{Duration, Timestamp};
 use super::zone::Date;
 
 /// A value that an event or a profile carries. Absence is [`Value::Null`], never zero.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// Absent.

@@ -17,8 +17,7 @@ use super::time::{Duration, TimeError, Timestamp};
 pub struct Zone(TimeZone);
 
 /// A calendar day without a zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {
     days: i32,
 }
@@ -215,9 +214,19 @@ impl Date {
 
     /// From year, month and day of the month.
     pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
-        let date = civil::Date::new(year, month, day).ok().filter(|d| d.year() >= 1)?;
-        let days = civil::Date::constant(1970, 1, 1).until(date).ok()?.get_days();
-        Some(Self { days })
+        let (y, m, d) = (i32::from(year), i32::from(month), i32::from(day));
+        let leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+        let length = match m {
+            2 => 28 + i32::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        if !(1..=9999).contains(&y) || !(1..=12).contains(&m) || !(1..=length).contains(&d) {
+            return None;
+        }
+        // years that begin in March put the leap day last
+        let (y, m) = if m > 2 { (y, m - 3) } else { (y - 1, m + 9) };
+        Some(Self { days: y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + d - 1 - 719_468 })
     }
 
     /// Reads `2026-03-01`.
@@ -231,37 +240,27 @@ impl Date {
 
     /// Year, month, day of the month.
     pub fn parts(self) -> (i16, i8, i8) {
-        let date = self.to_jiff();
-        (date.year(), date.month(), date.day())
+        let since_march = self.days + 719_468;
+        let (era, day) = (since_march.div_euclid(146_097), since_march.rem_euclid(146_097));
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let day = day - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let year = era * 400 + year + i32::from(month <= 2);
+        (year as i16, month as i8, day as i8)
     }
 
     /// Day of the week, Monday = 0.
     pub fn weekday(self) -> i8 {
         (i64::from(self.days) + 3).rem_euclid(7) as i8
     }
-
-    fn to_jiff(self) -> civil::Date {
-        let midnight = jiff::Timestamp::from_second(i64::from(self.days) * 86_400);
-        jiff::tz::Offset::UTC.to_datetime(midnight.unwrap_or(jiff::Timestamp::UNIX_EPOCH)).date()
-    }
 }
 
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.to_jiff())
-    }
-}
-
-impl From<Date> for String {
-    fn from(d: Date) -> Self {
-        d.to_string()
-    }
-}
-
-impl TryFrom<String> for Date {
-    type Error = TimeError;
-    fn try_from(text: String) -> Result<Self, TimeError> {
-        Self::parse(&text)
+        let (year, month, day) = self.parts();
+        write!(f, "{year:04}-{month:02}-{day:02}")
     }
 }
 
@@ -323,5 +322,20 @@ mod tests {
         assert_eq!((civil.day, civil.hour, civil.minute, civil.weekday), (2, 0, 30, 0));
         assert_eq!(Date::parse("2026-03-02").map(Date::weekday), Ok(0));
         assert_eq!(Date::new(2023, 2, 29), None);
+    }
+
+    #[test]
+    fn days_agree_with_the_calendar_from_the_first_to_the_last() {
+        for days in (-719_162..=2_932_896).step_by(17).chain([2_932_896, -719_162, -1, 0, 59, 11_016]) {
+            let date = Date::from_days(days);
+            let (year, month, day) = date.parts();
+            assert_eq!(Date::new(year, month, day), Some(date));
+            let known = civil::Date::new(year, month, day).unwrap();
+            assert_eq!(civil::Date::constant(1970, 1, 1).until(known).unwrap().get_days(), date.days());
+            assert_eq!(known.to_string(), date.to_string());
+            assert_eq!(known.weekday().to_monday_zero_offset(), date.weekday());
+        }
+        assert_eq!(Date::from_days(i64::MAX).to_string(), "9999-12-31");
+        assert_eq!(Date::from_days(i64::MIN).to_string(), "0001-01-01");
     }
 }

@@ -3,6 +3,7 @@
 //! Answers: the typed document with the position of every part. Does not know: what any of it does.
 
 mod decode;
+mod emit;
 pub mod model;
 mod paths;
 #[cfg(feature = "schema")]

@@ -83,6 +83,15 @@ impl Batch {
         Ok(Self { n_rows, columns, lines: Lines::From(first_line), rejected: Rejected::default() })
     }
 
+    /// The same rows with the line of each and with what the reader could not read; `lines` beyond the rows are
+    /// ignored, rows beyond `lines` count as line 0.
+    #[must_use]
+    pub fn with_lines(mut self, lines: Vec<u64>, rejected: Rejected) -> Self {
+        self.lines = Lines::Each(lines);
+        self.rejected.merge(&rejected);
+        self
+    }
+
     /// How many rows there are.
     pub fn n_rows(&self) -> usize {
         self.n_rows
@@ -138,6 +147,12 @@ impl BatchColumn {
         let beyond = |code: u32| code as usize >= texts.len();
         largest.is_some_and(beyond)
             && codes.iter().enumerate().any(|(row, code)| beyond(code) && self.is_valid(row))
+    }
+
+    /// The value of a row as the source has it; null where there is none or it can not be a value.
+    pub fn value(&self, row: usize) -> ValueRef<'_> {
+        let found = if self.is_valid(row) { super::cast::cell(&self.cells, row).ok() } else { None };
+        found.unwrap_or_default()
     }
 
     /// Whether the row has a value.
@@ -224,6 +239,11 @@ impl BatchBuilder {
     /// How many rows were begun.
     pub fn n_rows(&self) -> usize {
         self.lines.len()
+    }
+
+    /// Rows that could not be read at all, so far.
+    pub fn rejected(&self) -> &Rejected {
+        &self.rejected
     }
 
     /// The batch. Texts that recur become codes.

@@ -259,6 +259,22 @@ impl Column {
         if self.is_valid(row) { self.data.value(row) } else { ValueRef::Null }
     }
 
+    /// How many different texts the column has; 0 when it is no text.
+    pub fn n_texts(&self) -> usize {
+        match &self.data {
+            ColumnData::Text { texts, .. } => texts.len(),
+            _ => 0,
+        }
+    }
+
+    /// The text of a code.
+    pub fn text(&self, code: u32) -> Option<&str> {
+        match &self.data {
+            ColumnData::Text { texts, .. } if (code as usize) < texts.len() => Some(texts.get(code as usize)),
+            _ => None,
+        }
+    }
+
     /// The code of a row's text; `None` when the row has none or the column is no text.
     #[inline]
     pub fn code(&self, row: usize) -> Option<u32> {

@@ -99,6 +99,8 @@ reasons! {
     AttributeMissing = ATTRIBUTE_MISSING, Noticed;
     /// An event the blueprint does not declare, kept.
     EventUndeclared = EVENT_UNDECLARED, Noticed;
+    /// Attributes nested in an attribute, left out.
+    NestedLeftOut = NESTED_LEFT_OUT, Noticed;
 }
 
 impl Reason {

@@ -55,6 +55,20 @@ pub(super) fn function_named(name: &str, method: bool) -> Option<Function> {
         .map(|(_, function, ..)| *function)
 }
 
+/// What other languages call things.
+const ALIASES: [(&str, &str); 10] = [
+    ("any", "exists"),
+    ("some", "exists"),
+    ("every", "all"),
+    ("len", "size"),
+    ("length", "size"),
+    ("count", "size"),
+    ("includes", "contains"),
+    ("float", "double"),
+    ("str", "string"),
+    ("not", "!"),
+];
+
 struct Checker<'t> {
     tree: &'t Tree,
     text: &'t str,
@@ -74,7 +88,12 @@ impl From<Type> for Info {
 impl<'t> Checker<'t> {
     fn node(&mut self, id: Id) -> Info {
         let kind = self.tree.kind(id);
-        if !matches!(kind, Kind::Select(..)) {
+        // what stands inside an unknown function or loop is not looked at before that is put right
+        let known = match kind {
+            Kind::Call { on, name, .. } => function_named(name, on.is_some()).is_some(),
+            kind => !matches!(kind, Kind::Select(..)),
+        };
+        if known {
             for child in self.tree.children(kind) {
                 self.used(child);
             }
@@ -378,12 +397,13 @@ impl<'t> Checker<'t> {
     }
 
     fn unknown_function(&mut self, id: Id, name: &str) {
-        let near = if FUNCTIONS.iter().any(|(known, ..)| *known == name) {
-            FUNCTIONS.iter().find(|(known, ..)| *known == name).map(|(.., usage)| (*usage).to_owned())
-        } else {
-            let loops = ["all", "exists", "exists_one", "map", "filter", "has"];
-            nearest(name, FUNCTIONS.iter().map(|(known, ..)| *known).chain(loops)).map(str::to_owned)
-        };
+        let written_otherwise = FUNCTIONS.iter().find(|(known, ..)| *known == name).map(|(.., usage)| *usage);
+        let elsewhere = ALIASES.iter().find(|(known, _)| *known == name).map(|(_, ours)| *ours);
+        let loops = ["all", "exists", "exists_one", "map", "filter", "has"];
+        let near = written_otherwise
+            .or(elsewhere)
+            .or_else(|| nearest(name, FUNCTIONS.iter().map(|(known, ..)| *known).chain(loops)))
+            .map(str::to_owned);
         self.report(id, &words::EXPR_UNKNOWN_FUNCTION, |f| f.with("name", name).with_some("near", near));
     }
 
@@ -399,23 +419,29 @@ impl<'t> Checker<'t> {
         });
     }
 
-    /// The nearest declared name: the first wrong word of the path put right, or the same word below some root.
+    /// The nearest declared name: wrong words put right one by one, or the last word where it is a name.
     fn near(&self, path: &[&str]) -> Option<String> {
-        for (i, word) in path.iter().enumerate() {
-            let before = path.get(..i)?;
-            let known = self.types.children(before);
-            if known.iter().any(|k| k == word) {
-                continue;
-            }
-            let elsewhere = || {
-                let roots = self.types.children(&[]).into_iter();
-                let mut roots = roots.filter(|root| self.types.children(&[root]).iter().any(|k| k == word));
-                roots.next().filter(|_| i == 0).map(|root| format!("{root}.{word}"))
-            };
+        let mut right: Vec<String> = Vec::new();
+        for word in path {
+            let before: Vec<&str> = right.iter().map(String::as_str).collect();
+            let known = self.types.children(&before);
             let near = nearest(word, known.iter().map(String::as_str));
-            return near.map(|near| [before, &[near]].concat().join(".")).or_else(elsewhere);
+            match near {
+                Some(near) => right.push(near.to_owned()),
+                None if known.is_empty() && !right.is_empty() => break,
+                None => return self.elsewhere(path),
+            }
         }
-        None
+        let near = right.join(".");
+        if near == path.join(".") { None } else { Some(near) }
+    }
+
+    /// The first root below which the last word of a path is a name.
+    fn elsewhere(&self, path: &[&str]) -> Option<String> {
+        let last = path.last()?;
+        let mut roots = self.types.children(&[]).into_iter();
+        let root = roots.find(|root| self.types.children(&[root]).iter().any(|known| known == last))?;
+        Some(format!("{root}.{last}"))
     }
 
     fn operand(&mut self, id: Id, op: &str, found: Type, expected: &str) {
@@ -427,9 +453,21 @@ impl<'t> Checker<'t> {
     fn operands(&mut self, id: Id, op: Binary, a: Id, b: Id) {
         let (left, right) = (self.ty(a), self.ty(b));
         let source = |id: Id| self.text.get(self.tree.range(id)).unwrap_or("..").to_owned();
-        let convert = conversion(left, right)
-            .map(|f| format!("{f}({})", source(a)))
-            .or_else(|| conversion(right, left).map(|f| format!("{f}({})", source(b))));
+        let literal = |id: Id| {
+            matches!(self.tree.kind(id), Kind::Int(_) | Kind::Number(_) | Kind::Text(_) | Kind::Bool(_))
+        };
+        let convert = |id: Id, from: Type, to: Type| match conversion(from, to) {
+            Some(function) => Some(format!("{function}({})", source(id))),
+            None if literal(id) && to == Type::Duration => Some("duration('30m')".to_owned()),
+            None if literal(id) && to == Type::Text => Some(format!("string({})", source(id))),
+            None => None,
+        };
+        let (first, second) = if literal(b) {
+            ((b, right, left), (a, left, right))
+        } else {
+            ((a, left, right), (b, right, left))
+        };
+        let convert = convert(first.0, first.1, first.2).or_else(|| convert(second.0, second.1, second.2));
         self.report(id, &words::EXPR_OPERANDS, |f| {
             f.with("op", op.mark())
                 .with("left", left.word())

@@ -290,8 +290,8 @@ impl<'a, S: Scope + ?Sized> Evaluation<'a, S> {
     fn local(&mut self, id: Id, a: Id) -> Eval<Val<'a>> {
         match self.eval(a)? {
             Val::Time(t) => {
-                let t = t.floor();
-                Ok(Val::Local(time::civil_of(t.as_micros(), self.scope.offset_s(t))))
+                let offset_s = self.scope.offset_s(t.floor());
+                Ok(Val::Local(time::civil_of(t.micros(), offset_s)))
             }
             Val::Absent => Err(Stop { fault: Fault::Absent, at: id }),
             _ => Err(Stop { fault: Fault::Operands, at: id }),

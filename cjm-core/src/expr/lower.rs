@@ -38,6 +38,7 @@ pub(super) fn lower(tree: &Tree, text: &str, checked: &mut Checked) -> Body {
         tree,
         text,
         info: &info,
+        wrong: &checked.findings,
         body,
         open: Vec::new(),
         budget: Budget::FULL,
@@ -57,6 +58,8 @@ struct Lowering<'t> {
     tree: &'t Tree,
     text: &'t str,
     info: &'t [Info],
+    /// What the check found: a part that is wrong is not also reported as failing.
+    wrong: &'t [ExprFinding],
     body: Body,
     /// For each node what its value depends on.
     open: Vec<Open>,
@@ -295,6 +298,13 @@ impl Lowering<'_> {
     /// A constant part that can only fail.
     fn fails(&mut self, id: Id, kind: &Kind) {
         let range = self.tree.range(id);
+        // children first: the next node is the parent, and `has` asks just whether this fails
+        if matches!(self.tree.kind(id + 1), Kind::Has(a) if *a == id) {
+            return;
+        }
+        if self.wrong.iter().any(|f| f.range.start >= range.start && f.range.end <= range.end) {
+            return;
+        }
         let found = self.text.get(range.clone()).unwrap_or("").to_owned();
         let example = match kind {
             Kind::Call { name, .. } => FUNCTIONS.iter().find(|(known, ..)| **known == **name),

@@ -54,6 +54,8 @@ mod lex;
 mod lower;
 mod ops;
 mod parse;
+#[cfg(test)]
+mod tests;
 mod time;
 mod tree;
 mod val;

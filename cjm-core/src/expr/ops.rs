@@ -209,7 +209,7 @@ pub(super) fn call_one<'a>(function: Function, a: &Val<'a>, budget: &mut Budget)
 /// What a function gives for two arguments, the first the one it is called on.
 pub(super) fn call_two<'a>(function: Function, a: &Val<'_>, b: &Val<'_>, budget: &mut Budget) -> Made<'a> {
     if let (Function::Part(part), Val::Time(t), Val::Text(zone)) = (function, a, b) {
-        let local = time::civil_of(t.floor().as_micros(), time::offset_at(zone.as_str(), *t)?);
+        let local = time::civil_of(t.micros(), time::offset_at(zone.as_str(), *t)?);
         return Ok(Val::Int(part.of(&local, t.millisecond())));
     }
     match (a, b) {
@@ -263,7 +263,7 @@ fn size<'a>(a: &Val<'_>, budget: &mut Budget) -> Made<'a> {
 fn part_of<'a>(part: Part, a: &Val<'_>) -> Made<'a> {
     match a {
         Val::Time(t) => {
-            let civil = time::civil_of(t.floor().as_micros(), 0);
+            let civil = time::civil_of(t.micros(), 0);
             Ok(Val::Int(part.of(&civil, t.millisecond())))
         }
         Val::Length(ns) if part.of_duration() => Ok(Val::Int(part.of_length(*ns))),

@@ -234,6 +234,7 @@ impl Parser<'_> {
                 self.next += 1;
                 let inner = self.expression()?;
                 self.expect(")")?;
+                self.tree.widen(inner, range.start..self.last_end());
                 Ok(inner)
             }
             Token::Mark("[") => {
@@ -461,7 +462,12 @@ impl Parser<'_> {
 
     #[cold]
     fn unexpected(&mut self, expected: Option<&'static str>) -> Stop {
-        let expected = expected.map(str::to_owned);
+        let meant = match self.slice() {
+            "and" | "AND" => Some("&&"),
+            "or" | "OR" => Some("||"),
+            _ => expected,
+        };
+        let expected = meant.map(str::to_owned);
         let finding = if self.token() == &Token::End {
             ExprFinding::new(&words::EXPR_UNFINISHED, self.range())
         } else {

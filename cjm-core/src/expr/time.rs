@@ -10,6 +10,8 @@ use crate::base::time::{DAY_US, Duration, Timestamp};
 use crate::base::zone::{Civil, Date, Zone};
 
 const SECOND_NS: i64 = 1_000_000_000;
+/// 0001-01-01T00:00:00Z to the last microsecond of 9999: a little more than instants of events reach.
+const RANGE_US: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
 
 /// An instant to the nanosecond, years 1 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +28,12 @@ impl From<Timestamp> for Instant {
 }
 
 impl Instant {
-    /// Floored to the microsecond.
+    /// Microseconds since the epoch, floored.
+    pub(super) const fn micros(self) -> i64 {
+        self.us
+    }
+
+    /// The instant as events have it: floored to the microsecond, the last hours of 9999 to the last one there is.
     pub(super) fn floor(self) -> Timestamp {
         Timestamp::saturating(self.us)
     }
@@ -36,8 +43,8 @@ impl Instant {
     }
 
     fn of_nanos(ns: i128) -> Result<Self, Fault> {
-        let us = i64::try_from(ns.div_euclid(1_000)).ok().and_then(Timestamp::from_micros);
-        let us = us.ok_or(Fault::Overflow)?.as_micros();
+        let us = i64::try_from(ns.div_euclid(1_000)).ok().filter(|us| RANGE_US.contains(us));
+        let us = us.ok_or(Fault::Overflow)?;
         Ok(Self { us, ns: u16::try_from(ns.rem_euclid(1_000)).unwrap_or(0) })
     }
 

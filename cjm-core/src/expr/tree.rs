@@ -181,7 +181,7 @@ impl Tree {
         Ids { start: index(start), len: index(ids.len()) }
     }
 
-    /// Adds a node; `None` when the tree would grow too deep or too large.
+    /// Adds a node; an error when the tree would grow too deep or too large.
     pub(super) fn add(&mut self, kind: Kind, range: Range<usize>) -> Result<Id, Limit> {
         let depth = 1 + self
             .children(&kind)
@@ -197,6 +197,13 @@ impl Tree {
         }
         self.nodes.push(Node { kind, range, depth });
         Ok(index(self.nodes.len() - 1))
+    }
+
+    /// Counts the brackets around a node as its own.
+    pub(super) fn widen(&mut self, id: Id, range: Range<usize>) {
+        if let Some(node) = self.nodes.get_mut(id as usize) {
+            node.range = range;
+        }
     }
 
     /// The nodes directly below a kind, in the order written.

@@ -188,7 +188,7 @@ pub struct CurvePoint {
     pub value: f64,
 }
 
-/// One pain: a touchpoint ranked by customers harmed. Order: harmed descending, then map order.
+/// One pain: a touchpoint ranked by customers harmed. Order: group, harmed descending, then map order.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PainRow {
     /// Rank from 1.
@@ -199,6 +199,9 @@ pub struct PainRow {
     pub stage: String,
     /// Touchpoint id.
     pub touchpoint: String,
+    /// The cut.
+    #[serde(flatten)]
+    pub group: Group,
     /// Customers who were here.
     pub customers: u64,
     /// Customers harmed by any factor below, each once.
@@ -226,11 +229,14 @@ pub struct Factor {
     pub share: Estimate,
 }
 
-/// Where and after what customers were lost. Order: customers descending, then kind, map order.
+/// Where and after what customers were lost. Order: group, customers descending, then kind, map order.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LossRow {
     /// `abandoned` (a trip) or `lapsed` (a move to a lifecycle state that has `idle`).
     pub kind: String,
+    /// The cut.
+    #[serde(flatten)]
+    pub group: Group,
     /// Journey id of an abandonment; of a lapse the journey of the last landed event.
     pub journey: Option<String>,
     /// The lifecycle state of a lapse.
@@ -259,11 +265,14 @@ pub struct LossRow {
     pub reasons: Vec<(String, u64)>,
 }
 
-/// What customers do first that the map does not say. Order: trips descending, then journey, after, then.
+/// What customers do first that the map does not say. Order: group, trips descending, then journey, after, then.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DeviationRow {
     /// Journey id.
     pub journey: String,
+    /// The cut.
+    #[serde(flatten)]
+    pub group: Group,
     /// Touchpoint before; `None` at the start.
     pub after: Option<String>,
     /// What was done instead: a touchpoint id, or `None` when the trip ended.
@@ -311,6 +320,8 @@ pub struct JourneyRow {
     pub completed: u64,
     /// Trips that ended without it.
     pub abandoned: u64,
+    /// Trips taken over by another when two customers turned out to be one.
+    pub merged: u64,
     /// Trips still open at the study's end.
     pub open: u64,
     /// Events that landed while no trip was open.
@@ -357,6 +368,10 @@ pub struct Summary {
     pub unmapped: u64,
     /// Trips whose persona is unassigned.
     pub unassigned: u64,
+    /// Conditions that ended in an error and therefore did not hold.
+    pub condition_errors: u64,
+    /// Identity links that were refused.
+    pub refused_links: u64,
 }
 
 /// Every table of a study at once: what serialises to JSON and what a report draws.

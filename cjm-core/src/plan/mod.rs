@@ -1,1 +1,148 @@
 //! Floor 6: checks a whole blueprint and compiles it into one immutable plan.
+//!
+//! Answers: what every event, attribute, feature, stage and condition of a blueprint is by number.
+//! Does not know: customers. A plan is `Send + Sync`: share it between threads and engines.
+
+pub(crate) mod check;
+mod compile;
+pub mod layout;
+pub mod names;
+pub mod slots;
+pub mod types;
+
+use std::sync::Arc;
+
+use crate::base::text::Language;
+use crate::base::zone::Zone;
+use crate::blueprint::model::Document;
+use crate::customer::feature::FeatureSpec;
+use crate::customer::lifecycle::LifecycleSpec;
+use crate::event::{AttributeId, EventId};
+use crate::expr::Program;
+use crate::journey::JourneySpec;
+use crate::map::Map;
+use crate::score::ScoreKind;
+
+pub use self::layout::Layout;
+pub use self::names::Names;
+use self::slots::Slot;
+
+/// A compiled blueprint.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The document it was made from.
+    pub document: Arc<Document>,
+    /// The blueprint's zone.
+    pub zone: Zone,
+    /// Its name.
+    pub zone_name: Arc<str>,
+    /// The blueprint's language.
+    pub language: Language,
+    /// Names by number.
+    pub names: Names,
+    /// What numbers in conditions stand for.
+    pub slots: Vec<Slot>,
+    /// Features in document order.
+    pub features: Vec<Feature>,
+    /// By event: the features it feeds.
+    pub fed_by: Vec<Vec<u32>>,
+    /// Events that the lifecycle looks at.
+    pub tracked: Vec<EventId>,
+    /// Lifecycle rows.
+    pub lifecycle: Vec<LifecycleSpec>,
+    /// By event: whether lifecycle and segments may change with it.
+    pub moves_lifecycle: Vec<bool>,
+    /// Features whose value moves lifecycle or segments as time passes.
+    pub clocked: Vec<u32>,
+    /// Whether lifecycle or segments look at profile fields or tags.
+    pub profile_moves: bool,
+    /// Segments.
+    pub segments: Vec<Option<Program>>,
+    /// Scenarios.
+    pub scenarios: Vec<Option<Program>>,
+    /// Journeys.
+    pub journeys: Vec<JourneySpec>,
+    /// The graph of each journey.
+    pub maps: Vec<Map>,
+    /// By event: the journeys it may concern.
+    pub concerns: Vec<Vec<u32>>,
+    /// How consent is said.
+    pub consent: Option<ConsentSpec>,
+    /// Surveys.
+    pub surveys: Vec<SurveySpec>,
+    /// Stable ids of everything that a state remembers.
+    pub layout: Arc<Layout>,
+}
+
+/// A compiled feature.
+#[derive(Debug, Clone)]
+pub struct Feature {
+    /// Its name.
+    pub id: Arc<str>,
+    /// What it computes.
+    pub spec: FeatureSpec,
+    /// The event that feeds it.
+    pub event: Option<EventId>,
+    /// The attribute it reads; `None` counts events.
+    pub attribute: Option<AttributeId>,
+    /// Only events for which this holds.
+    pub condition: Option<Program>,
+}
+
+/// The event that says consent, by number.
+#[derive(Debug, Clone)]
+pub struct ConsentSpec {
+    /// The event.
+    pub event: Option<EventId>,
+    /// Its attribute `channel`.
+    pub channel: AttributeId,
+    /// Its attribute `purpose`.
+    pub purpose: AttributeId,
+    /// Its attribute `granted`.
+    pub granted: AttributeId,
+}
+
+/// A compiled survey.
+#[derive(Debug, Clone)]
+pub struct SurveySpec {
+    /// Its id.
+    pub id: Arc<str>,
+    /// Questions with a score.
+    pub questions: Vec<ScoredQuestion>,
+}
+
+/// A question whose answer is a score.
+#[derive(Debug, Clone)]
+pub struct ScoredQuestion {
+    /// Its id.
+    pub id: Arc<str>,
+    /// Its attribute of the event `answered`.
+    pub attribute: AttributeId,
+    /// Its scale.
+    pub kind: ScoreKind,
+    /// Where it counts: (journey, touchpoint).
+    pub at: Option<(u32, u32)>,
+}
+
+/// Names of events that the engine itself understands.
+pub mod reserved {
+    /// An answer to a survey: `survey` and its questions.
+    pub const ANSWERED: &str = "answered";
+    /// Profile fields to set; null clears.
+    pub const PROFILE_SET: &str = "profile_set";
+    /// Its identities are one customer.
+    pub const LINKED: &str = "linked";
+    /// A step of a ticket.
+    pub const TICKET_STEP: &str = "ticket_step";
+    /// All of them.
+    pub const ALL: [&str; 4] = [ANSWERED, PROFILE_SET, LINKED, TICKET_STEP];
+    /// Profile fields that every blueprint has.
+    pub const FIELDS: [&str; 2] = ["zone", "language"];
+}
+
+impl Plan {
+    /// What a number in a condition stands for.
+    pub fn slot(&self, number: u32) -> Option<Slot> {
+        self.slots.get(number as usize).copied()
+    }
+}

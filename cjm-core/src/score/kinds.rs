@@ -290,10 +290,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn merging_in_any_cut_and_order_is_counting_at_once(answers in prop::collection::vec(1_i64..=5, 0..60), cut in 0_usize..60) {
+        fn merging_in_any_cut_and_order_is_counting_at_once(
+            answers in prop::collection::vec(1_i64..=5, 0..60),
+            cut in 0_usize..60,
+        ) {
             let whole = ScoreCounts::of(ScoreKind::Csat, &answers).unwrap();
             let (left, right) = answers.split_at(cut.min(answers.len()));
-            let (mut a, b) = (ScoreCounts::of(ScoreKind::Csat, left).unwrap(), ScoreCounts::of(ScoreKind::Csat, right).unwrap());
+            let mut a = ScoreCounts::of(ScoreKind::Csat, left).unwrap();
+            let b = ScoreCounts::of(ScoreKind::Csat, right).unwrap();
             let mut turned = b;
             a.merge(&b).unwrap();
             turned.merge(&ScoreCounts::of(ScoreKind::Csat, left).unwrap()).unwrap();

@@ -82,7 +82,10 @@ impl MeanAcc {
         let (whole, rest) = self.divided();
         let n = i128::from(self.n);
         // squares around the whole part of the mean are exact, so nothing cancels
-        let around = self.squares.saturating_sub(whole * self.sum).saturating_sub(whole * rest);
+        let around = self
+            .squares
+            .saturating_sub(whole.saturating_mul(self.sum))
+            .saturating_sub(whole.saturating_mul(rest));
         let spread = around as f64 - (rest as f64) * (rest as f64) / n as f64;
         Some((spread.max(0.0) / (n - 1) as f64) / (ONE * ONE))
     }

@@ -205,7 +205,7 @@ findings! {
     HIDDEN_CHARACTER = "hidden_character", Error,
         "the text holds the invisible character {code}", "文本中含有不可见字符 {code}"; "take it out", "请删除";
     /// Text beyond the limit.
-    TEXT_TOO_LONG = "text_too_long", Error,
+    WORDS_TOO_LONG = "words_too_long", Error,
         "the text has {bytes} bytes; the limit is {limit}", "文本有 {bytes} 字节，上限为 {limit}"; "", "";
     /// A plain word that older readers take for a bool.
     YAML11_WORD = "yaml11_word", Hint,

@@ -66,4 +66,33 @@ findings! {
     /// An event that the blueprint does not declare.
     EVENT_UNDECLARED = "event_undeclared", Warning,
         "the event `{text}` is not declared; it is kept as unmapped", "事件 `{text}` 未声明，保留为未映射"; "", "";
+    /// Attributes nested in an attribute.
+    NESTED_LEFT_OUT = "nested_left_out", Hint,
+        "attributes nested in `{column}` were left out", "嵌套在 `{column}` 中的属性已略去"; "", "";
+    /// A planned event that never comes.
+    TRACKING_MISSING = "tracking_missing", Warning,
+        "the event `{event}` never comes", "事件 `{event}` 从未出现"; "", "";
+    /// A planned attribute that is never filled.
+    TRACKING_NEVER_FILLED = "tracking_never_filled", Warning,
+        "`{attribute}` is empty in every `{event}` (events: {of})", "所有 `{event}` 事件的 `{attribute}` 均为空（共 {of} 个）"; "", "";
+    /// A required attribute that is sometimes missing.
+    TRACKING_SOMETIMES_MISSING = "tracking_sometimes_missing", Warning,
+        "`{attribute}` is missing in {count} of {of} `{event}`",
+        "{of} 个 `{event}` 事件中有 {count} 个缺少 `{attribute}`";
+        "record it always, or declare it `optional`", "请始终记录，或声明为 `optional`";
+    /// An event that nobody declared.
+    TRACKING_UNDECLARED_EVENT = "tracking_undeclared_event", Hint,
+        "`{event}` comes without being declared (events: {count})", "事件 `{event}` 未声明而出现（共 {count} 个）"; "", "";
+    /// An attribute that nobody declared.
+    TRACKING_UNDECLARED_ATTRIBUTE = "tracking_undeclared_attribute", Hint,
+        "`{attribute}` of `{event}` comes without being declared (events: {count})",
+        "`{event}` 的 `{attribute}` 未声明而出现（共 {count} 个事件）"; "", "";
+    /// An event that no touchpoint takes.
+    TRACKING_UNMAPPED = "tracking_unmapped", Hint,
+        "no touchpoint takes `{event}` (events: {count})", "没有触点接收事件 `{event}`（共 {count} 个）"; "", "";
+    /// Events that came late.
+    TRACKING_LATE = "tracking_late", Warning,
+        "{count} of {of} `{event}` came later than their source may",
+        "{of} 个 `{event}` 事件中有 {count} 个晚于来源允许的时延";
+        "declare the source's `lateness`, or send in order", "请声明来源的 `lateness`，或按顺序发送";
 }

@@ -47,7 +47,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn equals_the_sorted_definition(mut values in prop::collection::vec(-1_000_i64..1_000, 1..60), q in 0.0_f64..=1.0) {
+        fn equals_the_sorted_definition(
+            mut values in prop::collection::vec(-1_000_i64..1_000, 1..60),
+            q in 0.0_f64..=1.0,
+        ) {
             let found = quantile(&mut values, q).unwrap();
             values.sort_unstable();
             let place = q * (values.len() - 1) as f64;
@@ -57,7 +60,11 @@ mod tests {
         }
 
         #[test]
-        fn grows_with_q(mut values in prop::collection::vec(any::<i32>().prop_map(i64::from), 1..60), a in 0.0_f64..=1.0, b in 0.0_f64..=1.0) {
+        fn grows_with_q(
+            mut values in prop::collection::vec(any::<i32>().prop_map(i64::from), 1..60),
+            a in 0.0_f64..=1.0,
+            b in 0.0_f64..=1.0,
+        ) {
             let (low, high) = (quantile(&mut values, a.min(b)).unwrap(), quantile(&mut values, a.max(b)).unwrap());
             prop_assert!(low <= high + 1e-6);
         }

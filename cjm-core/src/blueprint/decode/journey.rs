@@ -144,13 +144,15 @@ fn expectation(at: &At<'_>, sink: &mut Sink) -> Expectation {
 /// Exactly one of `csat`, `ces`, `nps`.
 fn score(at: &At<'_>, sink: &mut Sink) -> ScoreSource {
     let mut f = Fields::open(at, sink);
-    one_of(&mut f, &["csat", "ces", "nps"], sink);
-    ScoreSource {
-        csat: f.optional("csat", expr, sink),
-        ces: f.optional("ces", expr, sink),
-        nps: f.optional("nps", expr, sink),
-        extra: f.extra(sink),
+    let mut score = ScoreSource::default();
+    match one_of(&mut f, &["csat", "ces", "nps"], sink) {
+        Some("csat") => score.csat = Some(f.required("csat", expr, sink)),
+        Some("ces") => score.ces = Some(f.required("ces", expr, sink)),
+        Some("nps") => score.nps = Some(f.required("nps", expr, sink)),
+        _ => {}
     }
+    score.extra = f.extra(sink);
+    score
 }
 
 fn pain(at: &At<'_>, sink: &mut Sink) -> Pain {

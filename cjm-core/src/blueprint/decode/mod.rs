@@ -26,6 +26,8 @@ use super::sink::{Sink, shown};
 use super::tree::{Entry, Kind, Meaning, Node, Scalar, nfc};
 
 pub(super) use self::words::is_hidden;
+#[cfg(test)]
+pub(super) use self::words::json;
 
 /// Reads a whole document; findings go to `sink`.
 pub(super) fn document(source: &str, root: &Node, sink: &mut Sink) -> Document {

@@ -275,15 +275,16 @@ fn then(at: &At<'_>, sink: &mut Sink) -> Then {
 /// A cap has a rolling window or a calendar period, not both.
 pub(super) fn cap(at: &At<'_>, sink: &mut Sink) -> Cap {
     let mut f = Fields::open(at, sink);
-    one_of(&mut f, &["within", "per"], sink);
-    Cap {
-        at_most: f.required("at_most", count_from_zero, sink),
-        within: f.optional("within", positive_duration, sink),
-        per: f.optional("per", period, sink),
-        channel: f.optional("channel", id, sink),
-        purpose: f.optional("purpose", id, sink),
-        extra: f.extra(sink),
+    let mut cap = Cap { at_most: f.required("at_most", count_from_zero, sink), ..Cap::default() };
+    match one_of(&mut f, &["within", "per"], sink) {
+        Some("within") => cap.within = Some(f.required("within", positive_duration, sink)),
+        Some("per") => cap.per = Some(f.required("per", period, sink)),
+        _ => {}
     }
+    cap.channel = f.optional("channel", id, sink);
+    cap.purpose = f.optional("purpose", id, sink);
+    cap.extra = f.extra(sink);
+    cap
 }
 
 fn goal(at: &At<'_>, sink: &mut Sink) -> Goal {

@@ -205,7 +205,7 @@ fn visible(at: &At<'_>, text: &str, lines: bool, sink: &mut Sink) {
         sink.push(at.finding(&entry::HIDDEN_CHARACTER).with("code", code));
     }
     if text.len() > MAX_TEXT_BYTES {
-        let finding = at.finding(&entry::TEXT_TOO_LONG).with("bytes", text.len().to_string());
+        let finding = at.finding(&entry::WORDS_TOO_LONG).with("bytes", text.len().to_string());
         sink.push(finding.with("limit", MAX_TEXT_BYTES.to_string()));
     }
 }
@@ -600,7 +600,7 @@ pub(super) fn times(at: &At<'_>, sink: &mut Sink) -> (u32, Option<u32>) {
 }
 
 /// What stands under an `x-` key, kept as it is.
-pub(super) fn json(node: &Node) -> serde_json::Value {
+pub(in crate::blueprint) fn json(node: &Node) -> serde_json::Value {
     use serde_json::Value as Json;
     match &node.kind {
         Kind::Refused => Json::Null,

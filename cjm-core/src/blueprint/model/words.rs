@@ -15,8 +15,22 @@ use super::*;
 pub struct Expr(pub String);
 
 /// A decimal amount of money or a bound, with the digits as written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Amount(pub rust_decimal::Decimal);
+
+impl Serialize for Amount {
+    /// A number where a number keeps every digit, else text.
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let text = self.0.to_string();
+        if let Ok(whole) = text.parse::<i64>() {
+            return s.serialize_i64(whole);
+        }
+        match text.parse::<f64>() {
+            Ok(x) if format!("{x}") == text => s.serialize_f64(x),
+            _ => s.serialize_str(&text),
+        }
+    }
+}
 
 /// A path: `EVENT`, `EVENT.ATTRIBUTE` or `customer.FIELD`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]

@@ -1,0 +1,412 @@
+//! The words of the command line: every command, every flag, and help that teaches.
+//!
+//! Answers: what was asked for, as plain data. Does not know: how any command does it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use cjm_core::Language;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::chinese;
+
+/// Customer journeys from one blueprint file: check it, draw it, study events with it
+#[derive(Debug, Parser)]
+#[command(name = "cjm", version, disable_help_subcommand = true, after_help = TOUR)]
+pub(crate) struct Cli {
+    /// Language of messages and reports: en or zh (else that of the environment; of a report, the blueprint's)
+    #[arg(long, global = true, value_name = "TAG", value_parser = language)]
+    pub(crate) language: Option<Language>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const TOUR: &str = "\
+A first look:
+  cjm demo                                          simulated customers, a study and a report
+  cjm check restaurant.yaml                         every finding with its place and what to do
+  cjm map restaurant.yaml --format svg > map.svg    the map as a picture
+  cjm report --blueprint shop.yaml events.csv.gz --customer user_id --event event --time timestamp --out r.html
+
+Exit codes: 0 done, 1 what was looked at has errors, 2 the command line makes no sense, 3 a file could not be read or written.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find everything that is wrong with a blueprint
+    #[command(after_help = "\
+Examples:
+  cjm check restaurant.yaml
+  cjm check restaurant.yaml --json | jq '.[].code'")]
+    Check(Check),
+    /// Write the tracking plan (what to record, when, with which attributes), or check events against it
+    #[command(after_help = "\
+Examples:
+  cjm tracking restaurant.yaml --format md --out tracking.md
+  cjm tracking restaurant.yaml --check events.csv.gz --customer member --event event --time time
+  cjm tracking --infer events.csv.gz --customer user_id --event event --time timestamp --zone UTC")]
+    Tracking(Tracking),
+    /// Draw the journey maps of a blueprint
+    #[command(after_help = "\
+Examples:
+  cjm map restaurant.yaml --journey dine_in --format mermaid
+  cjm map restaurant.yaml --format svg --out map.svg
+  cjm map --import journey.mmd --out draft.yaml")]
+    Map(Map),
+    /// Study events: stages, touchpoints, lifecycle, emotion curve, pains, losses, deviations
+    #[command(after_help = "\
+Examples:
+  cjm study --blueprint shop.yaml events.parquet --customer user_id --event event --time timestamp
+  cjm study --blueprint shop.yaml events.parquet --customer user_id --by persona --format json --out study.json")]
+    Study(Study),
+    /// Study events and write one self-contained HTML file
+    #[command(after_help = "\
+Example:
+  cjm report --blueprint shop.yaml events.csv.gz --customer user_id --event event --time timestamp --zone UTC --out r.html")]
+    Report(Report),
+    /// Make up customers who walk a blueprint: for demos, load tests and dry runs
+    #[command(after_help = "\
+The same seed gives the same events.
+
+Examples:
+  cjm simulate restaurant.yaml --customers 2000 --days 90 --seed 7 --out events.jsonl
+  cjm simulate restaurant.yaml --format csv | head")]
+    Simulate(Simulate),
+    /// Simulate, study and report in one go
+    #[command(after_help = "\
+Example:
+  cjm demo --out demo && xdg-open demo/report.html")]
+    Demo(Demo),
+    /// Try a condition
+    #[command(after_help = "\
+Examples:
+  cjm eval 'event.amount > 100 && customer.tier == \"gold\"' --with '{\"event\": {\"amount\": 120}, \"customer\": {\"tier\": \"gold\"}}'
+  cjm eval 'duration(\"90m\") > duration(\"1h\")'
+
+A condition that can not be read, or that ends in an error, exits 1.")]
+    Eval(Eval),
+    /// Print completions for a shell
+    #[command(after_help = "\
+Example:
+  cjm completions bash > ~/.local/share/bash-completion/completions/cjm")]
+    Completions(Completions),
+}
+
+/// `cjm check`.
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Blueprint, YAML or JSON; `-` reads stdin
+    #[arg(required = true, value_name = "BLUEPRINT")]
+    pub(crate) blueprints: Vec<PathBuf>,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `cjm tracking`.
+#[derive(Debug, Args)]
+pub(crate) struct Tracking {
+    /// Blueprint whose tracking plan is meant
+    #[arg(required_unless_present = "infer", value_name = "BLUEPRINT")]
+    pub(crate) blueprint: Option<PathBuf>,
+    /// Events to check against the plan: missing, never filled, unmapped, late
+    #[arg(long, value_name = "EVENTS", conflicts_with = "infer")]
+    pub(crate) check: Option<PathBuf>,
+    /// Events to infer a plan from
+    #[arg(long, value_name = "EVENTS", conflicts_with = "blueprint")]
+    pub(crate) infer: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) columns: Columns,
+    /// Form of the plan
+    #[arg(long, default_value = "md")]
+    pub(crate) format: PlanFormat,
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Forms of a tracking plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// Markdown tables
+    Md,
+    /// One row per attribute
+    Csv,
+    /// Everything
+    Json,
+}
+
+/// `cjm map`.
+#[derive(Debug, Args)]
+pub(crate) struct Map {
+    /// Blueprint whose maps are meant
+    #[arg(required_unless_present = "import", value_name = "BLUEPRINT")]
+    pub(crate) blueprint: Option<PathBuf>,
+    /// One journey by id; all without it
+    #[arg(long, value_name = "ID")]
+    pub(crate) journey: Option<String>,
+    /// Form of the map
+    #[arg(long, default_value = "mermaid")]
+    pub(crate) format: MapFormat,
+    /// Mermaid `journey` text to turn into a blueprint
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["blueprint", "journey", "format"])]
+    pub(crate) import: Option<PathBuf>,
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Forms of a map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MapFormat {
+    /// Mermaid user journey
+    Mermaid,
+    /// Mermaid flowchart
+    Flowchart,
+    /// Graphviz
+    Dot,
+    /// Picture
+    Svg,
+    /// Data
+    Json,
+}
+
+/// How the columns of an event file are to be read.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Columns of the event file")]
+pub(crate) struct Columns {
+    /// Column that names the customer
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) customer: Option<String>,
+    /// Column with the event's name
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) event: Option<String>,
+    /// Name of every event, for files without such a column
+    #[arg(long, value_name = "NAME", conflicts_with = "event")]
+    pub(crate) event_name: Option<String>,
+    /// Column with the event's time
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) time: Option<String>,
+    /// Zone of times that name none, as in UTC or Asia/Shanghai
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
+    /// Unit of times that are numbers since 1970
+    #[arg(long, value_name = "UNIT")]
+    pub(crate) time_unit: Option<Unit>,
+    /// Column with the source
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) source: Option<String>,
+    /// Column with the event's id (with the source the idempotency key)
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id: Option<String>,
+    /// Column with the channel
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) channel: Option<String>,
+    /// Column with the order among events at one instant
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) sequence: Option<String>,
+    /// Column with an identity of a kind; may be given several times
+    #[arg(long, value_name = "KIND=COLUMN", value_parser = pair)]
+    pub(crate) identity: Vec<(String, String)>,
+    /// Of an XES file only the events of this lifecycle transition, as in complete
+    #[arg(long, value_name = "NAME")]
+    pub(crate) transition: Option<String>,
+    /// Columns that become attributes, by name; all others without it
+    #[arg(long, value_name = "COLUMN,..", value_delimiter = ',')]
+    pub(crate) attributes: Vec<String>,
+    /// Make the first bad row an error
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// Units of times that are numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Unit {
+    /// Seconds
+    S,
+    /// Milliseconds
+    Ms,
+    /// Microseconds
+    Us,
+    /// Nanoseconds
+    Ns,
+}
+
+/// `cjm study`.
+#[derive(Debug, Args)]
+pub(crate) struct Study {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// Form of the answer
+    #[arg(long, default_value = "text")]
+    pub(crate) format: StudyFormat,
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Forms of a study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StudyFormat {
+    /// A summary to read
+    Text,
+    /// Every table
+    Json,
+}
+
+/// What is studied.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// Events: .csv, .jsonl (each also .gz), .parquet, .xes
+    #[arg(value_name = "EVENTS")]
+    pub(crate) events: PathBuf,
+    /// Blueprint with the maps
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) blueprint: PathBuf,
+    /// Cut the tables by persona, scenario, segment or a dimension; may be given several times
+    #[arg(long, value_name = "CUT")]
+    pub(crate) by: Vec<String>,
+    /// Study as of this instant; as of the last event without it
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    #[command(flatten)]
+    pub(crate) columns: Columns,
+}
+
+/// `cjm report`.
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// HTML file to write
+    #[arg(long, value_name = "FILE", default_value = "report.html")]
+    pub(crate) out: PathBuf,
+}
+
+/// `cjm simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Blueprint that the customers walk
+    #[arg(value_name = "BLUEPRINT")]
+    pub(crate) blueprint: PathBuf,
+    #[command(flatten)]
+    pub(crate) crowd: Crowd,
+    /// Form of the events
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<EventFormat>,
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Forms of simulated events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EventFormat {
+    /// One JSON object per line
+    Jsonl,
+    /// One row per event
+    Csv,
+}
+
+/// How many customers walk for how long.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Crowd {
+    /// Customers
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub(crate) customers: u32,
+    /// Days
+    #[arg(long, value_name = "N", default_value_t = 90)]
+    pub(crate) days: u32,
+    /// Seed: the same seed gives the same events
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// First day
+    #[arg(long, value_name = "DATE", default_value = "2026-01-01")]
+    pub(crate) start: String,
+}
+
+/// `cjm demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Blueprint; the restaurant's without it
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) blueprint: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) crowd: Crowd,
+    /// Folder to write events.jsonl and report.html into
+    #[arg(long, value_name = "FOLDER", default_value = "cjm-demo")]
+    pub(crate) out: PathBuf,
+}
+
+/// `cjm eval`.
+#[derive(Debug, Args)]
+pub(crate) struct Eval {
+    /// The condition
+    #[arg(value_name = "EXPR", allow_hyphen_values = true)]
+    pub(crate) expression: String,
+    /// The names it may use, as a JSON object
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub(crate) with: String,
+    /// Zone that `local(time)` speaks of
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub(crate) zone: String,
+}
+
+/// `cjm completions`.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// Shell
+    #[arg(value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// The command line's grammar, its help in a language.
+pub(crate) fn command(language: Language) -> clap::Command {
+    match language {
+        Language::En => Cli::command(),
+        Language::Zh => chinese::help(Cli::command()),
+    }
+}
+
+/// The language that the words ask for, read before anything else so that help and complaints speak it too.
+pub(crate) fn language_asked(words: &[OsString]) -> Option<Language> {
+    let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).take_while(|w| *w != "--").collect();
+    let joined = words.iter().find_map(|word| word.strip_prefix("--language="));
+    let apart = words.iter().zip(words.iter().skip(1)).find(|(word, _)| **word == "--language");
+    Language::of_tag(joined.or(apart.map(|(_, tag)| *tag))?)
+}
+
+fn language(tag: &str) -> Result<Language, String> {
+    Language::of_tag(tag).ok_or_else(|| "only `en` and `zh` are spoken".to_owned())
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((kind, column)) if !kind.is_empty() && !column.is_empty() => {
+            Ok((kind.to_owned(), column.to_owned()))
+        }
+        _ => Err("`KIND=COLUMN` is meant, as in `phone=phone_number`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, CommandFactory, Language, OsString, language_asked};
+
+    #[test]
+    fn the_grammar_holds() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_language_is_known_before_the_rest() {
+        let asked = |words: &[&str]| language_asked(&words.iter().map(OsString::from).collect::<Vec<_>>());
+        assert_eq!(asked(&["cjm", "--language", "zh", "check"]), Some(Language::Zh));
+        assert_eq!(asked(&["cjm", "check", "--language=en"]), Some(Language::En));
+        assert_eq!(asked(&["cjm", "eval", "--", "--language=zh"]), None);
+        assert_eq!(asked(&["cjm"]), None);
+    }
+}

@@ -1,0 +1,93 @@
+//! Reading and writing whole files.
+//!
+//! Answers: the text of a file; a file that is there whole or not at all. Does not know: formats of events.
+
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+use crate::host::Host;
+
+/// A document larger than this is refused before it is read: four times what a blueprint may have.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// The text of a file, or of stdin when the file is `-`.
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    let failed = |error| Failure::File(path.display().to_string(), error);
+    let mut bytes = Vec::new();
+    let reader: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(path).map_err(failed)?)
+    };
+    reader.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        let error = std::io::Error::new(ErrorKind::FileTooLarge, format!("more than {MAX_BYTES} bytes"));
+        return Err(failed(error));
+    }
+    let text = String::from_utf8(bytes);
+    text.map_err(|_| failed(std::io::Error::new(ErrorKind::InvalidData, "the text is not UTF-8")))
+}
+
+/// Writes a text where the user asked for it: into a file, or as the answer when there is none (or `-`).
+pub(crate) fn put(host: &mut Host<'_>, to: Option<&PathBuf>, text: &str) -> Result<(), Failure> {
+    match to.filter(|path| path.as_os_str() != "-") {
+        None => host.say(text),
+        Some(path) => write(path, text.as_bytes()),
+    }
+}
+
+/// A value as JSON that people can read too.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string_pretty(value).map_err(|error| {
+        Failure::Engine(cjm_core::Error::new(cjm_core::ErrorCode::Format, error.to_string()))
+    })
+}
+
+/// Writes a file so that a reader sees the old one or the whole new one: into a neighbour first, then renamed.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |error| Failure::File(path.display().to_string(), error);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    // a device or a pipe is written into, not replaced
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return std::fs::write(path, bytes).map_err(failed);
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(name);
+    let done = std::fs::File::create(&part)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&part, path));
+    if done.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    done.map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{read, write};
+
+    #[test]
+    fn a_file_is_replaced_whole_and_leaves_no_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/a.txt");
+        write(&path, b"one").unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(read(&path).unwrap(), "two");
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        assert_eq!(write(folder.path(), b"x").unwrap_err().code(), 3);
+        assert_eq!(read(&folder.path().join("none")).unwrap_err().code(), 3);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        std::fs::write(&path, [0xff, 0xfe, 0x00]).unwrap();
+        assert_eq!(read(&path).unwrap_err().code(), 3);
+    }
+}

@@ -1,0 +1,98 @@
+//! What the command itself says, in English and Chinese.
+//!
+//! Answers: the words. Does not know: findings and reports; their words are in the core's catalogue.
+
+use cjm_core::Language;
+
+/// The same phrase in both languages; `{0}`, `{1}` .. stand for values.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Phrase {
+    en: &'static str,
+    zh: &'static str,
+}
+
+impl Phrase {
+    /// The phrase in a language with its values.
+    pub(crate) fn say(self, language: Language, values: &[&str]) -> String {
+        let mut rest = match language {
+            Language::En => self.en,
+            Language::Zh => self.zh,
+        };
+        let mut text = String::with_capacity(rest.len() + 32);
+        while let Some((before, after)) = rest.split_once('{') {
+            let (number, tail) = after.split_once('}').unwrap_or((after, ""));
+            text.push_str(before);
+            text.push_str(
+                number.parse().ok().and_then(|at: usize| values.get(at)).copied().unwrap_or_default(),
+            );
+            rest = tail;
+        }
+        text.push_str(rest);
+        text
+    }
+}
+
+macro_rules! phrases {
+    ($($name:ident = $en:literal, $zh:literal;)+) => {
+        $(pub(crate) static $name: Phrase = Phrase { en: $en, zh: $zh };)+
+        #[cfg(test)]
+        static ALL: &[(&str, Phrase)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+phrases! {
+    ERROR = "error", "错误";
+    WARNING = "warning", "警告";
+    HINT = "hint", "提示";
+    HELP = "help", "建议";
+    NO_FINDING = "{0}: no finding", "{0}：未发现问题";
+    FINDINGS = "{0}: {1}", "{0}：{1}";
+    N_ERROR = "{0} error", "{0} 个错误";
+    N_ERRORS = "{0} errors", "{0} 个错误";
+    N_WARNING = "{0} warning", "{0} 个警告";
+    N_WARNINGS = "{0} warnings", "{0} 个警告";
+    N_HINT = "{0} hint", "{0} 个提示";
+    N_HINTS = "{0} hints", "{0} 个提示";
+    AND = ", ", "，";
+    BAD_USAGE = "error: {0}", "错误：{0}";
+    BAD_FILE = "error: `{0}`: {1}", "错误：`{0}`：{1}";
+    ROWS = "{0}[{1}]: {2}: {3} (rows: {4})", "{0}[{1}]：{2}：{3}（行数：{4}）";
+    PLAN_HOLDS = "{0} events hold to the tracking plan", "{0} 个事件符合埋点方案";
+    NO_JOURNEY = "there is no journey `{0}`; there are: {1}", "没有旅程 `{0}`；现有：{1}";
+    NO_JOURNEYS = "the blueprint has no journey", "蓝图中没有旅程";
+    ONE_AT_A_TIME = "an svg file holds one map; name one with --journey: {0}", "一个 svg 文件只能放一张图；请用 --journey 指定：{0}";
+    LINE = "line {0}", "第 {0} 行";
+    SIMULATED = "simulated: {0} events of {1} customers over {2} days", "已模拟：{1} 位客户、{2} 天、{0} 个事件";
+    WRITTEN = "written: {0}", "已写入：{0}";
+    REFUSED = "error[{0}]: {1}", "错误[{0}]：{1}";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALL, Language, Phrase};
+
+    #[test]
+    fn both_languages_speak_of_the_same_values() {
+        let values = |text: &str| {
+            let mut all: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|t| t.split_once('}'))
+                .map(|(n, _)| n.to_owned())
+                .collect();
+            all.sort();
+            all
+        };
+        for (name, Phrase { en, zh }) in ALL {
+            assert_eq!(values(en), values(zh), "{name}");
+            assert_ne!(en, zh, "{name}");
+        }
+    }
+
+    #[test]
+    fn values_stand_in_their_places() {
+        let phrase = Phrase { en: "{1} of {0}", zh: "{0} 中的 {1}" };
+        assert_eq!(phrase.say(Language::En, &["a", "b"]), "b of a");
+        assert_eq!(phrase.say(Language::Zh, &["a", "{1}"]), "a 中的 {1}");
+    }
+}

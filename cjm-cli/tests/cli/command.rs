@@ -1,0 +1,193 @@
+//! The `cjm` command as a user meets it: what it prints and how it ends.
+
+use cjm_core::Language;
+
+use crate::common::{answer, cjm, cjm_in, project};
+
+#[test]
+fn a_condition_is_tried() {
+    for (expression, facts, want) in [
+        ("1 + 2 * 3", "{}", "7"),
+        (
+            "event.amount > 100 && customer.tier == \"gold\"",
+            r#"{"event":{"amount":120},"customer":{"tier":"gold"}}"#,
+            "true",
+        ),
+        ("-1 < 0", "{}", "true"),
+        ("tags.map(t, size(t))", r#"{"tags":["a","bcd"]}"#, "[1,3]"),
+        ("local(timestamp('2026-01-01T20:00:00Z')).hour", "{}", "20"),
+    ] {
+        assert_eq!(answer(&["eval", expression, "--with", facts]).trim(), want, "{expression}");
+    }
+    let late = answer(&["eval", "local(timestamp('2026-01-01T20:00:00Z')).hour", "--zone", "Asia/Shanghai"]);
+    assert_eq!(late.trim(), "4");
+}
+
+#[test]
+fn a_condition_that_fails_ends_with_1() {
+    let unknown = cjm(&["eval", "visit >= 2", "--with", r#"{"visits": 3}"#]);
+    assert_eq!((unknown.code, unknown.out.as_str()), (1, ""));
+    insta::assert_snapshot!("eval_unknown_name", unknown.err);
+    let chinese = cjm_in(Language::Zh, &["eval", "visit >= 2", "--with", r#"{"visits": 3}"#]);
+    insta::assert_snapshot!("eval_unknown_name_in_chinese", chinese.err);
+    let division = cjm(&["eval", "1 / 0"]);
+    assert_eq!(division.code, 1, "{}", division.err);
+    assert!(division.err.starts_with("error[condition]"), "{}", division.err);
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_ends_with_2() {
+    for words in [
+        &["nothing"][..],
+        &["check"],
+        &["eval", "1", "--with", "{"],
+        &["eval", "1", "--with", "[1]"],
+        &["eval", "1", "--zone", "Mars/Olympus"],
+        &["--language", "fr", "eval", "1"],
+    ] {
+        let ran = cjm(words);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{words:?}");
+        assert!(!ran.err.is_empty(), "{words:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_ends_with_3() {
+    let ran = cjm(&["check", "no/such/blueprint.yaml"]);
+    assert_eq!((ran.code, ran.out.as_str()), (3, ""));
+    assert!(ran.err.contains("no/such/blueprint.yaml"), "{}", ran.err);
+}
+
+#[test]
+fn every_finding_is_shown_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("b.yaml");
+    std::fs::write(&file, BAD).unwrap();
+    let name = file.display().to_string();
+    let ran = cjm(&["check", &name]);
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    insta::assert_snapshot!("check", ran.out.replace(&name, "b.yaml"));
+    let rows = cjm(&["check", &name, "--json"]);
+    assert_eq!(rows.code, 1);
+    insta::assert_snapshot!("check_json", rows.out.replace(&name, "b.yaml"));
+}
+
+/// A blueprint with mistakes that people make.
+const BAD: &str = "\
+cjm: 1
+id: 店
+titel: Shop
+zone: Mars/Olympus
+outreach:
+  quiet: { from: 22:00, to: \"08:00\" }
+journeys:
+  - id: buy
+    enter: visit
+    stages: []
+";
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    assert_eq!(answer(&["--version"]).trim(), concat!("cjm ", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn completions_know_the_commands() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = answer(&["completions", shell]);
+        assert!(script.contains("check") && script.contains("eval"), "{shell}");
+    }
+}
+
+const RESTAURANT: &str = "examples/blueprints/restaurant.yaml";
+
+#[test]
+fn the_restaurant_has_no_finding() {
+    let file = project(RESTAURANT);
+    assert_eq!(answer(&["check", &file]), format!("{file}: no finding\n"));
+    assert_eq!(answer(&["check", &file, "--json"]).trim(), "[]");
+    let chinese = cjm_in(Language::Zh, &["check", &file]);
+    assert_eq!((chinese.code, chinese.out), (0, format!("{file}：未发现问题\n")));
+}
+
+#[test]
+fn the_tracking_plan_is_written_in_three_forms() {
+    let file = project(RESTAURANT);
+    let chinese = answer(&["tracking", &file]);
+    assert!(chinese.contains("| order\\_placed |") && chinese.contains("落座"), "{chinese}");
+    let english = answer(&["tracking", &file, "--language", "en"]);
+    assert!(english.contains("Seating") || english.contains("Arrive"), "{english}");
+    let rows: serde_json::Value =
+        serde_json::from_str(&answer(&["tracking", &file, "--format", "json"])).unwrap();
+    let table = answer(&["tracking", &file, "--format", "csv"]);
+    assert_eq!(table.lines().count(), rows.as_array().unwrap().len() + 1);
+}
+
+/// The words of `cjm simulate` for a small crowd.
+const CROWD: [&str; 6] = ["--customers", "30", "--days", "20", "--seed", "7"];
+
+#[test]
+fn simulated_events_come_back_as_they_went_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let file = project(RESTAURANT);
+    let simulate = |out: &str| {
+        let out = at(out);
+        answer(&[&["simulate", &file, "--out", &out][..], &CROWD].concat());
+        std::fs::read_to_string(&out).unwrap()
+    };
+    let lines = simulate("events.jsonl");
+    assert_eq!(lines, simulate("again.jsonl"), "the same seed gives the same events");
+    assert_eq!(lines.lines().count(), simulate("events.csv").lines().count() - 1);
+    let n = lines.lines().count().to_string();
+    let checked = cjm(&["tracking", &file, "--check", &at("events.jsonl"), "--format", "json"]);
+    let issues: serde_json::Value = serde_json::from_str(&checked.out).unwrap();
+    for issue in issues.as_array().unwrap() {
+        assert!(issue["count"].as_u64() <= n.parse().ok(), "{issue}");
+    }
+    let inferred = answer(&["tracking", "--infer", &at("events.jsonl"), "--format", "json"]);
+    let inferred: serde_json::Value = serde_json::from_str(&inferred).unwrap();
+    assert!(inferred["events"]["seated"].is_object(), "{inferred}");
+    let words = ["tracking", "--infer", &at("events.csv"), "--customer", "member", "--format", "json"];
+    let table: serde_json::Value = serde_json::from_str(&answer(&words)).unwrap();
+    assert!(table["events"]["seated"].is_object(), "{table}");
+}
+
+#[test]
+fn bad_rows_are_said_and_strict_refuses_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("events.csv").display().to_string();
+    std::fs::write(
+        &file,
+        "customer,event,time\na,visit,2026-01-01T10:00:00Z\n,visit,2026-01-01T10:00:00Z\nb,visit,soon\n",
+    )
+    .unwrap();
+    let ran = cjm(&["tracking", "--infer", &file]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    insta::assert_snapshot!("bad_rows", ran.err.replace(&file, "events.csv"));
+    let strict = cjm(&["tracking", "--infer", &file, "--strict"]);
+    assert_eq!((strict.code, strict.out.as_str()), (1, ""), "{}", strict.err);
+    let missing = cjm(&["tracking", "--infer", &file, "--customer", "user"]);
+    assert_eq!(missing.code, 2, "{}", missing.err);
+    assert!(missing.err.contains("`user`"), "{}", missing.err);
+}
+
+/// A reader that has had enough.
+struct Closed;
+
+impl std::io::Write for Closed {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_error() {
+    let mut err = Vec::new();
+    let code = cjm_cli::run(["cjm", "eval", "1"], &mut cjm_cli::Host::new(&mut Closed, &mut err));
+    assert_eq!((code, err.as_slice()), (0, &b""[..]));
+}

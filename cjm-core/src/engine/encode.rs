@@ -1,0 +1,347 @@
+//! A state as bytes: an envelope around tagged parts, each named by stable ids, never by positions.
+//!
+//! Answers: `encode`, and `decode` of any bytes as a state or a typed error. Parts that a plan does not know are
+//! kept as they are. Does not know: what to do with a state of another plan; that is the install policy's.
+//!
+//! Envelope: `CJMS`, format (u16), lineage of the plan (16 bytes), length of the body (u32), body, first 8 bytes of
+//! the SHA-256 of all before; integers little-endian. Body: parts as (tag, bytes), sorted.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::base::hash::sha256_fields;
+use crate::base::time::{Duration, Timestamp};
+use crate::base::value::Value;
+use crate::customer::consent::Said;
+use crate::customer::feature::FeatureState;
+use crate::customer::identity::Identities;
+use crate::customer::lifecycle::Seen;
+use crate::customer::profile::{Field, Tag};
+use crate::error::{Error, ErrorCode, Result};
+use crate::journey::{History, Stop, Trip, Visited};
+use crate::plan::{Layout, Plan};
+
+use super::kernel;
+use super::recent::Recent;
+use super::state::{Counters, CustomerState, UnknownPart};
+
+/// The format written; older ones are read, newer ones refused.
+pub const FORMAT: u16 = 1;
+const MAGIC: &[u8; 4] = b"CJMS";
+const HEAD: usize = 4 + 2 + 16 + 4;
+const HASH: usize = 8;
+/// Longest encoded state that is read.
+pub const MAX_STATE_BYTES: usize = 1024 * 1024;
+
+/// Tags of the parts; never reused.
+mod tag {
+    pub(super) const IDENTITIES: u8 = 1;
+    pub(super) const FIELD: u8 = 2;
+    pub(super) const TAG: u8 = 3;
+    pub(super) const CONSENT: u8 = 4;
+    pub(super) const FEATURE: u8 = 5;
+    pub(super) const LIFECYCLE: u8 = 6;
+    pub(super) const SEEN: u8 = 7;
+    pub(super) const SEGMENT: u8 = 8;
+    pub(super) const TRIP: u8 = 9;
+    pub(super) const HISTORY: u8 = 10;
+    pub(super) const CLOCK: u8 = 11;
+    pub(super) const COUNTERS: u8 = 12;
+    pub(super) const RECENT: u8 = 13;
+}
+
+#[derive(Serialize, Deserialize)]
+struct LifecyclePart {
+    row: Option<u64>,
+    since: Timestamp,
+    evaluated: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ConsentPart {
+    channel: u64,
+    purpose: u64,
+    side: u8,
+    at: Timestamp,
+    granted: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TripPart {
+    journey: u64,
+    number: u32,
+    key: Value,
+    opened: Timestamp,
+    landed: Timestamp,
+    stop: Option<(u64, u64, Option<Duration>)>,
+    stage_since: Timestamp,
+    before: Option<Timestamp>,
+    steps: u32,
+    reached: Option<Timestamp>,
+    persona: Option<u64>,
+    visited: Vec<u64>,
+    told: Option<u64>,
+}
+
+impl CustomerState {
+    /// The state as bytes: the same state always gives the same bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut parts = Parts::default();
+        self.encode_facts(&mut parts);
+        self.encode_trips(&mut parts);
+        parts.add(tag::CLOCK, &(self.clock.frontier, self.clock.closed));
+        parts.add(tag::COUNTERS, &self.counters);
+        if self.recent != Recent::default() {
+            parts.add(tag::RECENT, &self.recent);
+        }
+        parts.0.extend(self.unknown.iter().map(|u| (u.tag, u.bytes.clone())));
+        parts.0.sort();
+        let body = postcard::to_stdvec(&parts.0).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(HEAD + body.len() + HASH);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&FORMAT.to_le_bytes());
+        bytes.extend_from_slice(&self.layout.lineage);
+        bytes.extend_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend_from_slice(&body);
+        let hash = sha256_fields([bytes.as_slice()]);
+        bytes.extend_from_slice(hash.first_chunk::<HASH>().unwrap_or(&[0; HASH]));
+        bytes
+    }
+
+    /// Reads a state back under a plan, which may be another than the one it was written under.
+    ///
+    /// # Errors
+    /// `state` for bytes that are damaged or no state at all, `newer_format` for a newer format.
+    pub fn decode(plan: &Plan, bytes: &[u8]) -> Result<Self> {
+        let body = open(bytes)?;
+        let parts: Vec<(u8, Vec<u8>)> = read(body)?;
+        let mut state = Self::new(plan);
+        for (tag, bytes) in parts {
+            if !state.take(&plan.layout, tag, &bytes)? {
+                state.unknown.push(UnknownPart { tag, bytes });
+            }
+        }
+        state.trips.open.sort_by_key(|t| (t.journey, t.number));
+        state.facts.profile.tags.sort_by(|a, b| a.name.cmp(&b.name));
+        kernel::renew_zone(plan, &mut state);
+        kernel::renew_due(plan, &mut state);
+        Ok(state)
+    }
+
+    fn encode_facts(&self, parts: &mut Parts) {
+        let layout = &self.layout;
+        let facts = &self.facts;
+        parts.add(tag::IDENTITIES, &facts.identities);
+        for (place, field) in (0_u32..).zip(&facts.profile.fields) {
+            parts.add_known(tag::FIELD, layout.fields.id(place), field.as_ref());
+        }
+        facts.profile.tags.iter().for_each(|t| parts.add(tag::TAG, t));
+        for said in facts.consents.iter() {
+            let ids = layout.channels.id(said.channel).zip(layout.purposes.id(said.purpose));
+            let Some((channel, purpose)) = ids else { continue };
+            let Said { side, at, granted, .. } = *said;
+            parts.add(tag::CONSENT, &ConsentPart { channel, purpose, side, at, granted });
+        }
+        for (place, feature) in (0_u32..).zip(&facts.features) {
+            parts.add_known(tag::FEATURE, layout.features.id(place), Some(feature).filter(|f| !f.is_empty()));
+        }
+        let row = facts.lifecycle.row.and_then(|row| layout.lifecycle.id(row));
+        let (since, evaluated) = (facts.lifecycle.since, facts.lifecycle.evaluated);
+        parts.add(tag::LIFECYCLE, &LifecyclePart { row, since, evaluated });
+        for (place, seen) in (0_u32..).zip(&facts.lifecycle.seen) {
+            parts.add_known(tag::SEEN, layout.tracked.id(place), seen.as_ref());
+        }
+        for place in
+            (0..layout.segments.len() as u32).filter(|s| facts.segments.checked_shr(*s).unwrap_or(0) & 1 == 1)
+        {
+            parts.add_known(tag::SEGMENT, layout.segments.id(place), Some(&()));
+        }
+    }
+
+    fn encode_trips(&self, parts: &mut Parts) {
+        for (place, history) in (0_u32..).zip(&self.trips.history) {
+            let known = Some(history).filter(|h| **h != History::default());
+            parts.add_known(tag::HISTORY, self.layout.journeys.id(place), known);
+        }
+        for trip in &self.trips.open {
+            if let Some(part) = trip_part(&self.layout, trip) {
+                parts.add(tag::TRIP, &part);
+            }
+        }
+    }
+
+    /// Takes one part in; `false` when the plan does not know what it speaks of.
+    fn take(&mut self, layout: &Layout, tag: u8, bytes: &[u8]) -> Result<bool> {
+        let facts = &mut self.facts;
+        match tag {
+            tag::IDENTITIES => facts.identities = read::<Identities>(bytes)?,
+            tag::FIELD => {
+                let (id, field): (u64, Field) = read(bytes)?;
+                return Ok(put(&mut facts.profile.fields, layout.fields.place(id), Some(field)));
+            }
+            tag::TAG => facts.profile.tags.push(read::<Tag>(bytes)?),
+            tag::CONSENT => {
+                let part: ConsentPart = read(bytes)?;
+                let places = layout.channels.place(part.channel).zip(layout.purposes.place(part.purpose));
+                let Some((channel, purpose)) = places else { return Ok(false) };
+                facts.consents.insert(Said {
+                    channel,
+                    purpose,
+                    side: part.side,
+                    at: part.at,
+                    granted: part.granted,
+                });
+            }
+            tag::FEATURE => {
+                let (id, feature): (u64, FeatureState) = read(bytes)?;
+                return Ok(put(&mut facts.features, layout.features.place(id), feature));
+            }
+            tag::LIFECYCLE => {
+                let part: LifecyclePart = read(bytes)?;
+                let row = part.row.map(|id| layout.lifecycle.place(id));
+                if row == Some(None) {
+                    return Ok(false);
+                }
+                facts.lifecycle.row = row.flatten();
+                facts.lifecycle.since = part.since;
+                facts.lifecycle.evaluated = part.evaluated;
+            }
+            tag::SEEN => {
+                let (id, seen): (u64, Seen) = read(bytes)?;
+                return Ok(put(&mut facts.lifecycle.seen, layout.tracked.place(id), Some(seen)));
+            }
+            tag::SEGMENT => {
+                let (id, ()): (u64, ()) = read(bytes)?;
+                let Some(place) = layout.segments.place(id) else { return Ok(false) };
+                facts.segments |= 1_u128.checked_shl(place).unwrap_or(0);
+            }
+            tag::TRIP => {
+                let Some(trip) = trip_of(layout, read(bytes)?) else { return Ok(false) };
+                self.trips.open.push(trip);
+            }
+            tag::HISTORY => {
+                let (id, history): (u64, History) = read(bytes)?;
+                return Ok(put(&mut self.trips.history, layout.journeys.place(id), history));
+            }
+            tag::CLOCK => (self.clock.frontier, self.clock.closed) = read(bytes)?,
+            tag::COUNTERS => self.counters = read::<Counters>(bytes)?,
+            tag::RECENT => self.recent = read(bytes)?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+/// The parts of a body.
+#[derive(Default)]
+struct Parts(Vec<(u8, Vec<u8>)>);
+
+impl Parts {
+    fn add(&mut self, tag: u8, part: &impl Serialize) {
+        self.0.push((tag, postcard::to_stdvec(part).unwrap_or_default()));
+    }
+
+    fn add_known(&mut self, tag: u8, id: Option<u64>, part: Option<&impl Serialize>) {
+        if let Some((id, part)) = id.zip(part) {
+            self.add(tag, &(id, part));
+        }
+    }
+}
+
+/// The body inside an envelope that can be trusted.
+fn open(bytes: &[u8]) -> Result<&[u8]> {
+    let damaged = |why: &str| Error::new(ErrorCode::State, format!("the bytes are no state: {why}"));
+    if bytes.len() > MAX_STATE_BYTES {
+        return Err(Error::new(ErrorCode::Limit, format!("a state has at most {MAX_STATE_BYTES} bytes")));
+    }
+    let (magic, rest) = bytes.split_first_chunk::<4>().ok_or_else(|| damaged("too short"))?;
+    if magic != MAGIC {
+        return Err(damaged("they do not begin with `CJMS`"));
+    }
+    let (format, rest) = rest.split_first_chunk::<2>().ok_or_else(|| damaged("too short"))?;
+    let format = u16::from_le_bytes(*format);
+    if format > FORMAT {
+        let words = format!("the state has format {format}, this library reads up to {FORMAT}");
+        return Err(Error::new(ErrorCode::NewerFormat, words));
+    }
+    let (_, rest) = rest.split_first_chunk::<16>().ok_or_else(|| damaged("too short"))?;
+    let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(|| damaged("too short"))?;
+    let length = u32::from_le_bytes(*length) as usize;
+    let (body, hash) = rest.split_at_checked(length).ok_or_else(|| damaged("too short"))?;
+    let signed = bytes.get(..HEAD + length).ok_or_else(|| damaged("too short"))?;
+    let expected = sha256_fields([signed]);
+    if expected.first_chunk::<HASH>().map(|h| h.as_slice()) != Some(hash) || format == 0 {
+        return Err(damaged("the hash does not match"));
+    }
+    Ok(body)
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    match postcard::take_from_bytes(bytes) {
+        Ok((value, [])) => Ok(value),
+        _ => Err(Error::new(ErrorCode::State, "a part of the state can not be read")),
+    }
+}
+
+fn put<T>(list: &mut [T], place: Option<u32>, value: T) -> bool {
+    match place.and_then(|p| list.get_mut(p as usize)) {
+        Some(slot) => {
+            *slot = value;
+            true
+        }
+        None => false,
+    }
+}
+
+fn trip_part(layout: &Layout, trip: &Trip) -> Option<TripPart> {
+    let ids = layout.parts.get(trip.journey as usize)?;
+    let all = 0..ids.touchpoints.len() as u32;
+    Some(TripPart {
+        journey: layout.journeys.id(trip.journey)?,
+        number: trip.number,
+        key: trip.key.clone(),
+        opened: trip.opened,
+        landed: trip.landed,
+        stop: trip
+            .stop
+            .and_then(|s| Some((ids.touchpoints.id(s.touchpoint)?, ids.stages.id(s.stage)?, s.wait))),
+        stage_since: trip.stage_since,
+        before: trip.before,
+        steps: trip.steps,
+        reached: trip.reached,
+        persona: trip.persona.and_then(|p| ids.personas.id(p)),
+        visited: all.filter(|p| trip.visited.has(*p)).filter_map(|p| ids.touchpoints.id(p)).collect(),
+        told: trip.told.checked_sub(1).and_then(|p| ids.touchpoints.id(p)),
+    })
+}
+
+fn trip_of(layout: &Layout, part: TripPart) -> Option<Trip> {
+    let journey = layout.journeys.place(part.journey)?;
+    let ids = layout.parts.get(journey as usize)?;
+    let stop = match part.stop {
+        None => None,
+        Some((touchpoint, stage, wait)) => Some(Stop {
+            journey,
+            touchpoint: ids.touchpoints.place(touchpoint)?,
+            stage: ids.stages.place(stage)?,
+            wait,
+        }),
+    };
+    let mut visited = Visited::default();
+    part.visited.iter().filter_map(|id| ids.touchpoints.place(*id)).for_each(|p| visited.add(p));
+    Some(Trip {
+        journey,
+        number: part.number,
+        key: part.key,
+        opened: part.opened,
+        landed: part.landed,
+        stop,
+        stage_since: part.stage_since,
+        before: part.before,
+        steps: part.steps,
+        reached: part.reached,
+        persona: part.persona.and_then(|id| ids.personas.place(id)),
+        visited,
+        told: part.told.and_then(|id| ids.touchpoints.place(id)).map_or(0, |p| p + 1),
+    })
+}

@@ -1,0 +1,316 @@
+//! The kernel: what one event, or time alone, does to one customer.
+//!
+//! Answers: the order of effects inside one event: time, consent and profile, features, trips, lifecycle, segments.
+//! Does not know: repeats and identities (see [`super::live`]), logs, decisions. It can not fail.
+
+use std::cell::Cell;
+
+use crate::base::time::Timestamp;
+use crate::base::value::ValueRef;
+use crate::base::zone::Zone;
+use crate::event::{AttributeId, EnvelopeField, EventId, EventView};
+use crate::journey::{Ask, Situation};
+use crate::plan::{ConsentSpec, Plan, reserved};
+use crate::signal::{Dated, Moment};
+
+use super::scope::Asker;
+use super::state::CustomerState;
+
+/// Applies one event, after the timers that were due before it. `by` is the number of the identity that brought it.
+pub(crate) fn apply<E: EventView>(
+    plan: &Plan,
+    state: &mut CustomerState,
+    event: &E,
+    by: u8,
+    out: &mut impl FnMut(Dated),
+) {
+    let at = event.time();
+    if state.clock.due.is_some_and(|due| due < at) {
+        pass(plan, state, at, false, out);
+    }
+    let late = state.clock.frontier.is_some_and(|f| at < f || (at == f && state.clock.closed));
+    let now = if late { state.clock.frontier.unwrap_or(at) } else { at };
+    state.counters.events += 1;
+    if late {
+        state.counters.late = state.counters.late.saturating_add(1);
+    } else {
+        state.clock.frontier = Some(at);
+        state.clock.closed = false;
+    }
+    let Some(id) = event.event() else {
+        state.counters.undeclared = state.counters.undeclared.saturating_add(1);
+        settle(plan, state, now, false, out);
+        return;
+    };
+    let said = say(plan, state, event, id, by);
+    let fed = feed(plan, state, event, id, by);
+    if !late {
+        land(plan, state, event, id, out);
+    }
+    let tracked = track(plan, state, id, at);
+    let moved = (said && plan.profile_moves)
+        || ((fed || tracked) && plan.moves_lifecycle.get(id.index()).copied().unwrap_or(false));
+    settle(plan, state, now, moved, out);
+}
+
+/// Lets time pass: fires what is due before `until`, or at it too when `closed`.
+pub(crate) fn pass(
+    plan: &Plan,
+    state: &mut CustomerState,
+    until: Timestamp,
+    closed: bool,
+    out: &mut impl FnMut(Dated),
+) {
+    while let Some(due) = state.clock.due.filter(|due| *due < until || (closed && *due == until)) {
+        state.clock.frontier = state.clock.frontier.max(Some(due));
+        let ends = state.trips.next_end(&plan.journeys).is_some_and(|t| t <= due);
+        if ends {
+            state.trips.end_idle(&plan.journeys, due, out);
+        }
+        for place in &plan.clocked {
+            let feature = plan.features.get(*place as usize);
+            if let (Some(f), Some(s)) = (feature, state.facts.features.get_mut(*place as usize)) {
+                s.expire(&f.spec, due);
+            }
+        }
+        // each source of the timer moves on strictly: trips end, entries leave, the evaluated instant grows
+        settle(plan, state, due, true, out);
+    }
+}
+
+/// A tick: lets time pass up to `now`, its own instant included, and closes it. An earlier `now` counts as the last.
+pub(crate) fn tick(plan: &Plan, state: &mut CustomerState, now: Timestamp, out: &mut impl FnMut(Dated)) {
+    let now = state.clock.frontier.map_or(now, |frontier| frontier.max(now));
+    pass(plan, state, now, true, out);
+    if state.counters.events > 0 {
+        state.clock.frontier = Some(now);
+        state.clock.closed = true;
+    }
+}
+
+/// Lifecycle and segments anew where they may have moved, then the next timer.
+fn settle(plan: &Plan, state: &mut CustomerState, now: Timestamp, moved: bool, out: &mut impl FnMut(Dated)) {
+    let first = state.facts.lifecycle.row.is_none();
+    if moved || (first && !(plan.lifecycle.is_empty() && plan.segments.is_empty())) {
+        evaluate(plan, state, now, out);
+    }
+    renew_due(plan, state);
+}
+
+/// The lifecycle row and the segments that hold at `now`.
+pub(crate) fn evaluate(plan: &Plan, state: &mut CustomerState, now: Timestamp, out: &mut impl FnMut(Dated)) {
+    let errors = Cell::new(0);
+    let row = {
+        let asker = customer_asker(plan, state, now, &errors);
+        state.facts.lifecycle.holds(&plan.lifecycle, now, |c| asker.holds(c, Situation::default()))
+    };
+    state.facts.lifecycle.evaluated = state.facts.lifecycle.evaluated.max(Some(now));
+    let before = state.facts.lifecycle.row;
+    if row != before {
+        state.facts.lifecycle.row = row;
+        state.facts.lifecycle.since = now;
+        if let Some(new) = row {
+            out(Dated { at: now, moment: Moment::Becomes { from: before, state: new } });
+        }
+    }
+    let mut members = 0_u128;
+    {
+        let asker = customer_asker(plan, state, now, &errors);
+        for (bit, segment) in plan.segments.iter().enumerate() {
+            let holds = segment.as_ref().is_none_or(|c| asker.holds(c, Situation::default()));
+            members |= u128::from(holds).checked_shl(bit as u32).unwrap_or(0);
+        }
+    }
+    let changed = members ^ state.facts.segments;
+    state.facts.segments = members;
+    for segment in (0..plan.segments.len() as u32).filter(|s| changed.checked_shr(*s).unwrap_or(0) & 1 == 1) {
+        let joins = members.checked_shr(segment).unwrap_or(0) & 1 == 1;
+        let moment = if joins { Moment::Joins { segment } } else { Moment::Quits { segment } };
+        out(Dated { at: now, moment });
+    }
+    state.counters.condition_errors = state.counters.condition_errors.saturating_add(errors.get());
+}
+
+/// The next instant at which something changes by time alone.
+pub(crate) fn renew_due(plan: &Plan, state: &mut CustomerState) {
+    let trips = state.trips.next_end(&plan.journeys);
+    let lifecycle = state.facts.lifecycle.next_change(&plan.lifecycle);
+    let clocked = plan.clocked.iter().filter_map(|place| {
+        let feature = plan.features.get(*place as usize)?;
+        state.facts.features.get(*place as usize)?.next_change(&feature.spec)
+    });
+    state.clock.due = trips.into_iter().chain(lifecycle).chain(clocked).min();
+}
+
+fn customer_asker<'a>(
+    plan: &'a Plan,
+    state: &'a CustomerState,
+    now: Timestamp,
+    errors: &'a Cell<u32>,
+) -> Asker<'a, NoEvent> {
+    Asker {
+        plan,
+        facts: &state.facts,
+        zone: state.zone.as_ref().unwrap_or(&plan.zone),
+        event: None,
+        now,
+        scenarios: Cell::new(0),
+        errors,
+    }
+}
+
+/// Consent and profile. Gives whether the profile may have changed.
+fn say<E: EventView>(plan: &Plan, state: &mut CustomerState, event: &E, id: EventId, by: u8) -> bool {
+    let at = event.time();
+    if let Some(consent) = plan.consent.as_ref().filter(|c| c.event == Some(id)) {
+        consents(plan, state, event, consent, by);
+    }
+    let profile_set = plan.names.event(reserved::PROFILE_SET) == Some(id);
+    if !profile_set {
+        return false;
+    }
+    let mut changed = false;
+    for (field, name) in (0_usize..).zip(plan.names.fields().keys()) {
+        let Some(attribute) = plan.names.attribute(name) else { continue };
+        let value = event.attribute(attribute);
+        if !value.is_null() || event.clears(attribute) {
+            changed |= state.facts.profile.set(field, value.to_value(), at, by);
+        }
+    }
+    if changed {
+        renew_zone(plan, state);
+    }
+    changed
+}
+
+/// The customer's own zone as the profile names it; an unknown name leaves the blueprint's.
+pub(crate) fn renew_zone(plan: &Plan, state: &mut CustomerState) {
+    let field = plan.names.field("zone");
+    let said = field.map_or(ValueRef::Null, |f| state.facts.profile.value(f as usize).as_ref());
+    state.zone = match said {
+        ValueRef::Text(name) => Zone::named(name).ok(),
+        _ => None,
+    };
+}
+
+/// A missing channel or purpose means all of them.
+fn consents<E: EventView>(plan: &Plan, state: &mut CustomerState, event: &E, spec: &ConsentSpec, by: u8) {
+    let ValueRef::Bool(granted) = event.attribute(spec.granted) else { return };
+    let numbers = |attribute: AttributeId, names: &indexmap::IndexSet<std::sync::Arc<str>>| -> Vec<u32> {
+        match event.attribute(attribute) {
+            ValueRef::Text(name) => {
+                names.get_index_of(name).and_then(|n| u32::try_from(n).ok()).into_iter().collect()
+            }
+            _ => (0..names.len() as u32).collect(),
+        }
+    };
+    for channel in numbers(spec.channel, plan.names.channels()) {
+        for purpose in numbers(spec.purpose, plan.names.purposes()) {
+            state.facts.consents.say(channel, purpose, granted, event.time(), by);
+        }
+    }
+}
+
+/// Feeds the features of an event. Gives whether any took it.
+fn feed<E: EventView>(plan: &Plan, state: &mut CustomerState, event: &E, id: EventId, by: u8) -> bool {
+    let Some(list) = plan.fed_by.get(id.index()).filter(|l| !l.is_empty()) else { return false };
+    let at = event.time();
+    let errors = Cell::new(0);
+    let mut fed = false;
+    for place in list {
+        let Some(feature) = plan.features.get(*place as usize) else { continue };
+        let taken = feature.condition.as_ref().is_none_or(|condition| {
+            event_asker(plan, state, event, at, &errors).holds(condition, Situation::default())
+        });
+        let value = match feature.attribute {
+            Some(attribute) => event.attribute(attribute),
+            None => ValueRef::Bool(true),
+        };
+        if !taken || value.is_null() {
+            continue;
+        }
+        if let Some(remembered) = state.facts.features.get_mut(*place as usize) {
+            remembered.expire(&feature.spec, at);
+            remembered.add(&feature.spec, at, value.to_value(), by);
+            fed = true;
+        }
+    }
+    state.counters.condition_errors = state.counters.condition_errors.saturating_add(errors.get());
+    fed
+}
+
+/// Moves the trips that the event concerns.
+fn land<E: EventView>(
+    plan: &Plan,
+    state: &mut CustomerState,
+    event: &E,
+    id: EventId,
+    out: &mut impl FnMut(Dated),
+) {
+    let Some(concerned) = plan.concerns.get(id.index()).filter(|l| !l.is_empty()) else { return };
+    let at = event.time();
+    let errors = Cell::new(0);
+    let asker = Asker {
+        plan,
+        facts: &state.facts,
+        zone: state.zone.as_ref().unwrap_or(&plan.zone),
+        event: Some(event),
+        now: at,
+        scenarios: Cell::new(0),
+        errors: &errors,
+    };
+    for place in concerned {
+        if let Some(spec) = plan.journeys.get(*place as usize) {
+            state.trips.apply(*place, spec, id, at, &asker, out);
+        }
+    }
+    state.counters.condition_errors = state.counters.condition_errors.saturating_add(errors.get());
+}
+
+fn event_asker<'a, E>(
+    plan: &'a Plan,
+    state: &'a CustomerState,
+    event: &'a E,
+    now: Timestamp,
+    errors: &'a Cell<u32>,
+) -> Asker<'a, E> {
+    Asker {
+        plan,
+        facts: &state.facts,
+        zone: state.zone.as_ref().unwrap_or(&plan.zone),
+        event: Some(event),
+        now,
+        scenarios: Cell::new(0),
+        errors,
+    }
+}
+
+/// Records an event that the lifecycle looks at.
+fn track(plan: &Plan, state: &mut CustomerState, id: EventId, at: Timestamp) -> bool {
+    let found = plan.tracked.iter().position(|t| *t == id);
+    if let Some(place) = found {
+        state.facts.lifecycle.see(place as u32, at);
+    }
+    found.is_some()
+}
+
+/// No event: conditions about the customer alone.
+pub(crate) struct NoEvent;
+
+impl EventView for NoEvent {
+    fn event(&self) -> Option<EventId> {
+        None
+    }
+
+    fn time(&self) -> Timestamp {
+        Timestamp::MIN
+    }
+
+    fn attribute(&self, _: AttributeId) -> ValueRef<'_> {
+        ValueRef::Null
+    }
+
+    fn envelope(&self, _: EnvelopeField) -> ValueRef<'_> {
+        ValueRef::Null
+    }
+}

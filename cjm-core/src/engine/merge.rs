@@ -1,0 +1,122 @@
+//! Two states that turn out to be one customer, and one that turns out to be two.
+//!
+//! Answers: `merge`, commutative and associative, and `unlink`, which deals the entries out again by the identity
+//! that brought them. Does not know: which identities belong together (see `customer::stitch`).
+
+use crate::base::time::Timestamp;
+use crate::customer::identity::IdentityKey;
+use crate::error::{Error, ErrorCode, Result};
+use crate::plan::Plan;
+use crate::signal::Dated;
+
+use super::kernel;
+use super::state::{Counters, CustomerState};
+
+impl Plan {
+    /// Unites two customers into one; the key of the earlier created stays (ties: smaller bytes).
+    /// Gives the united state and the moments of the merge: trips that ended as merged, lifecycle and segment changes.
+    pub fn merge(&self, a: &CustomerState, b: &CustomerState) -> (CustomerState, Vec<Dated>) {
+        let (mut one, two) =
+            if a.facts.identities.leads(&b.facts.identities) { (a.clone(), b) } else { (b.clone(), a) };
+        let (mine, theirs) = one.facts.identities.merge(&two.facts.identities);
+        let by = |map: &[u8], n: u8| map.get(usize::from(n)).copied().unwrap_or(0);
+        let (own, other) = (|n| by(&mine, n), |n| by(&theirs, n));
+        one.facts.profile.renumber(&own);
+        one.facts.consents.renumber(&own);
+        one.recent.renumber(&own);
+        one.facts.profile.merge(&two.facts.profile, &other);
+        one.facts.consents.merge(&two.facts.consents, &other);
+        one.recent.merge(&two.recent, &other);
+        for ((spec, mine), theirs) in
+            self.features.iter().zip(&mut one.facts.features).zip(&two.facts.features)
+        {
+            mine.renumber(&own);
+            mine.merge(&spec.spec, theirs, &other);
+        }
+        one.facts.lifecycle.merge(&two.facts.lifecycle);
+        one.facts.segments |= two.facts.segments;
+        one.counters = one.counters.plus(&two.counters);
+        one.clock.closed = match one.clock.frontier.cmp(&two.clock.frontier) {
+            std::cmp::Ordering::Less => two.clock.closed,
+            std::cmp::Ordering::Equal => one.clock.closed || two.clock.closed,
+            std::cmp::Ordering::Greater => one.clock.closed,
+        };
+        one.clock.frontier = one.clock.frontier.max(two.clock.frontier);
+        one.unknown.extend(two.unknown.iter().cloned());
+        one.unknown.sort();
+        one.unknown.dedup();
+        let now = one.clock.frontier.unwrap_or_default();
+        let mut moments = Vec::new();
+        one.trips.merge(&two.trips, now, &mut |m| moments.push(m));
+        self.renew(&mut one, now, &mut moments);
+        (one, moments)
+    }
+
+    /// Takes one identity out of a customer, with everything it brought; what was folded stays with the rest.
+    /// Trips stay with the rest too. Gives the state that left and the moments of those who stay.
+    ///
+    /// # Errors
+    /// `not_found` when the customer does not have the identity or has no other.
+    pub fn unlink(
+        &self,
+        state: &mut CustomerState,
+        key: &IdentityKey,
+    ) -> Result<(CustomerState, Vec<Dated>)> {
+        let number = state.facts.identities.number(key);
+        let gone = number.and_then(|n| {
+            let mut rest = state.facts.identities.clone();
+            Some((n, rest.take(key)?, rest))
+        });
+        let Some((number, gone, rest)) = gone else {
+            let words = format!("the customer has no other identity beside `{}` `{}`", key.kind, key.value);
+            return Err(Error::new(ErrorCode::NotFound, words));
+        };
+        let leaves = |n: u8| n == number;
+        let first = |_: u8| 0;
+        let stay = |n: u8| if n > number { n - 1 } else { n };
+        let mut left = CustomerState::new(self);
+        left.facts.identities = gone;
+        left.facts.profile = state.facts.profile.split(&leaves, &first);
+        left.facts.consents = state.facts.consents.split(&leaves, &first);
+        left.recent = state.recent.split(&leaves, &first);
+        let split = |(spec, mine): (_, &mut crate::customer::feature::FeatureState)| {
+            let _: &crate::plan::Feature = spec;
+            mine.split(&leaves, &first)
+        };
+        left.facts.features = self.features.iter().zip(&mut state.facts.features).map(split).collect();
+        left.clock.frontier = state.clock.frontier;
+        left.clock.closed = state.clock.closed;
+        state.facts.identities = rest;
+        state.facts.profile.renumber(&stay);
+        state.facts.consents.renumber(&stay);
+        state.recent.renumber(&stay);
+        state.facts.features.iter_mut().for_each(|f| f.renumber(&stay));
+        let now = state.clock.frontier.unwrap_or_default();
+        let (mut moments, mut theirs) = (Vec::new(), Vec::new());
+        self.renew(state, now, &mut moments);
+        self.renew(&mut left, now, &mut theirs);
+        Ok((left, moments))
+    }
+
+    /// Lifecycle, segments, zone and timer anew after facts changed as a whole.
+    fn renew(&self, state: &mut CustomerState, now: Timestamp, moments: &mut Vec<Dated>) {
+        kernel::renew_zone(self, state);
+        kernel::evaluate(self, state, now, &mut |m| moments.push(m));
+        kernel::renew_due(self, state);
+    }
+}
+
+impl Counters {
+    fn plus(&self, other: &Self) -> Self {
+        Self {
+            events: self.events.saturating_add(other.events),
+            late: self.late.saturating_add(other.late),
+            undeclared: self.undeclared.saturating_add(other.undeclared),
+            repeats: self.repeats.saturating_add(other.repeats),
+            condition_errors: self.condition_errors.saturating_add(other.condition_errors),
+            missing: self.missing.saturating_add(other.missing),
+            dropped: self.dropped.saturating_add(other.dropped),
+            identities_refused: self.identities_refused.saturating_add(other.identities_refused),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The recent events of one customer: keys and bodies, so that a repeat has no effect and a conflict is told.
+//!
+//! Answers: was this key seen, with this body. Keeps the last 256, however old.
+//! Does not know: what the events did.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::hash::sha256_fields;
+use crate::base::time::Timestamp;
+use crate::event::Event;
+
+/// How many recent events a customer remembers.
+pub const MAX_RECENT: usize = 256;
+
+/// The recent events, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Recent {
+    list: VecDeque<RecentEvent>,
+}
+
+/// One remembered event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentEvent {
+    /// Hash of source and id.
+    pub key: u64,
+    /// Hash of the typed body.
+    pub body: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Stable id of its name.
+    pub name: u64,
+    /// Number of the identity that brought it.
+    pub by: u8,
+}
+
+/// What a new event is beside the remembered ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Not seen before.
+    New,
+    /// Seen with the same body.
+    Repeat,
+    /// Seen with another body.
+    Conflict,
+}
+
+impl Recent {
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.list.clear();
+    }
+
+    /// The remembered events, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &RecentEvent> {
+        self.list.iter()
+    }
+
+    /// Whether an event with an id was seen; one without is never a repeat.
+    pub fn known(&self, event: &Event) -> Known {
+        if event.id.is_empty() {
+            return Known::New;
+        }
+        let key = key_of(event);
+        match self.list.iter().rev().find(|r| r.key == key) {
+            None => Known::New,
+            Some(seen) if seen.body == body_of(event) => Known::Repeat,
+            Some(_) => Known::Conflict,
+        }
+    }
+
+    /// Remembers an event; the oldest gives way.
+    pub fn remember(&mut self, event: &Event, name: u64, by: u8) {
+        let key = if event.id.is_empty() { 0 } else { key_of(event) };
+        self.list.push_back(RecentEvent { key, body: body_of(event), at: event.time, name, by });
+        while self.list.len() > MAX_RECENT {
+            self.list.pop_front();
+        }
+    }
+
+    /// Unites two sides in order of time, the same whoever is merged into whom.
+    pub fn merge(&mut self, other: &Self, renumber: &dyn Fn(u8) -> u8) {
+        let theirs = other.list.iter().map(|r| RecentEvent { by: renumber(r.by), ..*r });
+        let mut all: Vec<RecentEvent> = self.list.drain(..).chain(theirs).collect();
+        all.sort_by_key(|r| (r.at, r.key, r.body, r.by));
+        all.dedup_by_key(|r| (r.at, r.key, r.body));
+        let surplus = all.len().saturating_sub(MAX_RECENT);
+        self.list = all.into_iter().skip(surplus).collect();
+    }
+
+    /// Takes out the events that an identity brought.
+    pub fn split(&mut self, leaves: &dyn Fn(u8) -> bool, renumber: &dyn Fn(u8) -> u8) -> Self {
+        let (gone, kept): (Vec<_>, Vec<_>) = self.list.drain(..).partition(|r| leaves(r.by));
+        self.list = kept.into();
+        Self { list: gone.into_iter().map(|r| RecentEvent { by: renumber(r.by), ..r }).collect() }
+    }
+
+    /// Rewrites the identity numbers.
+    pub fn renumber(&mut self, renumber: &dyn Fn(u8) -> u8) {
+        self.list.iter_mut().for_each(|r| r.by = renumber(r.by));
+    }
+}
+
+fn key_of(event: &Event) -> u64 {
+    first_u64([event.source.as_bytes(), event.id.as_bytes()])
+}
+
+/// The hash of everything but the key; attributes by name, so that their order does not matter.
+fn body_of(event: &Event) -> u64 {
+    let mut attributes: Vec<(&str, String)> =
+        event.attributes.iter().map(|(name, value)| (&**name, format!("{value:?}"))).collect();
+    attributes.sort_unstable();
+    let mut identities: Vec<(&str, &str)> = event.identities.iter().map(|(k, v)| (&**k, &**v)).collect();
+    identities.sort_unstable();
+    let head =
+        format!("{} {} {}", event.time.as_micros(), event.sequence, event.channel.as_deref().unwrap_or(""));
+    let mut fields: Vec<&[u8]> = vec![event.name.as_bytes(), head.as_bytes()];
+    fields.extend(identities.iter().flat_map(|(k, v)| [k.as_bytes(), v.as_bytes()]));
+    fields.push(b"");
+    fields.extend(attributes.iter().flat_map(|(n, v)| [n.as_bytes(), v.as_bytes()]));
+    first_u64(fields)
+}
+
+fn first_u64<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> u64 {
+    sha256_fields(fields).first_chunk::<8>().map_or(0, |b| u64::from_be_bytes(*b))
+}

@@ -1,0 +1,144 @@
+//! One customer's state: a value that encodes on its own and says when it next wants to hear of time.
+//!
+//! Answers: facts, open trips, the frontier, what was counted. Does not know: other customers, the clock.
+
+use std::sync::Arc;
+
+use crate::base::time::Timestamp;
+use crate::base::zone::Zone;
+use crate::customer::Facts;
+use crate::customer::identity::IdentityKey;
+use crate::journey::{Trip, Trips};
+use crate::plan::{Layout, Plan};
+
+use super::recent::Recent;
+
+/// Everything the engine remembers of one customer.
+#[derive(Debug, Clone)]
+pub struct CustomerState {
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) facts: Facts,
+    pub(crate) trips: Trips,
+    pub(crate) clock: Clock,
+    pub(crate) counters: Counters,
+    pub(crate) recent: Recent,
+    /// Parts of a state that this plan does not know, as they were read.
+    pub(crate) unknown: Vec<UnknownPart>,
+    /// The customer's own zone, read from the profile.
+    pub(crate) zone: Option<Zone>,
+}
+
+/// The customer's own time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Clock {
+    /// Everything up to here has happened.
+    pub(crate) frontier: Option<Timestamp>,
+    /// Whether the frontier's instant itself is over: a tick closed it.
+    pub(crate) closed: bool,
+    /// The next instant at which something changes by time alone.
+    pub(crate) due: Option<Timestamp>,
+}
+
+/// What was counted while the state was fed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Counters {
+    /// Events applied.
+    pub events: u64,
+    /// Events below the frontier: they move features and profile only.
+    pub late: u32,
+    /// Events whose name the blueprint does not declare.
+    pub undeclared: u32,
+    /// Repeats of an event still remembered.
+    pub repeats: u32,
+    /// Conditions that ended in an error and therefore did not hold.
+    pub condition_errors: u32,
+    /// Declared attributes that are not optional and were missing.
+    pub missing: u32,
+    /// Attributes that the blueprint does not declare; they are dropped.
+    pub dropped: u32,
+    /// Identities beyond the limit of 32.
+    pub identities_refused: u32,
+}
+
+/// A part of an encoded state that a plan does not know.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct UnknownPart {
+    pub(crate) tag: u8,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl PartialEq for CustomerState {
+    fn eq(&self, other: &Self) -> bool {
+        self.layout == other.layout
+            && self.facts == other.facts
+            && self.trips == other.trips
+            && self.clock == other.clock
+            && self.counters == other.counters
+            && self.recent == other.recent
+            && self.unknown == other.unknown
+    }
+}
+
+impl CustomerState {
+    /// A state that knows nobody yet: the first event names the customer.
+    pub fn new(plan: &Plan) -> Self {
+        let layout = plan.layout.clone();
+        Self {
+            facts: Facts::new(layout.features.len(), layout.fields.len(), layout.tracked.len()),
+            trips: Trips::new(layout.journeys.len()),
+            clock: Clock::default(),
+            counters: Counters::default(),
+            recent: Recent::default(),
+            unknown: Vec::new(),
+            zone: None,
+            layout,
+        }
+    }
+
+    /// Forgets everything, keeping memory: the next customer of a batch.
+    pub(crate) fn clear(&mut self) {
+        self.facts.clear();
+        self.trips.clear();
+        self.clock = Clock::default();
+        self.counters = Counters::default();
+        self.recent.clear();
+        self.unknown.clear();
+        self.zone = None;
+    }
+
+    /// The customer key: kind and value of the identity that created the customer.
+    pub fn key(&self) -> Option<&IdentityKey> {
+        self.facts.identities.key()
+    }
+
+    /// What is known besides trips.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Open trips by (journey, number).
+    pub fn trips(&self) -> &[Trip] {
+        &self.trips.open
+    }
+
+    /// Up to where this customer's time has gone.
+    pub fn frontier(&self) -> Option<Timestamp> {
+        self.clock.frontier
+    }
+
+    /// When the state next wants a tick: the next instant at which something changes by time alone.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.clock.due
+    }
+
+    /// What was counted.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The lifecycle state's id.
+    pub fn lifecycle<'p>(&self, plan: &'p Plan) -> Option<&'p str> {
+        let row = self.facts.lifecycle.row?;
+        plan.names.lifecycle().get(row as usize).map(|id| &**id)
+    }
+}

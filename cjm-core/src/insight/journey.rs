@@ -1,0 +1,179 @@
+//! Journeys, stages, touchpoints, first deviations: rows from cells.
+//!
+//! Answers: counts, shares with intervals, stays, dwell and waits. Does not know: emotions beyond their mean.
+
+use crate::blueprint::model::{Journey, Touchpoint};
+use crate::plan::Plan;
+use crate::score::{EmotionAcc, share};
+
+use super::rows::{DeviationRow, Group, JourneyRow, StageRow, TouchpointRow};
+use super::seconds;
+use super::tally::{Deviation, DeviationKind, JourneyCell, Tally, TouchCell};
+use super::walk::passed_over;
+
+/// One group's cells of one journey, with its model.
+pub(super) struct Part<'a> {
+    pub(super) journey: &'a Journey,
+    pub(super) group: &'a Group,
+    pub(super) cell: &'a JourneyCell,
+}
+
+/// Every (journey, group) in the stated order: journey, then everyone, then groups by cut and value.
+pub(super) fn parts<'a>(plan: &'a Plan, tally: &'a Tally) -> Vec<Part<'a>> {
+    let mut groups: Vec<_> = tally.groups.iter().collect();
+    groups.sort_by(|a, b| a.0.cmp(b.0));
+    let of_journey = |(place, journey): (usize, &'a Journey)| {
+        groups
+            .iter()
+            .filter_map(|(group, cells)| Some(Part { journey, group, cell: cells.journeys.get(place)? }))
+            .filter(|part| part.group.by.is_none() || part.cell.trips > 0)
+            .collect::<Vec<_>>()
+    };
+    plan.document.journeys.iter().enumerate().flat_map(of_journey).collect()
+}
+
+/// Touchpoints of a journey with their stage, in map order.
+pub(super) fn touchpoints(journey: &Journey) -> impl Iterator<Item = (&str, &Touchpoint)> {
+    journey.stages.iter().flat_map(|s| s.touchpoints.iter().map(|t| (s.id.as_str(), t)))
+}
+
+/// The table of journeys.
+pub fn journeys(plan: &Plan, tally: &Tally) -> Vec<JourneyRow> {
+    let row = |part: Part<'_>| JourneyRow {
+        journey: part.journey.id.clone(),
+        group: part.group.clone(),
+        customers: part.cell.customers,
+        trips: part.cell.trips,
+        reached: part.cell.reached,
+        reached_share: share(part.cell.reached, part.cell.trips),
+        completed: part.cell.completed,
+        abandoned: part.cell.abandoned,
+        merged: part.cell.merged,
+        open: part.cell.open,
+        outside: part.cell.outside,
+        median_to_goal_s: seconds(&mut part.cell.to_goal_us.clone(), 0.5),
+        conforming: part.cell.conforming,
+    };
+    parts(plan, tally).into_iter().map(row).collect()
+}
+
+/// The table of stages.
+pub fn stages(plan: &Plan, tally: &Tally) -> Vec<StageRow> {
+    let mut rows = Vec::new();
+    for journey in &plan.document.journeys {
+        let of_journey: Vec<_> =
+            parts(plan, tally).into_iter().filter(|p| std::ptr::eq(p.journey, journey)).collect();
+        for (stage_place, stage) in journey.stages.iter().enumerate() {
+            for part in &of_journey {
+                let Some(cell) = part.cell.stages.get(stage_place) else { continue };
+                let mut stays = cell.stays_us.clone();
+                rows.push(StageRow {
+                    journey: journey.id.clone(),
+                    stage: stage.id.clone(),
+                    group: part.group.clone(),
+                    trips: cell.trips,
+                    customers: cell.customers,
+                    of_trips: share(cell.trips, part.cell.trips),
+                    entered: cell.entered,
+                    left: cell.left,
+                    completed: cell.completed,
+                    dropped: cell.dropped,
+                    drop_share: share(cell.dropped, cell.trips),
+                    inside: cell.inside,
+                    median_stay_s: seconds(&mut stays, 0.5),
+                    q95_stay_s: seconds(&mut stays, 0.95),
+                });
+            }
+        }
+    }
+    rows
+}
+
+/// The table of touchpoints.
+pub fn touchpoint_rows(plan: &Plan, tally: &Tally) -> Vec<TouchpointRow> {
+    let parts = parts(plan, tally);
+    let mut rows = Vec::new();
+    for journey in &plan.document.journeys {
+        for (place, (stage, touchpoint)) in touchpoints(journey).enumerate() {
+            for part in parts.iter().filter(|p| std::ptr::eq(p.journey, journey)) {
+                if let Some(cell) = part.cell.touchpoints.get(place) {
+                    rows.push(touchpoint_row(part, stage, touchpoint, cell));
+                }
+            }
+        }
+    }
+    rows
+}
+
+fn touchpoint_row(part: &Part<'_>, stage: &str, touchpoint: &Touchpoint, cell: &TouchCell) -> TouchpointRow {
+    let visits: u64 = cell.fates.iter().map(|f| f.visits).sum();
+    let mut waits: Vec<i64> = cell.fates.iter().flat_map(|f| f.waits_us.iter().copied()).collect();
+    let emotion = emotion_of(cell);
+    TouchpointRow {
+        journey: part.journey.id.clone(),
+        stage: stage.to_owned(),
+        touchpoint: touchpoint.id.clone(),
+        group: part.group.clone(),
+        has_event: !touchpoint.event.is_empty(),
+        customers: cell.customers,
+        trips: cell.trips,
+        visits,
+        next_rate: share(cell.next, visits),
+        median_dwell_s: seconds(&mut cell.dwell_us.clone(), 0.5),
+        expected_wait_s: touchpoint.wait.map(|w| w.as_secs_f64()),
+        waits: waits.len() as u64,
+        median_wait_s: seconds(&mut waits, 0.5),
+        q95_wait_s: seconds(&mut waits, 0.95),
+        wait_over: share(cell.over, cell.rated),
+        bad_share: emotion.bad_share(),
+        emotion: emotion.estimate(),
+    }
+}
+
+/// All emotions of a touchpoint, whatever became of the visit.
+pub(super) fn emotion_of(cell: &TouchCell) -> EmotionAcc {
+    let mut all = EmotionAcc::new();
+    cell.fates.iter().for_each(|f| all.merge(&f.emotion));
+    all
+}
+
+/// The table of first deviations.
+pub fn deviations(plan: &Plan, tally: &Tally) -> Vec<DeviationRow> {
+    let mut rows = Vec::new();
+    for part in parts(plan, tally) {
+        let place = plan.document.journeys.iter().position(|j| std::ptr::eq(j, part.journey));
+        let Some(map) = place.and_then(|p| plan.maps.get(p)) else { continue };
+        let ids: Vec<&str> = touchpoints(part.journey).map(|(_, t)| t.id.as_str()).collect();
+        let id = |n: u32| ids.get(n as usize).map(|id| (*id).to_owned());
+        for (deviation, trips) in &part.cell.deviations {
+            let Deviation { after, then, kind } = *deviation;
+            rows.push(DeviationRow {
+                journey: part.journey.id.clone(),
+                group: part.group.clone(),
+                after: after.and_then(id),
+                then: then.and_then(id),
+                kind: kind.name().to_owned(),
+                skipped: passed_over(map, deviation).into_iter().filter_map(id).collect(),
+                trips: *trips,
+                of_trips: share(*trips, part.cell.trips),
+            });
+        }
+    }
+    rows.sort_by(|a, b| {
+        let key = |r: &DeviationRow| (r.journey.clone(), r.after.clone(), r.then.clone(), r.kind.clone());
+        a.group.cmp(&b.group).then(b.trips.cmp(&a.trips)).then_with(|| key(a).cmp(&key(b)))
+    });
+    rows
+}
+
+impl DeviationKind {
+    /// The name used in rows.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Skipped => "skipped",
+            Self::Back => "back",
+            Self::Repeated => "repeated",
+            Self::NotInFlow => "not_in_flow",
+        }
+    }
+}

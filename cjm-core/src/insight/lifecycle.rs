@@ -1,0 +1,47 @@
+//! Lifecycle states and the moves between them: rows from cells.
+//!
+//! Answers: customers by state with their share, moves with counts. Does not know: why customers moved.
+
+use crate::plan::Plan;
+use crate::score::share;
+
+use super::rows::{LifecycleRow, MoveRow};
+use super::tally::Tally;
+
+/// The table of lifecycle states.
+pub fn states(plan: &Plan, tally: &Tally) -> Vec<LifecycleRow> {
+    let mut groups: Vec<_> = tally.groups.iter().collect();
+    groups.sort_by(|a, b| a.0.cmp(b.0));
+    let mut rows = Vec::new();
+    for (place, id) in plan.names.lifecycle().iter().enumerate() {
+        for (group, cells) in &groups {
+            let Some([customers, moved_in, moved_out]) = cells.lifecycle.get(place).copied() else {
+                continue;
+            };
+            rows.push(LifecycleRow {
+                state: id.to_string(),
+                group: (*group).clone(),
+                customers,
+                of_all: share(customers, cells.customers),
+                moved_in,
+                moved_out,
+            });
+        }
+    }
+    rows
+}
+
+/// The table of moves.
+pub fn moves(plan: &Plan, tally: &Tally) -> Vec<MoveRow> {
+    let name = |n: u32| plan.names.lifecycle().get(n as usize).map(|id| id.to_string()).unwrap_or_default();
+    let mut rows: Vec<_> = tally.moves.iter().collect();
+    rows.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(b.0)));
+    rows.into_iter()
+        .map(|((from, to), (count, customers))| MoveRow {
+            source: from.map(name),
+            target: name(*to),
+            count: *count,
+            customers: *customers,
+        })
+        .collect()
+}

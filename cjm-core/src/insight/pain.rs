@@ -1,0 +1,65 @@
+//! Pains: touchpoints ranked by the customers they harmed.
+//!
+//! Answers: how many customers dropped off, scored badly or waited too long at each touchpoint, with each factor's n.
+//! Does not know: money at stake.
+
+use crate::blueprint::model::{Document, Touchpoint};
+use crate::plan::Plan;
+use crate::score::share;
+
+use super::journey::{parts, touchpoints};
+use super::rows::{Factor, PainRow};
+use super::tally::{Tally, TouchCell};
+
+/// The ranked pains; within each group a ranking of its own.
+pub fn pains(plan: &Plan, tally: &Tally) -> Vec<PainRow> {
+    let mut rows = Vec::new();
+    for part in parts(plan, tally) {
+        for ((stage, touchpoint), cell) in touchpoints(part.journey).zip(&part.cell.touchpoints) {
+            if cell.harm.harmed == 0 {
+                continue;
+            }
+            let known: Vec<String> = touchpoint.pains.iter().map(|p| p.id.clone()).collect();
+            rows.push(PainRow {
+                rank: 0,
+                journey: part.journey.id.clone(),
+                stage: stage.to_owned(),
+                touchpoint: touchpoint.id.clone(),
+                group: part.group.clone(),
+                customers: reach(cell),
+                harmed: cell.harm.harmed,
+                harmed_share: share(cell.harm.harmed, reach(cell)),
+                drop_off: factor(cell.harm.dropped, cell.harm.decided),
+                bad_score: factor(cell.harm.bad, cell.harm.scored),
+                wait_over: factor(cell.harm.over, cell.harm.rated),
+                improvements: improvements(&plan.document, touchpoint),
+                known,
+            });
+        }
+    }
+    // a stable sort keeps journeys and touchpoints of equal harm in map order
+    rows.sort_by(|a, b| a.group.cmp(&b.group).then(b.harmed.cmp(&a.harmed)));
+    let mut rank = 0;
+    let mut group = None;
+    for row in &mut rows {
+        rank = if group.as_ref() == Some(&row.group) { rank + 1 } else { 1 };
+        group = Some(row.group.clone());
+        row.rank = rank;
+    }
+    rows
+}
+
+/// Customers who were here or scored the touchpoint without having been seen here.
+fn reach(cell: &TouchCell) -> u64 {
+    cell.customers.max(cell.harm.harmed).max(cell.harm.scored)
+}
+
+fn factor(customers: u64, of: u64) -> Factor {
+    Factor { customers, share: share(customers, of) }
+}
+
+/// Improvements that solve a pain of the touchpoint, in document order.
+fn improvements(document: &Document, touchpoint: &Touchpoint) -> Vec<String> {
+    let solves = |pains: &[String]| pains.iter().any(|p| touchpoint.pains.iter().any(|own| own.id == *p));
+    document.improvements.iter().filter(|i| solves(&i.solves)).map(|i| i.id.clone()).collect()
+}

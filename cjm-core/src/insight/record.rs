@@ -1,0 +1,204 @@
+//! One customer's trips as the kernel told them: the raw material of every table.
+//!
+//! Answers: which steps each trip took, how it ended, which answers belong to which step.
+//! Does not know: other customers. Memory is reused from customer to customer.
+
+use std::sync::Arc;
+
+use crate::score::ScoreKind;
+use crate::signal::{Landing, TripEnd};
+
+/// How many trips back an answer looks for its step.
+const SEARCHED_TRIPS: usize = 64;
+
+/// One landed event of a trip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Position of the touchpoint.
+    pub touchpoint: u32,
+    /// Position of its stage.
+    pub stage: u32,
+    /// When, microseconds.
+    pub at_us: i64,
+    /// Measured wait, microseconds.
+    pub wait_us: Option<i64>,
+    /// Scenarios that held, a bit each.
+    pub scenarios: u128,
+    /// The score that the event carried.
+    pub score: Option<u8>,
+    /// Whether a survey answer belongs to it.
+    pub answered: bool,
+}
+
+/// One trip of one customer.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TripRecord {
+    /// Position of the journey.
+    pub journey: u32,
+    /// Number of the customer's trip on the journey.
+    pub number: u32,
+    /// Position of the persona.
+    pub persona: Option<u32>,
+    /// Segments the customer was in when it opened.
+    pub segments: u128,
+    /// When it opened, microseconds.
+    pub opened_us: i64,
+    /// When the goal was reached.
+    pub reached_us: Option<i64>,
+    /// How it ended; open when `None`.
+    pub end: Option<TripEnd>,
+    /// Landed events in order.
+    pub steps: Vec<Step>,
+    /// Stated reasons.
+    pub reasons: Vec<Arc<str>>,
+    /// Values of the dimensions asked for, the first that an event or the profile gave.
+    pub dimensions: Vec<Option<Arc<str>>>,
+}
+
+/// A survey answer and the step it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AnswerRecord {
+    /// Position of the journey.
+    pub journey: u32,
+    /// Position of the touchpoint.
+    pub touchpoint: u32,
+    /// Position of the trip in the record and of the step in the trip.
+    pub step: Option<(usize, usize)>,
+    /// The scale.
+    pub kind: ScoreKind,
+    /// The answer.
+    pub answer: u8,
+}
+
+/// A change of the lifecycle state.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MoveRecord {
+    /// State before.
+    pub from: Option<u32>,
+    /// State after.
+    pub to: u32,
+    /// Last trip and step landed before the change.
+    pub step: Option<(usize, usize)>,
+}
+
+/// Everything about one customer.
+#[derive(Debug, Clone, Default)]
+pub struct CustomerRecord {
+    trips: Vec<TripRecord>,
+    used: usize,
+    /// Survey answers in order.
+    pub answers: Vec<AnswerRecord>,
+    /// Lifecycle changes in order.
+    pub moves: Vec<MoveRecord>,
+    /// By journey: events that landed while no trip was open.
+    pub outside: Vec<u32>,
+    /// Segments now.
+    pub segments: u128,
+    last: Option<(usize, usize)>,
+}
+
+impl CustomerRecord {
+    /// Room for so many journeys.
+    pub fn new(n_journeys: usize) -> Self {
+        Self { outside: vec![0; n_journeys], ..Self::default() }
+    }
+
+    /// The next customer.
+    pub fn clear(&mut self) {
+        self.used = 0;
+        self.answers.clear();
+        self.moves.clear();
+        self.outside.iter_mut().for_each(|n| *n = 0);
+        self.segments = 0;
+        self.last = None;
+    }
+
+    /// The trips in the order in which they opened.
+    pub fn trips(&self) -> &[TripRecord] {
+        self.trips.get(..self.used).unwrap_or(&[])
+    }
+
+    /// A trip opened.
+    pub fn open(&mut self, journey: u32, number: u32, persona: Option<u32>, at_us: i64, n_dimensions: usize) {
+        if self.used == self.trips.len() {
+            self.trips.push(TripRecord::default());
+        }
+        if let Some(trip) = self.trips.get_mut(self.used) {
+            trip.journey = journey;
+            trip.number = number;
+            trip.persona = persona;
+            trip.segments = self.segments;
+            trip.opened_us = at_us;
+            trip.reached_us = None;
+            trip.end = None;
+            trip.steps.clear();
+            trip.reasons.clear();
+            trip.dimensions.clear();
+            trip.dimensions.resize(n_dimensions, None);
+        }
+        self.used += 1;
+    }
+
+    /// An event landed.
+    pub fn land(&mut self, landing: &Landing, at_us: i64) {
+        let Some(place) = self.place(landing.journey, landing.trip) else { return };
+        let Some(trip) = self.trips.get_mut(place) else { return };
+        trip.steps.push(Step {
+            touchpoint: landing.touchpoint,
+            stage: landing.stage,
+            at_us,
+            wait_us: landing.wait.map(|w| w.as_micros()),
+            scenarios: landing.scenarios,
+            score: landing.score,
+            answered: false,
+        });
+        self.last = Some((place, trip.steps.len() - 1));
+    }
+
+    /// The trip of a journey by its number.
+    pub fn trip_mut(&mut self, journey: u32, number: u32) -> Option<&mut TripRecord> {
+        let place = self.place(journey, number)?;
+        self.trips.get_mut(place)
+    }
+
+    /// The last trip that an event landed on.
+    pub fn last_trip_mut(&mut self) -> Option<&mut TripRecord> {
+        let (place, _) = self.last?;
+        self.trips.get_mut(place)
+    }
+
+    /// Gives a dimension's value to every trip that has none.
+    pub fn fill_dimension(&mut self, dimension: usize, value: &Arc<str>) {
+        for trip in self.trips.get_mut(..self.used).unwrap_or_default() {
+            if let Some(empty) = trip.dimensions.get_mut(dimension).filter(|d| d.is_none()) {
+                *empty = Some(value.clone());
+            }
+        }
+    }
+
+    /// The lifecycle changed.
+    pub fn moved(&mut self, from: Option<u32>, to: u32) {
+        self.moves.push(MoveRecord { from, to, step: self.last });
+    }
+
+    /// A survey was answered: the answer belongs to the last step on its touchpoint.
+    pub fn answer(&mut self, journey: u32, touchpoint: u32, kind: ScoreKind, answer: u8) {
+        let used = self.trips.get_mut(..self.used).unwrap_or_default();
+        let found = used
+            .iter_mut()
+            .enumerate()
+            .rev()
+            .take(SEARCHED_TRIPS)
+            .filter(|(_, t)| t.journey == journey)
+            .find_map(|(place, trip)| {
+                let step = trip.steps.iter().rposition(|s| s.touchpoint == touchpoint)?;
+                trip.steps.get_mut(step)?.answered = true;
+                Some((place, step))
+            });
+        self.answers.push(AnswerRecord { journey, touchpoint, step: found, kind, answer });
+    }
+
+    fn place(&self, journey: u32, number: u32) -> Option<usize> {
+        self.trips().iter().rposition(|t| t.journey == journey && t.number == number)
+    }
+}

@@ -1,0 +1,164 @@
+//! Checks of a whole blueprint that need no condition to be understood: names, doubles, sense, size.
+//!
+//! Answers: every finding about how the parts of a document fit each other, with path, line and column.
+//! Does not know: conditions (see `plan`), the shape of maps (see `map`), events of a log.
+
+mod customer;
+mod doubles;
+mod journey;
+mod names;
+mod outreach;
+mod rule;
+mod size;
+
+use crate::base::catalogue::Entry;
+use crate::base::finding::{self, Finding};
+use crate::base::ids::nearest;
+use crate::blueprint::model::{Document, OneOrMany, Path};
+use crate::blueprint::{Blueprint, DocPath};
+
+pub(crate) use self::names::{CUSTOMER_NAMES, ENVELOPE, Kind, Names, PlaceKind, RESERVED_EVENTS};
+use crate::base::catalogue::plan as entry;
+
+impl Blueprint {
+    /// Everything there is to say about the document: what reading had to say, and how its parts fit each other.
+    ///
+    /// Ordered by line, column, path and code. An empty list means that the blueprint compiles and nothing in it
+    /// looks like a mistake.
+    ///
+    /// ```
+    /// let text = "cjm: 1\nid: shop\nevents: {paid: {}}\njourneys:\n- id: buy\n  enter: payed\n  idle: 1d\n";
+    /// let findings = cjm_core::Blueprint::from_yaml(text)?.check();
+    /// assert_eq!(findings[0].to_string(), "error[unknown_event] 6:10 journeys.buy.enter: \
+    ///     no event `payed` is declared (did you mean `paid`?)");
+    /// # Ok::<(), cjm_core::Error>(())
+    /// ```
+    pub fn check(&self) -> Vec<Finding> {
+        let mut findings = self.warnings().to_vec();
+        findings.extend(references(self));
+        findings.extend(super::compile::build(self).1);
+        finding::sort(&mut findings);
+        findings
+    }
+}
+
+/// What is to be said about the references, doubles, sense and size of a document.
+pub(crate) fn references(blueprint: &Blueprint) -> Vec<Finding> {
+    let document = blueprint.document();
+    let mut check = Check { blueprint, document, names: Names::of(document), findings: Vec::new() };
+    doubles::check(&mut check);
+    customer::check(&mut check);
+    journey::check(&mut check);
+    outreach::check(&mut check);
+    rule::check(&mut check);
+    size::check(&mut check);
+    check.findings
+}
+
+/// A check under way.
+struct Check<'a> {
+    blueprint: &'a Blueprint,
+    document: &'a Document,
+    names: Names<'a>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Check<'a> {
+    fn at(&self, kind: &'static Entry, path: &DocPath) -> Finding {
+        Finding::new(kind, path, self.blueprint.position(path.as_str()))
+    }
+
+    fn push(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    fn report(&mut self, kind: &'static Entry, path: &DocPath) {
+        self.push(self.at(kind, path));
+    }
+
+    fn unknown<'n>(
+        &mut self,
+        kind: &'static Entry,
+        path: &DocPath,
+        name: &str,
+        known: impl IntoIterator<Item = &'n str>,
+    ) {
+        let finding = self.at(kind, path).with("name", name);
+        let near = nearest(name, known).map(str::to_owned);
+        self.push(match near {
+            Some(near) => finding.with("near", near),
+            None => finding,
+        });
+    }
+
+    /// Reports a name that nobody declares.
+    fn name(&mut self, kind: Kind, path: &DocPath, name: &str) {
+        if !self.names.has(kind, name) {
+            let known: Vec<&'a str> = self.names.all(kind).iter().copied().collect();
+            self.unknown(kind.unknown(), path, name, known);
+        }
+    }
+
+    /// Reports the names of a list that nobody declares, and those that stand in it twice.
+    fn names(&mut self, kind: Kind, path: &DocPath, names: &[String]) {
+        for (index, name) in names.iter().enumerate() {
+            self.name(kind, &path.index(index), name);
+        }
+        self.twice(path, names);
+    }
+
+    /// Reports names that stand in a list twice.
+    fn twice(&mut self, path: &DocPath, names: &[String]) {
+        let mut seen = std::collections::HashSet::new();
+        for (index, name) in names.iter().enumerate() {
+            if !seen.insert(name.as_str()) {
+                self.push(self.at(&entry::LISTED_TWICE, &path.index(index)).with("name", name));
+            }
+        }
+    }
+
+    /// Reports events that nobody declares.
+    fn events(&mut self, path: &DocPath, events: &OneOrMany) {
+        self.names(Kind::Event, path, &events.0);
+    }
+
+    /// Reports a place that no journey has, or several.
+    fn place(&mut self, kind: PlaceKind, path: &DocPath, name: &str) {
+        match self.names.journeys_of(kind, name).as_slice() {
+            [_] => {}
+            [] => {
+                let known: Vec<&'a str> = self.names.place_ids(kind).collect();
+                self.unknown(kind.unknown(), path, name, known);
+            }
+            [first, ..] => {
+                let journey = self.document.journeys.get(*first).map_or("", |j| j.id.as_str());
+                let finding = self.at(&entry::AMBIGUOUS_PLACE, path).with("name", name);
+                self.push(finding.with("example", format!("{journey}/{name}")));
+            }
+        }
+    }
+
+    fn places(&mut self, kind: PlaceKind, path: &DocPath, names: &[String]) {
+        for (index, name) in names.iter().enumerate() {
+            self.place(kind, &path.index(index), name);
+        }
+        self.twice(path, names);
+    }
+
+    /// Splits `EVENT` or `EVENT.ATTRIBUTE`; reports an unknown event or attribute.
+    fn event_path<'p>(&mut self, path: &DocPath, of: &'p Path) -> (&'p str, Option<&'p str>) {
+        let (event, attribute) = of.event(|name| self.names.has(Kind::Event, name));
+        self.name(Kind::Event, path, event);
+        if let (Some(attribute), Some(model)) = (attribute, self.document.events.get(event))
+            && !model.attributes.contains_key(attribute)
+            && !ENVELOPE.contains(&attribute)
+        {
+            let known = model.attributes.keys().map(String::as_str);
+            self.unknown(&entry::UNKNOWN_ATTRIBUTE, path, attribute, known);
+        }
+        (event, attribute)
+    }
+}
+
+#[cfg(test)]
+mod tests;

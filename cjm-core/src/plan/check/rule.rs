@@ -1,0 +1,252 @@
+//! Checks of rules and experiments.
+//!
+//! Answers: names that lead nowhere there, patterns that can never fire, rules that do nothing, arms that do not add up.
+//! Does not know: conditions, nor whether two rules contradict each other.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::blueprint::model::{Action, AttributeKind, Experiment, Rule, Skip, Step, When};
+
+pub(super) fn check(check: &mut Check<'_>) {
+    let d = check.document;
+    for rule in &d.rules {
+        let path = DocPath::rule(&rule.id);
+        pattern(check, &rule.when, &path.key("when"));
+        moments(check, &rule.when, &path.key("when"));
+        steps(check, rule, &path);
+        policy(check, rule, &path);
+        actions(check, &rule.do_, &path.key("do"));
+        for (index, then) in rule.then.iter().enumerate() {
+            actions(check, &then.do_, &path.key("then").index(index).key("do"));
+        }
+    }
+    d.experiments.iter().for_each(|experiment| arms(check, experiment));
+}
+
+fn pattern(check: &mut Check<'_>, when: &When, path: &DocPath) {
+    if let Some(events) = &when.event {
+        check.events(&path.key("event"), events);
+    }
+    for (key, matches) in [("after", &when.after), ("without", &when.without)] {
+        for (index, event) in matches.iter().flatten().enumerate() {
+            check.events(&path.key(key).index(index).key("event"), &event.event);
+        }
+    }
+    if let Some(event) = &when.count {
+        check.name(Kind::Event, &path.key("count"), event);
+    }
+    if let Some(sum) = &when.sum {
+        let here = path.key("sum");
+        let (event, attribute) = check.event_path(&here, sum);
+        let kind = attribute.and_then(|a| check.names.attribute(event, a));
+        if attribute.is_none() {
+            check
+                .push(check.at(&entry::ATTRIBUTE_NEEDED, &here).with("aggregate", "sum").with("name", event));
+        } else if kind.is_some_and(|k| !customer::is_numeric(k)) {
+            let finding = check.at(&entry::WRONG_ATTRIBUTE, &here).with("aggregate", "sum");
+            check.push(finding.with("name", attribute.unwrap_or_default()));
+        }
+    }
+}
+
+fn moments(check: &mut Check<'_>, when: &When, path: &DocPath) {
+    for (key, stage) in [("enter", &when.enter), ("leave", &when.leave), ("back", &when.back)] {
+        if let Some(stage) = stage {
+            check.place(PlaceKind::Stage, &path.key(key), stage);
+        }
+    }
+    if let Some(stage) = &when.stay {
+        check.place(PlaceKind::Stage, &path.key("stay"), stage);
+        stay(check, when, stage, path);
+    }
+    if let Some(touchpoint) = &when.skip {
+        check.place(PlaceKind::Touchpoint, &path.key("skip"), touchpoint);
+        skipped(check, touchpoint, &path.key("skip"));
+    }
+    let names = [
+        ("reached", &when.reached, Kind::Journey),
+        ("abandoned", &when.abandoned, Kind::Journey),
+        ("becomes", &when.becomes, Kind::Lifecycle),
+        ("joins", &when.joins, Kind::Segment),
+        ("quits", &when.quits, Kind::Segment),
+        ("segment", &when.segment, Kind::Segment),
+        ("answer", &when.answer, Kind::Survey),
+    ];
+    for (key, name, kind) in names {
+        if let Some(name) = name {
+            check.name(kind, &path.key(key), name);
+        }
+    }
+    if let Some(date) = &when.date {
+        dated(check, date, &path.key("date"));
+    }
+}
+
+/// A stay that outlasts the map's idle time never comes about: the trip ends before.
+fn stay(check: &mut Check<'_>, when: &When, stage: &str, path: &DocPath) {
+    let [journey] = check.names.journeys_of(PlaceKind::Stage, stage)[..] else { return };
+    let idle = check.document.journeys.get(journey).and_then(|j| j.idle);
+    if let (Some(wanted), Some(idle)) = (when.for_, idle) {
+        if wanted >= idle {
+            let finding =
+                check.at(&entry::STAY_BEYOND_IDLE, &path.key("for")).with("stay", wanted.to_string());
+            check.push(finding.with("idle", idle.to_string()));
+        }
+    }
+}
+
+/// Only required touchpoints with an event can be skipped.
+fn skipped(check: &mut Check<'_>, name: &str, path: &DocPath) {
+    let id = name.rsplit('/').next().unwrap_or(name);
+    let journeys = check.names.journeys_of(PlaceKind::Touchpoint, name);
+    let d = check.document;
+    let journeys = journeys.iter().filter_map(|index| d.journeys.get(*index));
+    let mut found = journeys.flat_map(|j| &j.stages).flat_map(|s| &s.touchpoints).filter(|t| t.id == id);
+    if found.next().is_some_and(|t| t.optional || t.event.is_empty()) {
+        check.push(check.at(&entry::SKIP_NEVER, path).with("name", name));
+    }
+}
+
+/// `customer.FIELD` of a profile field that is a date or a time.
+fn dated(check: &mut Check<'_>, date: &Path, path: &DocPath) {
+    let (first, field) = date.parts();
+    let (Some(field), "customer") = (field, first) else {
+        check.push(check.at(&entry::NOT_A_DATE_FIELD, path).with("name", &date.0));
+        return;
+    };
+    check.name(Kind::Profile, path, field);
+    let customer = check.document.customer.as_ref();
+    let kind = customer.and_then(|c| c.profile.get(field)).map(|t| &t.kind);
+    if kind.is_some_and(|k| !matches!(k, AttributeKind::Date | AttributeKind::Time)) {
+        check.push(check.at(&entry::NOT_A_DATE_FIELD, path).with("name", &date.0));
+    }
+}
+
+fn steps(check: &mut Check<'_>, rule: &Rule, path: &DocPath) {
+    let list = path.key("when").key("sequence");
+    let steps: &[Step] = rule.when.sequence.as_deref().unwrap_or_default();
+    let mut names = BTreeSet::new();
+    for (index, step) in steps.iter().enumerate() {
+        let here = list.index(index);
+        check.events(&here.key("event"), &step.event);
+        check.events(&here.key("not"), &step.not);
+        if let Some(name) = step.as_.as_deref()
+            && !names.insert(name)
+        {
+            check.push(check.at(&entry::DUPLICATE_ID, &here.key("as")).with("name", name));
+        }
+    }
+    if rule.when.sequence.is_some() && steps.iter().all(|s| s.event.is_empty() || s.optional) {
+        check.report(&entry::EMPTY_SEQUENCE, &list);
+    } else {
+        let ends = [(0, &entry::LEADING_NOT), (steps.len().saturating_sub(1), &entry::TRAILING_NOT)];
+        for (index, kind) in ends {
+            if steps.get(index).is_some_and(|step| !step.not.is_empty()) {
+                check.report(kind, &list.index(index));
+            }
+        }
+    }
+    match &rule.skip {
+        Some(_) if rule.when.sequence.is_none() => {
+            check.report(&entry::SKIP_WITHOUT_SEQUENCE, &path.key("skip"));
+        }
+        Some(Skip::ToLast(name)) if !names.contains(name.as_str()) => {
+            check.unknown(&entry::UNKNOWN_STEP, &path.key("skip").key("to_last"), name, names);
+        }
+        _ => {}
+    }
+}
+
+fn policy(check: &mut Check<'_>, rule: &Rule, path: &DocPath) {
+    check.caps(&path.key("caps"), &rule.caps);
+    check.budget(&path.key("budget"), rule.budget.as_ref());
+    if let Some(goal) = &rule.goal {
+        check.events(&path.key("goal").key("event"), &goal.event);
+    }
+    if let Some(exit) = &rule.exit {
+        check.events(&path.key("exit").key("event"), &exit.event);
+    }
+    if rule.key.is_some() && rule.when.key.is_some() {
+        check.report(&entry::TWO_KEYS, &path.key("key"));
+    }
+    if rule.do_.is_empty() && rule.then.iter().all(|then| then.do_.is_empty()) {
+        check.push(check.at(&entry::RULE_DOES_NOTHING, path).with("name", &rule.id));
+    }
+    if rule.ramp == Some(0.0) {
+        check.push(check.at(&entry::RAMP_OF_NOBODY, &path.key("ramp")).with("name", &rule.id));
+    }
+    let experiments = &check.document.experiments;
+    if let Some(name) = &rule.experiment {
+        check.name(Kind::Experiment, &path.key("experiment"), name);
+    }
+    let Some(arm) = &rule.arm else { return };
+    let experiment = rule.experiment.as_ref().and_then(|name| experiments.iter().find(|x| x.id == *name));
+    match experiment {
+        Some(experiment) if experiment.arms.iter().any(|a| a.id == *arm) => {}
+        Some(experiment) => {
+            let known = experiment.arms.iter().map(|a| a.id.as_str());
+            check.unknown(&entry::UNKNOWN_ARM, &path.key("arm"), arm, known);
+        }
+        None if rule.experiment.is_none() => check.report(&entry::ARM_WITHOUT_EXPERIMENT, &path.key("arm")),
+        None => {}
+    }
+}
+
+fn actions(check: &mut Check<'_>, actions: &[Action], path: &DocPath) {
+    for (index, action) in actions.iter().enumerate() {
+        let here = path.index(index);
+        let names = [
+            ("send", &action.send, Kind::Message),
+            ("ask", &action.ask, Kind::Survey),
+            ("ticket", &action.ticket, Kind::Queue),
+            ("else", &action.else_, Kind::Queue),
+            ("purpose", &action.purpose, Kind::Purpose),
+        ];
+        for (key, name, kind) in names {
+            if let Some(name) = name {
+                check.name(kind, &here.key(key), name);
+            }
+        }
+        check.names(Kind::Channel, &here.key("channels"), &action.channels);
+        if let Some(purpose) = &action.purpose {
+            check.consent(&here, purpose, &action.channels);
+        }
+        for field in action.set.keys() {
+            check.name(Kind::Profile, &here.key("set").key(field), field);
+        }
+        if let Some(event) = &action.emit {
+            emitted(check, event, action, &here);
+        }
+    }
+}
+
+fn emitted(check: &mut Check<'_>, event: &str, action: &Action, path: &DocPath) {
+    check.name(Kind::Event, &path.key("emit"), event);
+    let Some(model) = check.document.events.get(event) else { return };
+    for attribute in action.with.keys().filter(|a| !model.attributes.contains_key(*a)) {
+        let known = model.attributes.keys().map(String::as_str);
+        check.unknown(&entry::UNKNOWN_ATTRIBUTE, &path.key("with").key(attribute), attribute, known);
+    }
+}
+
+/// The shares of the arms are the whole.
+fn arms(check: &mut Check<'_>, experiment: &Experiment) {
+    let path = DocPath::root().key("experiments").id(&experiment.id);
+    let sum: f64 = experiment.arms.iter().map(|arm| arm.share).sum();
+    if experiment.arms.is_empty() {
+        check.push(check.at(&entry::NO_ARMS, &path).with("name", &experiment.id));
+    } else if (sum - 1.0).abs() > 1e-9 {
+        let finding = check.at(&entry::SHARES_SUM, &path.key("arms")).with("name", &experiment.id);
+        check.push(finding.with("sum", format!("{:.6}", sum).trim_end_matches('0').to_owned()));
+    }
+    if let Some(metric) = &experiment.metric {
+        check.events(&path.key("metric").key("event"), &metric.event);
+    }
+    for (index, guard) in experiment.guard.iter().enumerate() {
+        check.events(&path.key("guard").index(index).key("event"), &guard.event);
+    }
+    if check.document.rules.iter().all(|rule| rule.experiment.as_deref() != Some(&experiment.id)) {
+        check.push(check.at(&entry::UNUSED_EXPERIMENT, &path).with("name", &experiment.id));
+    }
+}

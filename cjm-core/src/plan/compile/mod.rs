@@ -1,0 +1,200 @@
+//! From blueprint to plan: every name resolved, every condition compiled, all findings collected.
+//!
+//! Answers: the plan, or everything that keeps it from being one. Does not know: references that carry no condition
+//! (those are `plan::check`).
+
+mod customer;
+mod journey;
+mod survey;
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+
+use crate::base::catalogue::expr as words;
+use crate::base::finding::{self, Finding, Severity};
+use crate::base::text::Language;
+use crate::base::zone::Zone;
+use crate::blueprint::model::{Document, EventMatch, Expr};
+use crate::blueprint::{Blueprint, DocPath};
+use crate::error::{Error, Result};
+use crate::event::EventId;
+use crate::expr::{self, Program, Type};
+use crate::journey::EventTest;
+use crate::map::Map;
+
+use super::slots::Slot;
+use super::types::{InReach, Reach};
+use super::{Layout, Names, Plan, reserved};
+
+impl Blueprint {
+    /// Compiles the blueprint into an immutable plan to share between threads and engines.
+    ///
+    /// # Errors
+    /// [`crate::ErrorCode::Blueprint`] with every finding of severity error.
+    pub fn compile(&self) -> Result<Plan> {
+        let mut errors = self.check();
+        errors.retain(|f| f.severity() == Severity::Error);
+        if !errors.is_empty() {
+            return Err(Error::of_findings(errors));
+        }
+        build(self).0.map_err(|mut found| {
+            finding::sort(&mut found);
+            Error::of_findings(found)
+        })
+    }
+}
+
+/// The plan of a blueprint, and what was found in its conditions. Gives no plan when a map can not be built.
+pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Finding>>, Vec<Finding>) {
+    let document = blueprint.document();
+    let mut builder = Builder::new(blueprint);
+    let features = builder.features();
+    let tracked = builder.tracked();
+    let lifecycle = builder.lifecycle(&tracked);
+    let segments = builder.segments();
+    let scenarios = builder.scenarios();
+    let journeys: Vec<_> = document.journeys.iter().map(|j| builder.journey(j)).collect();
+    let maps: Result<Vec<Map>> = document.journeys.iter().map(Map::new).collect();
+    let surveys = builder.surveys();
+    builder.rules();
+    let findings = std::mem::take(&mut builder.findings);
+    let names = builder.names;
+    let slots: Vec<Slot> = builder.slots.into_inner().into_iter().collect();
+    let dependence =
+        customer::Dependence::of(&slots, &features, &lifecycle, &segments, &tracked, names.n_events());
+    let concerns = (0..names.n_events())
+        .map(|e| {
+            let event = EventId(u32::try_from(e).unwrap_or(u32::MAX));
+            (0_u32..).zip(&journeys).filter(|(_, j)| j.concerns(event)).map(|(place, _)| place).collect()
+        })
+        .collect();
+    let maps = match maps {
+        Ok(maps) => maps,
+        Err(error) => return (Err(error.findings().to_vec()), findings),
+    };
+    let plan = Plan {
+        document: Arc::new(document.clone()),
+        zone_name: document.zone.clone().unwrap_or_else(Zone::utc).name().into(),
+        zone: document.zone.clone().unwrap_or_else(Zone::utc),
+        language: document.language.as_deref().and_then(Language::of_tag).unwrap_or_default(),
+        layout: Arc::new(Layout::of(document, &names, &tracked)),
+        consent: customer::consent(document, &names),
+        fed_by: dependence.fed_by,
+        moves_lifecycle: dependence.moves_lifecycle,
+        clocked: dependence.clocked,
+        profile_moves: dependence.profile_moves,
+        names,
+        slots,
+        features,
+        tracked,
+        lifecycle,
+        segments,
+        scenarios,
+        journeys,
+        maps,
+        concerns,
+        surveys,
+    };
+    (Ok(plan), findings)
+}
+
+/// What is known while compiling.
+struct Builder<'a> {
+    blueprint: &'a Blueprint,
+    document: &'a Document,
+    names: Names,
+    slots: RefCell<IndexSet<Slot>>,
+    feature_types: Vec<Type>,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(blueprint: &'a Blueprint) -> Self {
+        let document = blueprint.document();
+        Self {
+            blueprint,
+            document,
+            names: Names::of(document),
+            slots: RefCell::default(),
+            feature_types: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Compiles an expression of any type.
+    fn expression(&mut self, path: &DocPath, text: &Expr, reach: &Reach) -> Option<Program> {
+        let scope =
+            InReach { names: &self.names, feature_types: &self.feature_types, reach, slots: &self.slots };
+        match expr::compile(&text.0, &scope) {
+            Ok(program) => Some(program),
+            Err(found) => {
+                let place = |offset| self.blueprint.position_in(path.as_str(), offset);
+                self.findings.extend(found.iter().map(|f| f.at(path.as_str(), place)));
+                None
+            }
+        }
+    }
+
+    /// Compiles a condition: it must be true or false; one that always or never holds is worth a finding.
+    fn condition(&mut self, path: &DocPath, text: Option<&Expr>, reach: &Reach) -> Option<Program> {
+        let program = self.expression(path, text?, reach)?;
+        let position = self.blueprint.position(path.as_str());
+        if !matches!(program.ty(), Type::Bool | Type::Any) {
+            let finding = Finding::new(&words::EXPR_NOT_CONDITION, path.as_str(), position);
+            self.findings.push(finding.with("found", program.ty().word()));
+            return None;
+        }
+        let verdict = match expr::verdict(&program) {
+            Some(true) => Some(&words::EXPR_ALWAYS_TRUE),
+            Some(false) => Some(&words::EXPR_NEVER_TRUE),
+            None => None,
+        };
+        if let Some(entry) = verdict {
+            let finding = Finding::new(entry, path.as_str(), position);
+            self.findings.push(finding.with("expression", program.text()));
+        }
+        Some(program)
+    }
+
+    /// The numbers of declared events among names; unknown ones are findings of `plan::check`.
+    fn events<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<EventId> {
+        names.into_iter().filter_map(|name| self.names.event(name)).collect()
+    }
+
+    /// One flag by event.
+    fn flags(&self, events: &[EventId]) -> Vec<bool> {
+        let mut flags = vec![false; self.names.n_events()];
+        for event in events {
+            if let Some(flag) = flags.get_mut(event.index()) {
+                *flag = true;
+            }
+        }
+        flags
+    }
+
+    fn event_test(&mut self, path: &DocPath, test: &EventMatch, reach: &Reach) -> EventTest {
+        let events = self.events(test.event.iter());
+        let reach = Reach { events: events.clone(), ..reach.clone() };
+        let condition = self.condition(&path.key("where"), test.where_.as_ref(), &reach);
+        EventTest { events: self.flags(&events), condition }
+    }
+
+    /// Everything about the customer: what rules, scenarios and maps may read.
+    fn customer_reach(&self) -> Reach {
+        Reach {
+            features: self.names.features().len(),
+            profile: true,
+            lifecycle: true,
+            segments: true,
+            ..Reach::default()
+        }
+    }
+
+    /// Every declared event, the reserved ones left out.
+    fn all_events(&self) -> Vec<EventId> {
+        let declared = self.document.events.keys().map(String::as_str);
+        self.events(declared.filter(|name| !reserved::ALL.contains(name)))
+    }
+}

@@ -1,0 +1,118 @@
+//! Stable ids of everything a state remembers, so that bytes never hold positions.
+//!
+//! Answers: position to stable id and back, for features, fields, events, states, segments, journeys and their parts.
+//! Does not know: the encoding.
+
+use hashbrown::HashMap;
+
+use crate::base::hash::{sha256_fields, stable_id};
+use crate::blueprint::model::Document;
+use crate::event::EventId;
+
+use super::names::Names;
+
+/// Stable ids by position. Each list is in the plan's order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
+    /// First 16 bytes of the hash of the document: which plan a state was made under.
+    pub lineage: [u8; 16],
+    /// Profile fields.
+    pub fields: Ids,
+    /// Features.
+    pub features: Ids,
+    /// Tracked events.
+    pub tracked: Ids,
+    /// Lifecycle states.
+    pub lifecycle: Ids,
+    /// Segments.
+    pub segments: Ids,
+    /// Channels.
+    pub channels: Ids,
+    /// Purposes.
+    pub purposes: Ids,
+    /// Journeys.
+    pub journeys: Ids,
+    /// By journey.
+    pub parts: Vec<JourneyIds>,
+}
+
+/// Stable ids of one journey's parts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JourneyIds {
+    /// Stages.
+    pub stages: Ids,
+    /// Touchpoints.
+    pub touchpoints: Ids,
+    /// Personas.
+    pub personas: Ids,
+}
+
+/// Positions and their stable ids.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ids {
+    list: Vec<u64>,
+    places: HashMap<u64, u32, foldhash::fast::FixedState>,
+}
+
+impl Ids {
+    /// The stable ids of names of a kind, in order.
+    pub fn of<'a>(kind: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
+        let list: Vec<u64> = names.into_iter().map(|name| stable_id(kind, name)).collect();
+        let places = list.iter().zip(0_u32..).map(|(id, place)| (*id, place)).collect();
+        Self { list, places }
+    }
+
+    /// The stable id at a position.
+    pub fn id(&self, place: u32) -> Option<u64> {
+        self.list.get(place as usize).copied()
+    }
+
+    /// The position of a stable id.
+    pub fn place(&self, id: u64) -> Option<u32> {
+        self.places.get(&id).copied()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+}
+
+impl Layout {
+    /// The layout of a document with its names and tracked events.
+    pub fn of(document: &Document, names: &Names, tracked: &[EventId]) -> Self {
+        fn texts<'a>(list: impl IntoIterator<Item = &'a std::sync::Arc<str>>) -> Vec<&'a str> {
+            list.into_iter().map(|t| &**t).collect()
+        }
+        let text = serde_json::to_string(document).unwrap_or_default();
+        let digest = sha256_fields([b"blueprint".as_slice(), text.as_bytes()]);
+        Self {
+            lineage: digest.first_chunk::<16>().copied().unwrap_or_default(),
+            fields: Ids::of("field", texts(names.fields().keys())),
+            features: Ids::of("feature", texts(names.features())),
+            tracked: Ids::of("event", tracked.iter().filter_map(|e| names.event_name(*e)).map(|n| &**n)),
+            lifecycle: Ids::of("lifecycle", texts(names.lifecycle())),
+            segments: Ids::of("segment", texts(names.segments())),
+            channels: Ids::of("channel", texts(names.channels())),
+            purposes: Ids::of("purpose", texts(names.purposes())),
+            journeys: Ids::of("journey", document.journeys.iter().map(|j| j.id.as_str())),
+            parts: document.journeys.iter().map(JourneyIds::of).collect(),
+        }
+    }
+}
+
+impl JourneyIds {
+    fn of(journey: &crate::blueprint::model::Journey) -> Self {
+        let touchpoints = journey.stages.iter().flat_map(|s| &s.touchpoints);
+        Self {
+            stages: Ids::of("stage", journey.stages.iter().map(|s| s.id.as_str())),
+            touchpoints: Ids::of("touchpoint", touchpoints.map(|t| t.id.as_str())),
+            personas: Ids::of("persona", journey.personas.iter().map(|p| p.id.as_str())),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What the numbers in compiled conditions stand for.
+//!
+//! Answers: slot number to the thing it names, in one plan. Does not know: values.
+
+use crate::event::{AttributeId, EnvelopeField};
+
+/// What a name in a condition stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// An attribute of the event.
+    Attribute(AttributeId),
+    /// An attribute of the event; the envelope's field when it is absent.
+    AttributeOr(AttributeId, EnvelopeField),
+    /// A field of the event's envelope.
+    Envelope(EnvelopeField),
+    /// A profile field.
+    Profile(u32),
+    /// A feature.
+    Feature(u32),
+    /// The customer's tags.
+    Tags,
+    /// The lifecycle state's id.
+    Lifecycle,
+    /// The ids of the segments the customer is in.
+    Segments,
+    /// The customer's zone.
+    Zone,
+    /// The customer's language.
+    Language,
+    /// Something about the trip.
+    Trip(TripField),
+    /// Something about the touchpoint landed on.
+    Touchpoint(TouchpointField),
+    /// The scenarios that hold.
+    Scenarios,
+    /// The instant of the decision.
+    Now,
+    /// Known to the language of rules, not evaluated by facts: first and last events of a match, a decision.
+    Rule(u32),
+}
+
+/// What `trip.` has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TripField {
+    /// Journey id.
+    Journey,
+    /// Stage id.
+    Stage,
+    /// Touchpoint id.
+    Touchpoint,
+    /// When it opened.
+    Started,
+    /// Landed events.
+    Steps,
+    /// Key of a concurrent trip.
+    Key,
+    /// Whether the goal was reached.
+    Reached,
+}
+
+/// What `touchpoint.` has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TouchpointField {
+    /// Touchpoint id.
+    Id,
+    /// Stage id.
+    Stage,
+    /// Channel label.
+    Channel,
+    /// Measured wait.
+    Wait,
+    /// Expected emotion.
+    Expected,
+}

@@ -1,0 +1,265 @@
+//! What names mean in each place where a condition may stand.
+//!
+//! Answers: the type of `event.amount` where only some events are possible, of `customer.visits`, of `trip.stage` ...
+//! Does not know: values. Names outside a place's reach are unknown there.
+
+use std::cell::RefCell;
+
+use indexmap::IndexSet;
+
+use crate::blueprint::model::{AttributeKind, AttributeType, QuestionKind};
+use crate::event::{AttributeId, EnvelopeField, EventId};
+use crate::expr::{Name, Type, Types};
+
+use super::names::Names;
+use super::slots::{Slot, TouchpointField, TripField};
+
+/// Which names a condition may read.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    /// Events that are possible here; without any, `event` and `envelope` are unknown.
+    pub events: Vec<EventId>,
+    /// How many features, in document order, may be read.
+    pub features: usize,
+    /// Profile, tags, zone and language.
+    pub profile: bool,
+    /// The lifecycle state.
+    pub lifecycle: bool,
+    /// The segments.
+    pub segments: bool,
+    /// The trip.
+    pub trip: bool,
+    /// The touchpoint landed on, its scenarios.
+    pub touchpoint: bool,
+    /// Whether scenarios are known.
+    pub scenarios: bool,
+    /// The instant of the decision.
+    pub now: bool,
+    /// Attributes that may be named bare: a survey's questions.
+    pub bare: Vec<AttributeId>,
+    /// `answer.`: the questions of a survey.
+    pub answer: Vec<AttributeId>,
+    /// `first.` and `last.`: names of the steps with their events.
+    pub steps: Vec<(String, Vec<EventId>)>,
+    /// `decision.`
+    pub decision: bool,
+}
+
+/// The names within reach of one condition; hands out slot numbers of the plan.
+pub struct InReach<'a> {
+    /// The plan's names.
+    pub names: &'a Names,
+    /// Types of features by position.
+    pub feature_types: &'a [Type],
+    /// What may be read.
+    pub reach: &'a Reach,
+    /// The plan's slots so far.
+    pub slots: &'a RefCell<IndexSet<Slot>>,
+}
+
+/// The type of an attribute in conditions.
+pub fn type_of(attribute: &AttributeType) -> Type {
+    match attribute.kind {
+        AttributeKind::Text | AttributeKind::Enum(_) => Type::Text,
+        AttributeKind::Int | AttributeKind::IntRange(..) => Type::Int,
+        AttributeKind::Number => Type::Number,
+        AttributeKind::Money => Type::Money,
+        AttributeKind::Bool => Type::Bool,
+        AttributeKind::Time => Type::Time,
+        AttributeKind::Date => Type::Date,
+        AttributeKind::List(_) => Type::List,
+    }
+}
+
+/// The declared type of an answer.
+pub fn answer_type(kind: QuestionKind) -> AttributeType {
+    let kind = match kind {
+        QuestionKind::Nps => AttributeKind::IntRange(0, 10),
+        QuestionKind::Csat => AttributeKind::IntRange(1, 5),
+        QuestionKind::Ces => AttributeKind::IntRange(1, 7),
+        QuestionKind::Number => AttributeKind::Number,
+        QuestionKind::Bool => AttributeKind::Bool,
+        QuestionKind::Multiple => AttributeKind::List(indexmap::IndexMap::new()),
+        QuestionKind::Text | QuestionKind::Choice => AttributeKind::Text,
+    };
+    AttributeType { optional: true, kind }
+}
+
+const TRIP: [(&str, TripField, Type); 7] = [
+    ("journey", TripField::Journey, Type::Text),
+    ("stage", TripField::Stage, Type::Text),
+    ("touchpoint", TripField::Touchpoint, Type::Text),
+    ("started", TripField::Started, Type::Time),
+    ("steps", TripField::Steps, Type::Int),
+    ("key", TripField::Key, Type::Any),
+    ("reached", TripField::Reached, Type::Bool),
+];
+
+const TOUCHPOINT: [(&str, TouchpointField, Type); 5] = [
+    ("id", TouchpointField::Id, Type::Text),
+    ("stage", TouchpointField::Stage, Type::Text),
+    ("channel", TouchpointField::Channel, Type::Text),
+    ("wait", TouchpointField::Wait, Type::Duration),
+    ("expected", TouchpointField::Expected, Type::Number),
+];
+
+/// `decision.` in rules.
+const DECISION: [&str; 8] = ["id", "rule", "action", "channel", "due", "arm", "step", "outcome"];
+
+impl InReach<'_> {
+    fn name(&self, slot: Slot, ty: Type) -> Option<Name> {
+        let (place, _) = self.slots.borrow_mut().insert_full(slot);
+        Some(Name { slot: u32::try_from(place).ok()?, ty })
+    }
+
+    /// The type of an attribute over several events; `None` when none declares it.
+    fn attribute_type(&self, events: &[EventId], attribute: AttributeId) -> Option<Type> {
+        let mut found: Option<Type> = None;
+        for event in events {
+            let declared = self.names.attributes_of(*event).iter().find(|(a, _)| *a == attribute);
+            let Some((_, ty)) = declared else { continue };
+            let ty = type_of(ty);
+            found = Some(if found.is_none_or(|f| f == ty) { ty } else { Type::Any });
+        }
+        found
+    }
+
+    fn event_field(&self, name: &str) -> Option<Name> {
+        if self.reach.events.is_empty() {
+            return None;
+        }
+        let attribute = self.names.attribute(name);
+        let typed = attribute.and_then(|a| Some((a, self.attribute_type(&self.reach.events, a)?)));
+        let field = EnvelopeField::named(name);
+        match (typed, field) {
+            (Some((a, ty)), Some(field)) => {
+                let ty = if ty == envelope_type(field) { ty } else { Type::Any };
+                self.name(Slot::AttributeOr(a, field), ty)
+            }
+            (Some((a, ty)), None) => self.name(Slot::Attribute(a), ty),
+            (None, Some(field)) => self.name(Slot::Envelope(field), envelope_type(field)),
+            (None, None) => None,
+        }
+    }
+
+    fn customer_field(&self, name: &str) -> Option<Name> {
+        let reach = self.reach;
+        match name {
+            "tags" if reach.profile => return self.name(Slot::Tags, Type::Names),
+            "zone" if reach.profile => return self.name(Slot::Zone, Type::Text),
+            "language" if reach.profile => return self.name(Slot::Language, Type::Text),
+            "lifecycle" if reach.lifecycle => return self.name(Slot::Lifecycle, Type::Text),
+            "segments" if reach.segments => return self.name(Slot::Segments, Type::Names),
+            _ => {}
+        }
+        if let Some(name) = self.feature(name) {
+            return Some(name);
+        }
+        let field = self.names.field(name).filter(|_| reach.profile)?;
+        let (_, ty) = self.names.fields().get_index(field as usize)?;
+        self.name(Slot::Profile(field), type_of(ty))
+    }
+
+    fn feature(&self, name: &str) -> Option<Name> {
+        let place = self.names.features().get_index_of(name).filter(|p| *p < self.reach.features)?;
+        let ty = self.feature_types.get(place).copied().unwrap_or(Type::Any);
+        self.name(Slot::Feature(u32::try_from(place).ok()?), ty)
+    }
+
+    fn answered(&self, among: &[AttributeId], name: &str) -> Option<Name> {
+        let attribute = self.names.attribute(name).filter(|a| among.contains(a))?;
+        let answered = self.names.event(super::reserved::ANSWERED)?;
+        let ty = self.attribute_type(&[answered], attribute).unwrap_or(Type::Any);
+        self.name(Slot::Attribute(attribute), ty)
+    }
+
+    /// `first.NAME.X` and `last.NAME.X`: known where the step may be an event that has X.
+    fn step_field(&self, step: &str, field: &str) -> Option<Name> {
+        let (_, events) = self.reach.steps.iter().find(|(name, _)| name == step)?;
+        let attribute = self.names.attribute(field).and_then(|a| self.attribute_type(events, a));
+        let ty = attribute.or_else(|| EnvelopeField::named(field).map(envelope_type))?;
+        self.name(Slot::Rule(0), ty)
+    }
+}
+
+fn envelope_type(field: EnvelopeField) -> Type {
+    match field {
+        EnvelopeField::Time => Type::Time,
+        EnvelopeField::Sequence => Type::Int,
+        _ => Type::Text,
+    }
+}
+
+impl Types for InReach<'_> {
+    fn lookup(&self, path: &[&str]) -> Option<Name> {
+        match path {
+            ["now"] if self.reach.now => self.name(Slot::Now, Type::Time),
+            ["scenarios"] if self.reach.scenarios => self.name(Slot::Scenarios, Type::Names),
+            [bare] => self.answered(&self.reach.bare, bare).or_else(|| self.feature(bare)),
+            ["event", field] => self.event_field(field),
+            ["envelope", field] if !self.reach.events.is_empty() => {
+                let field = EnvelopeField::named(field)?;
+                self.name(Slot::Envelope(field), envelope_type(field))
+            }
+            ["customer", field] => self.customer_field(field),
+            ["trip", field] if self.reach.trip => {
+                let (_, field, ty) = TRIP.iter().find(|(name, ..)| name == field)?;
+                self.name(Slot::Trip(*field), *ty)
+            }
+            ["touchpoint", field] if self.reach.touchpoint => {
+                let (_, field, ty) = TOUCHPOINT.iter().find(|(name, ..)| name == field)?;
+                self.name(Slot::Touchpoint(*field), *ty)
+            }
+            ["answer", question] => self.answered(&self.reach.answer, question),
+            ["first" | "last", step, field] => self.step_field(step, field),
+            ["decision", field] if self.reach.decision && DECISION.contains(field) => {
+                self.name(Slot::Rule(1), Type::Any)
+            }
+            _ => None,
+        }
+    }
+
+    fn children(&self, path: &[&str]) -> Vec<String> {
+        let reach = self.reach;
+        let texts = |list: &mut dyn Iterator<Item = &str>| list.map(str::to_owned).collect::<Vec<_>>();
+        let features = || self.names.features().iter().take(reach.features).map(|f| &**f);
+        match path {
+            [] => {
+                let roots = [
+                    ("event", !reach.events.is_empty()),
+                    ("envelope", !reach.events.is_empty()),
+                    ("customer", true),
+                    ("trip", reach.trip),
+                    ("touchpoint", reach.touchpoint),
+                    ("scenarios", reach.scenarios),
+                    ("now", reach.now),
+                    ("answer", !reach.answer.is_empty()),
+                    ("first", !reach.steps.is_empty()),
+                    ("last", !reach.steps.is_empty()),
+                    ("decision", reach.decision),
+                ];
+                let bare = reach.bare.iter().filter_map(|a| self.names.attribute_name(*a)).map(|n| &**n);
+                texts(&mut roots.iter().filter(|(_, on)| *on).map(|(n, _)| *n).chain(features()).chain(bare))
+            }
+            ["event"] => {
+                let declared = reach.events.iter().flat_map(|e| self.names.attributes_of(*e));
+                let names = declared.filter_map(|(a, _)| self.names.attribute_name(*a)).map(|n| &**n);
+                texts(&mut names.chain(EnvelopeField::ALL.iter().map(|(n, _)| *n)))
+            }
+            ["envelope"] => texts(&mut EnvelopeField::ALL.iter().map(|(n, _)| *n)),
+            ["customer"] => {
+                let own = ["tags", "lifecycle", "segments", "zone", "language"];
+                let fields = self.names.fields().keys().map(|f| &**f);
+                texts(&mut own.into_iter().chain(features()).chain(fields))
+            }
+            ["trip"] => texts(&mut TRIP.iter().map(|(n, ..)| *n)),
+            ["touchpoint"] => texts(&mut TOUCHPOINT.iter().map(|(n, ..)| *n)),
+            ["answer"] => {
+                texts(&mut reach.answer.iter().filter_map(|a| self.names.attribute_name(*a)).map(|n| &**n))
+            }
+            ["decision"] => texts(&mut DECISION.into_iter()),
+            ["first" | "last"] => texts(&mut reach.steps.iter().map(|(n, _)| n.as_str())),
+            _ => Vec::new(),
+        }
+    }
+}

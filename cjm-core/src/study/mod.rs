@@ -1,0 +1,198 @@
+//! Floor 10: a blueprint laid over a log: every customer walks the maps once, on all cores.
+//!
+//! Answers: every table of a study, by persona, scenario, segment and dimension when asked.
+//! Does not know: how tables are drawn. One thread and many give the same tables.
+
+mod bind;
+mod stitch;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::base::text::Language;
+use crate::base::time::Timestamp;
+use crate::blueprint::Blueprint;
+use crate::error::{Error, ErrorCode, Result};
+use crate::event::EventLog;
+use crate::insight::rows::{StudyTables, Summary, UnmappedRow};
+use crate::insight::tally::{Cut, Tally};
+use crate::insight::{curve, journey, lifecycle, loss, pain};
+use crate::plan::Plan;
+
+pub use self::stitch::RefusedIdentity;
+
+/// What to study and how.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StudyOptions {
+    /// Cuts beside everyone: `persona`, `scenario`, `segment` or a dimension of the blueprint.
+    pub by: Vec<String>,
+    /// Up to which instant time passes for every customer; the log's last event unless said. Idle trips end and
+    /// lifecycle states change up to here.
+    pub until: Option<Timestamp>,
+}
+
+/// Everything computed from a log and a blueprint.
+#[derive(Debug, Clone)]
+pub struct Study {
+    plan: Arc<Plan>,
+    tables: StudyTables,
+    refused: Vec<RefusedIdentity>,
+}
+
+impl Blueprint {
+    /// Studies a log: every customer walks the maps once.
+    ///
+    /// ```
+    /// use cjm_core::event::{BatchBuilder, LogBuilder, Options};
+    /// use cjm_core::{Blueprint, ValueRef, Zone};
+    /// let blueprint = Blueprint::from_yaml(
+    ///     "cjm: 1\nid: shop\nevents: { view: {}, pay: {} }\njourneys:\n  - id: buy\n    enter: view\n    goal: { event: pay }\n    idle: 1d\n    stages:\n      - { id: look, touchpoints: [{ id: view, event: view, repeat: true }] }\n      - { id: pay, touchpoints: [{ id: pay, event: pay }] }\n",
+    /// )?;
+    /// let mut rows = BatchBuilder::default();
+    /// let columns = ["user", "event", "time"].map(|name| rows.column(name));
+    /// for (line, (user, event, time)) in
+    ///     (1..).zip([("u1", "view", "2026-01-01T10:00:00Z"), ("u1", "pay", "2026-01-01T10:05:00Z")])
+    /// {
+    ///     rows.begin_row(line);
+    ///     for (column, text) in columns.into_iter().zip([user, event, time]) {
+    ///         rows.push(column, ValueRef::Text(text));
+    ///     }
+    /// }
+    /// let mut log = LogBuilder::new(Options::new("user", "event", "time")).with_blueprint(blueprint.document());
+    /// log.push(rows.finish());
+    /// let log = log.finish()?;
+    /// let study = blueprint.study(&log, &Default::default())?;
+    /// assert_eq!(study.tables().journeys[0].reached, 1);
+    /// # Ok::<(), cjm_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `blueprint` when the blueprint has errors, `argument` for a cut that the blueprint does not have.
+    pub fn study(&self, log: &EventLog, options: &StudyOptions) -> Result<Study> {
+        Arc::new(self.compile()?).study(log, options)
+    }
+}
+
+impl Plan {
+    /// Studies a log with a compiled blueprint; see [`Blueprint::study`].
+    ///
+    /// # Errors
+    /// `argument` for a cut that the blueprint does not have.
+    pub fn study(self: &Arc<Self>, log: &EventLog, options: &StudyOptions) -> Result<Study> {
+        let cuts = self.cuts(&options.by)?;
+        let until = options.until.or(log.last());
+        let people = stitch::people(self, log);
+        let tally = walk::walk(self, log, &people, &cuts, until);
+        let tables = tables(self, log, &tally, until, &people);
+        Ok(Study { plan: self.clone(), tables, refused: people.refused })
+    }
+
+    fn cuts(&self, by: &[String]) -> Result<Vec<Cut>> {
+        let cut = |name: &String| match name.as_str() {
+            "persona" => Ok(Cut::Persona),
+            "scenario" => Ok(Cut::Scenario),
+            "segment" => Ok(Cut::Segment),
+            other if self.document.dimensions.iter().any(|d| d == other) => Ok(Cut::Dimension(other.into())),
+            other => {
+                let known = ["persona", "scenario", "segment"].into_iter();
+                let all: Vec<&str> =
+                    known.chain(self.document.dimensions.iter().map(String::as_str)).collect();
+                let words = format!("can not cut by `{other}`; it can be one of {}", all.join(", "));
+                Err(Error::new(ErrorCode::Argument, words))
+            }
+        };
+        let mut cuts = by.iter().map(cut).collect::<Result<Vec<Cut>>>()?;
+        cuts.sort();
+        cuts.dedup();
+        Ok(cuts)
+    }
+}
+
+impl Study {
+    /// Every table.
+    pub fn tables(&self) -> &StudyTables {
+        &self.tables
+    }
+
+    /// The compiled blueprint behind it.
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// Identity links that were refused, in order of time.
+    pub fn refused_links(&self) -> &[RefusedIdentity] {
+        &self.refused
+    }
+
+    /// Every table as JSON.
+    ///
+    /// # Errors
+    /// `format` when a value can not be written as JSON; tables of a study always can.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string_pretty(&self.tables)
+            .map_err(|error| Error::new(ErrorCode::Format, format!("the tables can not be written: {error}")))
+    }
+
+    /// The language that the blueprint asks reports to be in.
+    pub fn language(&self) -> Language {
+        self.plan.language
+    }
+}
+
+fn tables(
+    plan: &Plan,
+    log: &EventLog,
+    tally: &Tally,
+    until: Option<Timestamp>,
+    people: &stitch::People,
+) -> StudyTables {
+    let everyone = tally.groups.first().map(|(_, cells)| cells);
+    let unassigned = everyone.iter().flat_map(|c| &c.journeys).map(|j| j.unassigned).sum();
+    let unmapped = unmapped(plan, log, tally);
+    StudyTables {
+        summary: Summary {
+            blueprint: plan.document.id.clone(),
+            events: tally.events,
+            customers: tally.customers,
+            first: log.first(),
+            last: log.last(),
+            until,
+            unmapped: unmapped.iter().map(|row| row.count).sum(),
+            unassigned,
+            condition_errors: tally.condition_errors,
+            refused_links: people.refused.len() as u64,
+        },
+        journeys: journey::journeys(plan, tally),
+        stages: journey::stages(plan, tally),
+        touchpoints: journey::touchpoint_rows(plan, tally),
+        lifecycle: lifecycle::states(plan, tally),
+        moves: lifecycle::moves(plan, tally),
+        curve: curve::curve(plan, tally),
+        curve_summary: curve::summaries(plan, tally),
+        scores: curve::scores(plan, tally),
+        pains: pain::pains(plan, tally),
+        losses: loss::losses(plan, tally),
+        deviations: journey::deviations(plan, tally),
+        unmapped,
+    }
+}
+
+fn unmapped(plan: &Plan, log: &EventLog, tally: &Tally) -> Vec<UnmappedRow> {
+    let mut rows: Vec<UnmappedRow> = log
+        .event_names()
+        .iter()
+        .zip(&tally.unmapped)
+        .filter(|(_, (count, _))| *count > 0)
+        .map(|(name, (count, customers))| UnmappedRow {
+            event: name.to_string(),
+            declared: plan.names.event(name).is_some(),
+            count: *count,
+            customers: *customers,
+        })
+        .collect();
+    rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.event.cmp(&b.event)));
+    rows
+}

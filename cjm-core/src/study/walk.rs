@@ -1,0 +1,272 @@
+//! The walk: every person of a log through the kernel once, in parallel, counted into one tally.
+//!
+//! Answers: the tally of a log. Does not know: tables. Parts of the log are counted apart and merged; merging is
+//! exact, so the number of threads does not matter.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::base::time::Timestamp;
+use crate::base::value::ValueRef;
+use crate::blueprint::model::AttributeKind;
+use crate::engine::{CustomerState, kernel};
+use crate::event::{AttributeId, EventLog, EventView};
+use crate::insight::record::CustomerRecord;
+use crate::insight::tally::{Cut, Tally};
+use crate::plan::{Plan, reserved};
+use crate::signal::{Dated, Moment};
+
+use super::bind::{Binding, RowView};
+use super::stitch::People;
+
+/// Parts per thread: enough to balance, few enough to merge cheaply.
+const PARTS_PER_THREAD: usize = 4;
+
+/// What the walk knows of the plan beforehand.
+struct Guide<'a> {
+    plan: &'a Plan,
+    binding: Binding<'a>,
+    cuts: &'a [Cut],
+    /// Dimensions asked for: attribute and profile field of each.
+    dimensions: Vec<(Option<AttributeId>, Option<u32>)>,
+    /// The attribute `reason`, when an event declares it as an enum.
+    reason: Option<AttributeId>,
+    answered: Option<crate::event::EventId>,
+    survey: Option<AttributeId>,
+    until: Option<Timestamp>,
+}
+
+/// What one thread works with.
+struct Walker<'a> {
+    guide: &'a Guide<'a>,
+    state: CustomerState,
+    record: CustomerRecord,
+    tally: Tally,
+    /// By the log's name code: the last customer counted as having unmapped events.
+    strangers: Vec<u64>,
+}
+
+/// Walks everyone.
+pub(super) fn walk(
+    plan: &Plan,
+    log: &EventLog,
+    people: &People,
+    cuts: &[Cut],
+    until: Option<Timestamp>,
+) -> Tally {
+    let guide = Guide::new(plan, log, cuts, until);
+    let n = people.groups.as_ref().map_or(log.n_customers(), Vec::len);
+    let parts = parts(n);
+    let count = |part: Range<usize>| {
+        let mut walker = Walker::new(&guide, log);
+        match &people.groups {
+            None => part.for_each(|customer| walker.person(log.rows(customer))),
+            Some(groups) => {
+                for group in groups.get(part).unwrap_or_default() {
+                    match group.as_slice() {
+                        [one] => walker.person(log.rows(*one as usize)),
+                        many => walker.person(merged_rows(&guide.binding, log, many).into_iter()),
+                    }
+                }
+            }
+        }
+        walker.tally
+    };
+    let empty = || Tally::new(plan, log.event_names().len());
+    let merge = |mut a: Tally, b: Tally| {
+        a.merge(b);
+        a
+    };
+    #[cfg(feature = "parallel")]
+    {
+        use rayon::prelude::*;
+        parts.into_par_iter().map(count).reduce(empty, merge)
+    }
+    #[cfg(not(feature = "parallel"))]
+    {
+        parts.into_iter().map(count).fold(empty(), merge)
+    }
+}
+
+/// Ranges of people of about equal size.
+fn parts(n: usize) -> Vec<Range<usize>> {
+    #[cfg(feature = "parallel")]
+    let threads = rayon::current_num_threads();
+    #[cfg(not(feature = "parallel"))]
+    let threads = 1;
+    let size = n.div_ceil(threads * PARTS_PER_THREAD).max(1);
+    (0..n).step_by(size).map(|from| from..(from + size).min(n)).collect()
+}
+
+/// The rows of several customers of the log in one order: time, sequence, then customer and row.
+fn merged_rows(binding: &Binding<'_>, log: &EventLog, customers: &[u32]) -> Vec<usize> {
+    let mut rows: Vec<usize> = customers.iter().flat_map(|c| log.rows(*c as usize)).collect();
+    rows.sort_by_key(|row| (log.times_us().get(*row).copied(), binding.sequence(*row)));
+    rows
+}
+
+impl<'a> Guide<'a> {
+    fn new(plan: &'a Plan, log: &'a EventLog, cuts: &'a [Cut], until: Option<Timestamp>) -> Self {
+        let dimension = |cut: &Cut| match cut {
+            Cut::Dimension(name) => Some((plan.names.attribute(name), plan.names.field(name))),
+            _ => None,
+        };
+        let declares_reason = plan.document.events.values().any(|event| {
+            event.attributes.get("reason").is_some_and(|ty| matches!(ty.kind, AttributeKind::Enum(_)))
+        });
+        Self {
+            plan,
+            binding: Binding::new(plan, log),
+            cuts,
+            dimensions: cuts.iter().filter_map(dimension).collect(),
+            reason: plan.names.attribute("reason").filter(|_| declares_reason),
+            answered: plan.names.event(reserved::ANSWERED),
+            survey: plan.names.attribute("survey"),
+            until,
+        }
+    }
+}
+
+impl<'a> Walker<'a> {
+    fn new(guide: &'a Guide<'a>, log: &EventLog) -> Self {
+        let names = log.event_names().len();
+        Self {
+            guide,
+            state: CustomerState::new(guide.plan),
+            record: CustomerRecord::new(guide.plan.journeys.len()),
+            tally: Tally::new(guide.plan, names),
+            strangers: vec![0; names],
+        }
+    }
+
+    /// One person's events, in order, then time up to the end of the study.
+    fn person(&mut self, rows: impl Iterator<Item = usize>) {
+        let Guide { plan, binding, .. } = self.guide;
+        self.state.clear();
+        self.record.clear();
+        let n_dimensions = self.guide.dimensions.len();
+        for row in rows {
+            let view = binding.row(row);
+            self.tally.events += 1;
+            self.stranger(view.code);
+            if view.event().is_some() && view.event() == self.guide.answered {
+                self.answer(&view);
+            }
+            let mut landed = false;
+            let record = &mut self.record;
+            kernel::apply(plan, &mut self.state, &view, 0, &mut |dated| {
+                landed |= matches!(dated.moment, Moment::Landed(_));
+                take(record, dated, n_dimensions);
+            });
+            if landed {
+                self.enrich(&view);
+            }
+        }
+        if let Some(until) = self.guide.until {
+            let record = &mut self.record;
+            kernel::tick(plan, &mut self.state, until, &mut |dated| take(record, dated, n_dimensions));
+        }
+        self.settle();
+    }
+
+    /// Counts an event whose name no touchpoint takes.
+    fn stranger(&mut self, code: u32) {
+        if !self.guide.binding.is_unmapped(code) {
+            return;
+        }
+        let customer = self.tally.customers + 1;
+        let counts = self.tally.unmapped.get_mut(code as usize);
+        if let Some(((events, customers), last)) = counts.zip(self.strangers.get_mut(code as usize)) {
+            *events += 1;
+            *customers += u64::from(*last != customer);
+            *last = customer;
+        }
+    }
+
+    /// The scores of a survey answer.
+    fn answer(&mut self, view: &RowView<'_>) {
+        let plan = self.guide.plan;
+        let survey = self.guide.survey.map_or(ValueRef::Null, |a| view.attribute(a));
+        let ValueRef::Text(survey) = survey else { return };
+        let Some((s, spec)) = (0_u32..).zip(&plan.surveys).find(|(_, spec)| *spec.id == *survey) else {
+            return;
+        };
+        for (q, question) in (0_u32..).zip(&spec.questions) {
+            let answer = question.kind.answer_of(view.attribute(question.attribute));
+            let Some(answer) = answer.ok().and_then(|a| u8::try_from(a).ok()) else { continue };
+            self.tally.score(s, q, question.kind, answer);
+            if let Some((journey, touchpoint)) = question.at {
+                self.record.answer(journey, touchpoint, question.kind, answer);
+            }
+        }
+    }
+
+    /// Dimensions and stated reasons of the trip that the event landed on.
+    fn enrich(&mut self, view: &RowView<'_>) {
+        if self.guide.dimensions.is_empty() && self.guide.reason.is_none() {
+            return;
+        }
+        let Some(trip) = self.record.last_trip_mut() else { return };
+        for ((attribute, _), known) in self.guide.dimensions.iter().zip(&mut trip.dimensions) {
+            if known.is_none() {
+                *known = attribute.and_then(|a| label(view.attribute(a)));
+            }
+        }
+        if let Some(reason) = self.guide.reason.and_then(|a| label(view.attribute(a))) {
+            trip.reasons.push(reason);
+        }
+    }
+
+    /// Counts the person.
+    fn settle(&mut self) {
+        for (place, (_, field)) in self.guide.dimensions.iter().enumerate() {
+            let value = field.map_or(ValueRef::Null, |f| self.state.facts.profile.value(f as usize).as_ref());
+            if let Some(value) = label(value) {
+                self.record.fill_dimension(place, &value);
+            }
+        }
+        self.tally.condition_errors += u64::from(self.state.counters.condition_errors);
+        self.tally.add(self.guide.plan, self.guide.cuts, &self.record, self.state.facts.lifecycle.row);
+    }
+}
+
+/// A value as a group's name.
+fn label(value: ValueRef<'_>) -> Option<Arc<str>> {
+    match value {
+        ValueRef::Text(text) => Some(text.into()),
+        ValueRef::Int(i) => Some(i.to_string().into()),
+        ValueRef::Bool(b) => Some(if b { "true".into() } else { "false".into() }),
+        ValueRef::Number(x) => Some(x.to_string().into()),
+        ValueRef::Date(d) => Some(d.to_string().into()),
+        _ => None,
+    }
+}
+
+/// Writes a moment into the record.
+fn take(record: &mut CustomerRecord, Dated { at, moment }: Dated, n_dimensions: usize) {
+    match moment {
+        Moment::Opened { journey, trip, persona } => {
+            record.open(journey, trip, persona, at.as_micros(), n_dimensions);
+        }
+        Moment::Landed(landing) => record.land(&landing, at.as_micros()),
+        Moment::Outside { journey, .. } => {
+            if let Some(count) = record.outside.get_mut(journey as usize) {
+                *count = count.saturating_add(1);
+            }
+        }
+        Moment::Reached { journey, trip } => {
+            if let Some(trip) = record.trip_mut(journey, trip) {
+                trip.reached_us = Some(at.as_micros());
+            }
+        }
+        Moment::Ended { journey, trip, end } => {
+            if let Some(trip) = record.trip_mut(journey, trip) {
+                trip.end = Some(end);
+            }
+        }
+        Moment::Becomes { from, state } => record.moved(from, state),
+        Moment::Joins { segment } => record.segments |= 1_u128.checked_shl(segment).unwrap_or(0),
+        Moment::Quits { segment } => record.segments &= !1_u128.checked_shl(segment).unwrap_or(0),
+        Moment::Enter { .. } | Moment::Leave { .. } | Moment::Skip { .. } | Moment::Back { .. } => {}
+    }
+}
