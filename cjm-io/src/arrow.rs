@@ -10,6 +10,7 @@ mod tests;
 mod times;
 mod values;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
@@ -101,8 +102,10 @@ pub(crate) fn batch_of(
 /// # Errors
 /// [`ErrorCode::Format`] when the data contradict their type.
 pub fn checked(data: ArrayData) -> Result<ArrayRef> {
-    data.validate_full().map_err(|error| failed(&error))?;
-    Ok(make_array(data))
+    guarded(|| {
+        data.validate_full().map_err(|error| failed(&error))?;
+        Ok(make_array(data))
+    })
 }
 
 /// A record batch whose arrays nobody vouches for: every one is checked in full.
@@ -113,6 +116,12 @@ pub fn checked_table(table: &RecordBatch) -> Result<RecordBatch> {
     let columns: Result<Vec<ArrayRef>> =
         table.columns().iter().map(|array| checked(array.to_data())).collect();
     RecordBatch::try_new(Arc::clone(table.schema_ref()), columns?).map_err(|error| failed(&error))
+}
+
+/// Arrow and Parquet are not ours: where damaged data make them panic, that is an error like any other.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Error::new(ErrorCode::Format, "the data contradict themselves")))
 }
 
 pub(crate) fn failed(error: &ArrowError) -> Error {

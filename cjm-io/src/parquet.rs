@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,7 +19,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 
-use crate::arrow::{Texts, batch_of, failed};
+use crate::arrow::{Texts, batch_of, failed, guarded};
 
 /// Rows decoded at once: their columns fit the cache.
 const BATCH_ROWS: usize = 1 << 16;
@@ -158,13 +157,6 @@ fn open(path: &Path) -> Result<File> {
 
 fn bad(error: &ParquetError) -> Error {
     Error::new(ErrorCode::Format, format!("the Parquet file can not be read: {error}"))
-}
-
-/// The decoder is not ours: where damaged bytes make it panic, that is an error like any other.
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        Err(Error::new(ErrorCode::Format, "the Parquet file can not be read: it contradicts itself"))
-    })
 }
 
 #[cfg(test)]
