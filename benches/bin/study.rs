@@ -22,7 +22,8 @@ fn main() -> Outcome {
     let options = Options::new("customer_id", "event_type", "ts_ms").with_unit(TimeUnit::Milli);
     let log = cjm_io::parquet::read(&path, &options, None)?;
     let title = format!("Study of {} events, {} customers, six stages", log.n_events(), log.n_customers());
-    let mut section = Section::new("study", &title, &["work", "first call, s", "median of five, s", "remark"]);
+    let mut section =
+        Section::new("study", &title, &["work", "first call, s", "median of five, s", "remark"]);
     let plain = StudyOptions::default();
     let (study, time) = timed(|| plan.study(&log, &plain));
     let tables = study?;
