@@ -61,7 +61,7 @@ words! {
         "按受损客户数排序的触点：在此放弃旅程、打出差评或等待超出期望的客户，每位只计一次。";
     "no_pains" => "No customer was harmed at any measured touchpoint.", "所有已测量的触点均没有客户受损。";
     "customers_harmed" => "customers harmed", "位客户受损";
-    "of_customers_here" => "of {n} who came here", "到达该触点的客户共 {n} 位";
+    "of_customers_here" => "of {n} who came here", "到达客户 {n} 位";
     "factor_drop_off" => "Dropped off here", "在此流失";
     "factor_bad_score" => "Bad scores", "差评";
     "factor_wait_over" => "Waited longer than expected", "等待超出期望";

@@ -65,6 +65,7 @@ impl View<'_> {
             (w!(say, "conforming"), say.count(row.conforming)),
         ]
         .into_iter()
+        .filter(|(label, _)| row.merged > 0 || *label != w!(say, "merged"))
         .map(|(label, figure)| context! { label, figure })
         .collect()
     }
