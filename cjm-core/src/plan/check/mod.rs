@@ -29,7 +29,7 @@ impl Blueprint {
     /// ```
     /// let text = "cjm: 1\nid: shop\nevents: {paid: {}}\njourneys:\n- id: buy\n  enter: piad\n  idle: 1d\n";
     /// let findings = cjm_core::Blueprint::from_yaml(text)?.check();
-    /// assert_eq!(findings[0].to_string(), "error[unknown_event] 6:10 journeys.buy.enter: \
+    /// assert_eq!(findings[0].to_string(), "error[unknown_event] 6:10 journeys.buy.enter[0]: \
     ///     no event `piad` is declared (did you mean `paid`?)");
     /// # Ok::<(), cjm_core::Error>(())
     /// ```
