@@ -50,10 +50,10 @@ pub(crate) fn read(
     if !records.next()? {
         return Err(Error::new(ErrorCode::Format, "the file is empty; a header is expected"));
     }
-    let names = header(records.fields()?)?;
+    let names = header(records.record()?.fields())?;
     let mut rows = Rows::new(&names, table)?;
     while records.next()? {
-        rows.take(&records)?;
+        rows.take(&records.record()?)?;
         meter.rows(rows.lines.len() as u64 + rows.n_rejected);
     }
     meter.done();
@@ -99,7 +99,8 @@ fn header<'a>(fields: impl Iterator<Item = &'a str>) -> Result<Vec<String>> {
 /// The rows read so far, column by column.
 struct Rows<'a> {
     cells: Vec<Cell>,
-    time: Option<TimeColumn>,
+    /// The time column and its place.
+    time: Option<(usize, TimeColumn)>,
     lines: Vec<u64>,
     rejected: Rejected,
     n_rejected: u64,
@@ -120,7 +121,8 @@ impl<'a> Rows<'a> {
             known_columns(options, names)?;
         }
         let time_name = options.and_then(|o| o.time.as_deref());
-        let time = options.zip(time_name).map(|(o, name)| TimeColumn::new(name, o));
+        let place = names.iter().position(|name| Some(name.as_str()) == time_name);
+        let time = place.zip(options.zip(time_name)).map(|(at, (o, name))| (at, TimeColumn::new(name, o)));
         let cells = names.iter().map(|name| match options {
             _ if Some(name.as_str()) == time_name => Cell::Time,
             Some(options) if !options.uses(name) => Cell::Skip,
@@ -130,37 +132,35 @@ impl<'a> Rows<'a> {
         Ok(Self { cells, time, lines: Vec::new(), rejected: Rejected::default(), n_rejected: 0, options })
     }
 
-    fn take<R: BufRead>(&mut self, record: &Records<R>) -> Result<()> {
-        let line = record.line;
-        let n = record.n_fields();
+    fn take(&mut self, record: &Record<'_>) -> Result<()> {
+        let n = record.ends.len();
         if n != self.cells.len() {
             let words = format!("{n} fields where the header has {}", self.cells.len());
-            return self.reject(Reason::BadRow, line, &words);
+            return self.reject(Reason::BadRow, record.line, &words);
         }
-        if record.holds_nul() {
-            return self.reject(Reason::BadText, line, "a NUL character");
+        if record.text.as_bytes().contains(&0) {
+            return self.reject(Reason::BadText, record.line, "a NUL character");
         }
-        if let Some(time) = &mut self.time {
-            let index = self.cells.iter().position(|c| matches!(c, Cell::Time)).unwrap_or_default();
-            let text = record.field(index)?;
+        if let Some((place, time)) = &mut self.time {
+            let text = record.field(*place);
             match time.read(text) {
-                Ok(floored) if floored => self.rejected.add(Reason::TimeFloored, &time.name, line, text),
-                Ok(_) => {}
-                Err(reason) => return self.reject(reason, line, text),
+                Ok(true) => self.rejected.add(Reason::TimeFloored, &time.name, record.line, text),
+                Ok(false) => {}
+                Err(reason) => return self.reject(reason, record.line, text),
             }
         }
-        for (cell, field) in self.cells.iter_mut().zip(record.fields()?) {
+        for (cell, field) in self.cells.iter_mut().zip(record.fields()) {
             if let Cell::Keep(column) = cell {
                 column.push(field);
             }
         }
-        self.lines.push(line);
+        self.lines.push(record.line);
         Ok(())
     }
 
     fn reject(&mut self, reason: Reason, line: u64, text: &str) -> Result<()> {
         let of_time = !matches!(reason, Reason::BadRow | Reason::BadText);
-        let column = self.time.as_ref().map_or("", |t| &t.name);
+        let column = self.time.as_ref().map_or("", |(_, t)| &t.name);
         self.rejected.add(reason, if of_time { column } else { "" }, line, text);
         self.n_rejected += 1;
         if self.options.is_some_and(|o| o.strict) {
@@ -171,7 +171,7 @@ impl<'a> Rows<'a> {
 
     /// Not one row has a time that can be read, for want of an option: say which.
     fn hopeless(&self) -> Result<()> {
-        let column = self.time.as_ref().map_or("", |t| &t.name);
+        let column = self.time.as_ref().map_or("", |(_, t)| &t.name);
         let first = |reason| self.rejected.all().find(|r| r.reason == reason);
         let example = |reason| first(reason).and_then(|r| r.examples.first().map(|e| e.text.clone()));
         let words = if let Some(text) = example(Reason::TimeWithoutZone) {
@@ -196,7 +196,7 @@ impl<'a> Rows<'a> {
         for cell in self.cells {
             match cell {
                 Cell::Keep(column) => columns.push(column.finish(zone)),
-                Cell::Time => columns.extend(time.take().map(TimeColumn::finish)),
+                Cell::Time => columns.extend(time.take().map(|(_, t)| t.finish())),
                 Cell::Skip => {}
             }
         }
@@ -216,8 +216,10 @@ fn known_columns(options: &Options, names: &[String]) -> Result<()> {
         Some(near) => words.push_str(&format!("; did you mean `{near}`?")),
         None => {
             let some: Vec<String> = all().take(20).map(|n| format!("`{n}`")).collect();
-            let more = if names.len() > some.len() { ", ..." } else { "" };
-            words.push_str(&format!("; the columns are {}{more}", some.join(", ")));
+            words.push_str(&format!("; the columns are {}", some.join(", ")));
+            if names.len() > some.len() {
+                words.push_str(&format!(" and {} more", names.len() - some.len()));
+            }
         }
     }
     Err(Error::new(ErrorCode::Argument, words))
@@ -343,33 +345,36 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    fn n_fields(&self) -> usize {
-        self.n_ends
-    }
-
-    fn holds_nul(&self) -> bool {
-        self.out.get(..self.n_out).is_some_and(|out| out.contains(&0))
-    }
-
-    fn text(&self) -> Result<&str> {
+    /// The current record.
+    fn record(&self) -> Result<Record<'_>> {
         let out = self.out.get(..self.n_out).unwrap_or_default();
         // the decoder hands out valid text and fields are cut at ASCII bytes
-        std::str::from_utf8(out)
-            .map_err(|_| Error::new(ErrorCode::Format, format!("line {} is no text", self.line)))
+        let text = std::str::from_utf8(out)
+            .map_err(|_| Error::new(ErrorCode::Format, format!("line {} is no text", self.line)))?;
+        Ok(Record { line: self.line, text, ends: self.ends.get(..self.n_ends).unwrap_or_default() })
     }
+}
 
-    fn fields(&self) -> Result<impl Iterator<Item = &str>> {
-        let text = self.text()?;
-        let mut from = 0;
-        Ok(self.ends.iter().take(self.n_ends).map(move |end| {
+/// One record: its fields one after the other, and where each ends.
+struct Record<'r> {
+    line: u64,
+    text: &'r str,
+    ends: &'r [usize],
+}
+
+impl<'r> Record<'r> {
+    fn fields(&self) -> impl Iterator<Item = &'r str> {
+        let (text, mut from) = (self.text, 0);
+        self.ends.iter().map(move |end| {
             let field = text.get(from..*end).unwrap_or_default();
             from = *end;
             field
-        }))
+        })
     }
 
-    fn field(&self, index: usize) -> Result<&str> {
-        Ok(self.fields()?.nth(index).unwrap_or_default())
+    fn field(&self, index: usize) -> &'r str {
+        let from = index.checked_sub(1).and_then(|i| self.ends.get(i)).copied().unwrap_or(0);
+        self.ends.get(index).and_then(|end| self.text.get(from..*end)).unwrap_or_default()
     }
 }
 

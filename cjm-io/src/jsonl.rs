@@ -6,13 +6,15 @@
 //!
 //! A line that is no object, repeats a key, nests too deep or holds a number beyond its type is a bad row.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::BufRead;
 use std::sync::Arc;
 
 use cjm_core::event::{Batch, Options, Reason};
 use cjm_core::{Error, ErrorCode, Result, Value};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::encoding::TextReader;
 use crate::grid::Grid;
@@ -109,11 +111,65 @@ enum Shape {
 /// Whole events when the first line is one and the caller names no event column.
 fn shape_of(object: &[u8], options: &Options) -> Shape {
     let named = options.event.is_some() || options.event_name.is_some();
-    let parsed = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(object);
-    let Some(first) = parsed.ok().filter(|_| !named) else { return Shape::Flat };
-    let is_object = |key| first.get(key).is_some_and(serde_json::Value::is_object);
+    // values are skipped, not built: the depth of the line does not matter
+    let first = serde_json::from_slice::<BTreeMap<String, IsObject>>(object);
+    let Some(first) = first.ok().filter(|_| !named) else { return Shape::Flat };
+    let is_object = |key| first.get(key).is_some_and(|value| value.0);
     let whole = first.contains_key("name") && first.contains_key("time");
     if whole && (is_object("identities") || is_object("attributes")) { Shape::Whole } else { Shape::Flat }
+}
+
+/// Whether a value is an object; what is in it is skipped.
+struct IsObject(bool);
+
+impl<'de> Deserialize<'de> for IsObject {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> std::result::Result<Self, D::Error> {
+        json.deserialize_any(IsObjectVisitor)
+    }
+}
+
+struct IsObjectVisitor;
+
+impl<'de> Visitor<'de> for IsObjectVisitor {
+    type Value = IsObject;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<IsObject, M::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(IsObject(true))
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> std::result::Result<IsObject, S::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(IsObject(false))
+    }
+
+    fn visit_unit<E>(self) -> std::result::Result<IsObject, E> {
+        Ok(IsObject(false))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> std::result::Result<IsObject, E> {
+        Ok(IsObject(false))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> std::result::Result<IsObject, E> {
+        Ok(IsObject(false))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> std::result::Result<IsObject, E> {
+        Ok(IsObject(false))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> std::result::Result<IsObject, E> {
+        Ok(IsObject(false))
+    }
+
+    fn visit_str<E>(self, _: &str) -> std::result::Result<IsObject, E> {
+        Ok(IsObject(false))
+    }
 }
 
 /// The options without the optional parts of whole events that no event of this file has.

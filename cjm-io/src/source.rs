@@ -25,13 +25,13 @@ pub struct TextLimits {
     pub max_columns: usize,
     /// How many bytes one byte of gzip may become, once 64 MiB came out. Default 250.
     pub max_gzip_ratio: u64,
-    /// Deepest nesting of JSON values and XML elements. Default 64.
+    /// Deepest nesting of JSON values and XML elements. Default 24.
     pub max_depth: usize,
 }
 
 impl Default for TextLimits {
     fn default() -> Self {
-        Self { max_record_bytes: 1 << 20, max_columns: 4_096, max_gzip_ratio: 250, max_depth: 64 }
+        Self { max_record_bytes: 1 << 20, max_columns: 4_096, max_gzip_ratio: 250, max_depth: 24 }
     }
 }
 

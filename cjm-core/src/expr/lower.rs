@@ -19,8 +19,8 @@ use crate::base::money;
 use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
 
-/// Most patterns in one expression: each may take 256 KiB.
-const MAX_PATTERNS: usize = 16;
+/// Most patterns in one expression: each may take 512 KiB.
+const MAX_PATTERNS: usize = 8;
 
 /// Compiles a checked tree. Findings about constants are added to those of the check.
 pub(super) fn lower(tree: &Tree, text: &str, checked: &mut Checked) -> Body {

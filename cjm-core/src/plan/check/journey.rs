@@ -48,7 +48,7 @@ fn references(check: &mut Check<'_>, touchpoint: &Touchpoint, path: &DocPath) {
     }
     check.names(Kind::Topic, &path.key("topics"), &touchpoint.topics);
     for scenario in touchpoint.in_.keys() {
-        check.name(Kind::Scenario, &path.key("in").key(scenario), scenario);
+        check.key(Kind::Scenario, &path.key("in").key(scenario), scenario);
     }
     for opportunity in &touchpoint.opportunities {
         let here = path.key("opportunities").id(&opportunity.id).key("solves");

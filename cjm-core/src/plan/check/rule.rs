@@ -213,7 +213,7 @@ fn actions(check: &mut Check<'_>, actions: &[Action], path: &DocPath) {
             check.consent(&here, purpose, &action.channels);
         }
         for field in action.set.keys() {
-            check.name(Kind::Profile, &here.key("set").key(field), field);
+            check.key(Kind::Profile, &here.key("set").key(field), field);
         }
         if let Some(event) = &action.emit {
             emitted(check, event, action, &here);
@@ -226,7 +226,8 @@ fn emitted(check: &mut Check<'_>, event: &str, action: &Action, path: &DocPath) 
     let Some(model) = check.document.events.get(event) else { return };
     for attribute in action.with.keys().filter(|a| !model.attributes.contains_key(*a)) {
         let known = model.attributes.keys().map(String::as_str);
-        check.unknown(&entry::UNKNOWN_ATTRIBUTE, &path.key("with").key(attribute), attribute, known);
+        let finding = check.at_key(&entry::UNKNOWN_ATTRIBUTE, &path.key("with").key(attribute));
+        check.push(near(finding, attribute, known));
     }
 }
 
