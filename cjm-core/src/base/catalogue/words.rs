@@ -135,7 +135,6 @@ words! {
     "q95" => "95th percentile", "95 分位";
     "to_q95" => "to the 95th percentile", "至 95 分位";
     "expected_wait" => "Expected", "期望";
-    "no_expected_wait" => "no expected wait declared", "未声明期望等待";
     "wait_scale" => "All rows share one scale: multiples of the expected wait.", "各行共用同一标尺：期望等待的倍数。";
     "wait_over" => "Waited longer", "等待超出期望";
 
@@ -236,6 +235,7 @@ words! {
     "methods" => "Intervals are 95% intervals:", "所有区间均为 95% 区间：";
     "method_wilson" => "Wilson for shares", "比例采用 Wilson 区间";
     "method_t" => "Student's t for means", "均值采用 t 区间";
+    "method_t_weighted" => "Student's t for weighted means", "加权均值采用 t 区间";
     "method_adjusted_wald" => "adjusted Wald for NPS", "NPS 采用调整 Wald 区间";
     "n" => "n", "n";
     "means_n" => "How many observations a figure rests on. A figure without observations is not measured; it is never shown as 0.",

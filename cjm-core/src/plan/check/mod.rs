@@ -32,7 +32,7 @@ impl Blueprint {
     /// let findings = cjm_core::Blueprint::from_yaml(text)?.check();
     /// assert_eq!(findings[0].to_string(), "warning[map_empty] 5:3 journeys.buy: the map has no touchpoint \
     ///     (add a stage with at least one touchpoint)");
-    /// assert_eq!(findings[1].to_string(), "error[unknown_event] 6:10 journeys.buy.enter: \
+    /// assert_eq!(findings[1].to_string(), "error[unknown_event] 6:10 journeys.buy.enter[0]: \
     ///     no event `piad` is declared (did you mean `paid`?)");
     /// # Ok::<(), cjm_core::Error>(())
     /// ```

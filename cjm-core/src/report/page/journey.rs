@@ -233,10 +233,10 @@ impl View<'_> {
         cells
     }
 
-    /// Waits as multiples of what was expected, so that all rows share one scale.
+    /// Waits where one is expected, as multiples of it, so that all rows share one scale.
     fn waits(&self, id: &str) -> Vec<Value> {
         let rows: Vec<&TouchpointRow> =
-            self.touchpoint_rows(id).filter(|r| r.waits > 0 || r.expected_wait_s.is_some()).collect();
+            self.touchpoint_rows(id).filter(|r| r.expected_wait_s.is_some()).collect();
         let multiple = |r: &TouchpointRow, s: Option<f64>| {
             r.expected_wait_s.filter(|e| *e > 0.0).zip(s).map(|(expected, s)| s / expected)
         };
