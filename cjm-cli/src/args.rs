@@ -39,6 +39,12 @@ Examples:
   cjm check restaurant.yaml
   cjm check restaurant.yaml --json | jq '.[].code'")]
     Check(Check),
+    /// Print the JSON Schema of the blueprint format, for editors
+    #[command(after_help = "\
+Example: complete and check blueprints while you type
+  cjm schema --out cjm.schema.json
+  then write as the first line of the blueprint:  # yaml-language-server: $schema=cjm.schema.json")]
+    Schema(Schema),
     /// Write the tracking plan (what to record, when, with which attributes), or check events against it
     #[command(after_help = "\
 Examples:
@@ -64,6 +70,11 @@ Examples:
 Example:
   cjm report --blueprint shop.yaml events.csv.gz --customer user_id --event event --time timestamp --zone UTC --out r.html")]
     Report(Report),
+    /// Say what differs between two blueprints, part by part
+    #[command(after_help = "\
+Example:
+  cjm diff restaurant-2026-10.yaml restaurant-2026-11.yaml")]
+    Diff(Diff),
     /// Make up customers who walk a blueprint: for demos, load tests and dry runs
     #[command(after_help = "\
 The same seed gives the same events.
@@ -85,6 +96,11 @@ Examples:
 
 A condition that can not be read, or that ends in an error, exits 1.")]
     Eval(Eval),
+    /// Lay many maps side by side: touchpoints they share, common pains and opportunities, stages compared
+    #[command(after_help = "\
+Example:
+  cjm atlas dine_in.yaml delivery.yaml --format json")]
+    Atlas(Atlas),
     /// Print completions for a shell
     #[command(after_help = "\
 Example:
@@ -101,6 +117,14 @@ pub(crate) struct Check {
     /// Print the findings as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `cjm schema`.
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// `cjm tracking`.
@@ -283,6 +307,20 @@ pub(crate) struct Report {
     pub(crate) out: PathBuf,
 }
 
+/// `cjm diff`.
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// Blueprint before
+    #[arg(value_name = "BEFORE")]
+    pub(crate) before: PathBuf,
+    /// Blueprint after
+    #[arg(value_name = "AFTER")]
+    pub(crate) after: PathBuf,
+    /// Print the differences as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// `cjm simulate`.
 #[derive(Debug, Args)]
 pub(crate) struct Simulate {
@@ -350,6 +388,20 @@ pub(crate) struct Eval {
     /// Zone that `local(time)` speaks of
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     pub(crate) zone: String,
+}
+
+/// `cjm atlas`.
+#[derive(Debug, Args)]
+pub(crate) struct Atlas {
+    /// Blueprints whose maps are laid side by side
+    #[arg(required = true, value_name = "BLUEPRINT")]
+    pub(crate) blueprints: Vec<PathBuf>,
+    /// Form of the answer
+    #[arg(long, default_value = "text")]
+    pub(crate) format: StudyFormat,
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// `cjm completions`.

@@ -17,6 +17,17 @@ pub(crate) fn usable(path: &Path) -> Result<Blueprint, Failure> {
     usable_text(&path.display().to_string(), files::read(path)?)
 }
 
+/// The blueprint of a file that can be read, whatever else is to be said about it.
+pub(crate) fn readable(path: &Path) -> Result<Blueprint, Failure> {
+    let text = files::read(path)?;
+    match Blueprint::read(&text) {
+        (Some(blueprint), _) => Ok(blueprint),
+        (None, findings) => {
+            Err(Failure::Findings(Box::new(Document { name: path.display().to_string(), text, findings })))
+        }
+    }
+}
+
 /// The blueprint of a text that the user knows by a name.
 pub(crate) fn usable_text(name: &str, text: String) -> Result<Blueprint, Failure> {
     let (blueprint, findings) = read(&text);

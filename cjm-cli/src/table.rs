@@ -1,6 +1,42 @@
-//! Text on terminals, with Chinese characters two columns wide.
+//! Text tables for terminals, with Chinese characters two columns wide.
 //!
-//! Answers: how wide a text is. Does not know: what the text means.
+//! Answers: aligned lines. Does not know: what the cells mean.
+
+/// How a column is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Align {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// Lines of cells under a head, columns two blanks apart; no blanks at line ends.
+pub(crate) fn lines(head: &[(&str, Align)], rows: &[Vec<String>]) -> String {
+    let widths: Vec<usize> = head
+        .iter()
+        .enumerate()
+        .map(|(at, (name, _))| {
+            let cells = rows.iter().filter_map(|row| row.get(at)).map(|cell| width(cell));
+            cells.chain([width(name)]).max().unwrap_or(0)
+        })
+        .collect();
+    let names: Vec<String> = head.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let mut text = String::new();
+    for row in std::iter::once(&names).chain(rows) {
+        let mut line = String::new();
+        for ((cell, (_, align)), to) in row.iter().zip(head).zip(&widths) {
+            let blanks = " ".repeat(to.saturating_sub(width(cell)));
+            match align {
+                Align::Left => line.extend([cell, blanks.as_str(), "  "]),
+                Align::Right => line.extend([blanks.as_str(), cell, "  "]),
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
 
 /// Columns that a text takes on a terminal.
 pub(crate) fn width(text: &str) -> usize {
@@ -35,10 +71,13 @@ fn columns(c: char) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::width;
+    use super::{Align, lines, width};
 
     #[test]
-    fn chinese_text_is_twice_as_wide() {
+    fn columns_line_up_with_chinese_text() {
+        let head = [("stage", Align::Left), ("n", Align::Right)];
+        let rows = [vec!["到店".to_owned(), "5".to_owned()], vec!["pay".to_owned(), "120".to_owned()]];
+        assert_eq!(lines(&head, &rows), "stage    n\n到店     5\npay    120\n");
         assert_eq!(width("e\u{301}店！"), 5);
     }
 }

@@ -63,6 +63,27 @@ phrases! {
     ONE_AT_A_TIME = "an svg file holds one map; name one with --journey: {0}", "一个 svg 文件只能放一张图；请用 --journey 指定：{0}";
     LINE = "line {0}", "第 {0} 行";
     SIMULATED = "simulated: {0} events of {1} customers over {2} days", "已模拟：{1} 位客户、{2} 天、{0} 个事件";
+    NO_DIFFERENCE = "no difference", "没有差异";
+    JOURNEY = "journey", "旅程";
+    STAGE = "stage", "阶段";
+    TOUCHPOINTS = "touchpoints", "触点";
+    DIGITAL = "digital", "线上";
+    PHYSICAL = "physical", "线下";
+    PAINS = "pains", "痛点";
+    OPPORTUNITIES = "opportunities", "机会点";
+    EXPECTED = "expected", "期望情绪";
+    OWNERS = "owners", "责任部门";
+    MAPS = "maps", "旅程图数";
+    SAME = "the same", "相同之处";
+    WHERE = "where", "位置";
+    SAME_EVENT = "event", "事件";
+    SAME_ID = "id", "标识";
+    SAME_TEXT = "words", "文字";
+    SAME_CHANNEL = "channel", "渠道";
+    SHARED = "Touchpoints that several maps share", "多张旅程图共有的触点";
+    COMMON_PAINS = "Pains that several maps name", "共同的痛点";
+    COMMON_OPPORTUNITIES = "Opportunities that several maps name", "共同的机会点";
+    NOTHING_IN_COMMON = "none", "无";
     WRITTEN = "written: {0}", "已写入：{0}";
     REFUSED = "error[{0}]: {1}", "错误[{0}]：{1}";
 }

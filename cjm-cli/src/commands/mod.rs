@@ -2,12 +2,15 @@
 //!
 //! Answers: which file does what was asked. Does not know: how.
 
+mod atlas;
 mod check;
 mod completions;
 mod demo;
+mod diff;
 mod eval;
 mod map;
 mod report;
+mod schema;
 mod simulate;
 mod study;
 mod tracking;
@@ -20,13 +23,16 @@ use crate::host::Host;
 pub(crate) fn run(cli: Cli, host: &mut Host<'_>) -> Result<(), Failure> {
     match cli.command {
         Command::Check(args) => check::run(&args, host),
+        Command::Schema(args) => schema::run(&args, host),
         Command::Tracking(args) => tracking::run(&args, host),
         Command::Map(args) => map::run(&args, host),
         Command::Study(args) => study::run(&args, host),
         Command::Report(args) => report::run(&args, host),
+        Command::Diff(args) => diff::run(&args, host),
         Command::Simulate(args) => simulate::run(&args, host),
         Command::Demo(args) => demo::run(&args, host),
         Command::Eval(args) => eval::run(&args, host),
+        Command::Atlas(args) => atlas::run(&args, host),
         Command::Completions(args) => completions::run(&args, host),
     }
 }

@@ -172,6 +172,102 @@ fn bad_rows_are_said_and_strict_refuses_them() {
     assert!(missing.err.contains("`user`"), "{}", missing.err);
 }
 
+#[test]
+fn every_map_comes_in_every_form() {
+    let file = project(RESTAURANT);
+    for (format, begins) in [
+        ("mermaid", "journey\n"),
+        ("flowchart", "flowchart "),
+        ("dot", "digraph "),
+        ("svg", "<svg "),
+        ("json", "{\"format\""),
+    ] {
+        let map = answer(&["map", &file, "--journey", "dine_in", "--format", format]);
+        assert!(map.starts_with(begins), "{format}: {map:.80}");
+    }
+    let none = cjm(&["map", &file, "--journey", "dine_out"]);
+    assert_eq!((none.code, none.out.as_str()), (2, ""));
+    assert!(none.err.contains("`dine_out`") && none.err.contains("dine_in"), "{}", none.err);
+}
+
+#[test]
+fn a_mermaid_journey_becomes_a_blueprint() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(at("lunch.mmd"), "journey\n  title Lunch\n  section Eat\n    Taste it: 5: Guest\n")
+        .unwrap();
+    answer(&["map", "--import", &at("lunch.mmd"), "--out", &at("lunch.yaml")]);
+    let map = answer(&["map", &at("lunch.yaml")]);
+    assert!(map.contains("section Eat") && map.contains("Taste it: 5"), "{map}");
+    std::fs::write(at("bad.mmd"), "journey\n  Taste it: nine\n").unwrap();
+    let bad = cjm(&["map", "--import", &at("bad.mmd")]);
+    assert_eq!((bad.code, bad.out.as_str()), (1, ""));
+    assert!(bad.err.contains("line 2"), "{}", bad.err);
+}
+
+#[test]
+fn differences_are_listed_by_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let later = folder.path().join("later.yaml").display().to_string();
+    let text = std::fs::read_to_string(project(RESTAURANT)).unwrap();
+    let text = text.replace("wait: 20m, expected: 0.6", "wait: 15m, expected: 0.6");
+    std::fs::write(&later, text.replace("id: second_wok", "id: third_wok")).unwrap();
+    let (before, same) = (project(RESTAURANT), project(RESTAURANT));
+    assert_eq!(answer(&["diff", &before, &same]), "no difference\n");
+    insta::assert_snapshot!("diff", answer(&["diff", &before, &later]));
+    let rows: serde_json::Value =
+        serde_json::from_str(&answer(&["diff", &before, &later, "--json"])).unwrap();
+    assert_eq!(rows.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn maps_are_laid_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other.yaml").display().to_string();
+    let text = std::fs::read_to_string(project(RESTAURANT)).unwrap();
+    std::fs::write(&other, text.replace("id: restaurant", "id: bistro")).unwrap();
+    let words = ["atlas", &project(RESTAURANT), &other];
+    insta::assert_snapshot!("atlas", answer(&words));
+    let tables: serde_json::Value =
+        serde_json::from_str(&answer(&[&words[..], &["--format", "json"]].concat())).unwrap();
+    assert_eq!(tables["pains"][0]["maps"], 2);
+}
+
+#[test]
+fn the_demo_writes_events_and_a_report_and_names_three_pains() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("demo").display().to_string();
+    let said = answer(&[&["demo", "--out", &out][..], &CROWD].concat());
+    assert!(said.contains("三大痛点") && said.contains("  3. "), "{said}");
+    let english = answer(&[&["demo", "--out", &out, "--language", "en"][..], &CROWD].concat());
+    assert!(english.contains("The three worst pains"), "{english}");
+    for name in ["blueprint.yaml", "events.jsonl", "report.html"] {
+        assert!(folder.path().join("demo").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn a_study_is_cut_and_ends_where_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let events = folder.path().join("events.jsonl").display().to_string();
+    let file = project(RESTAURANT);
+    answer(&[&["simulate", &file, "--out", &events][..], &CROWD].concat());
+    let study = |words: &[&str]| -> serde_json::Value {
+        let whole = ["study", "--blueprint", &file, &events, "--format", "json"];
+        serde_json::from_str(&answer(&[&whole[..], words].concat())).unwrap()
+    };
+    let cut = study(&["--by", "persona", "--by", "store"]);
+    let cuts = |by: &str| cut["stages"].as_array().unwrap().iter().filter(|row| row["by"] == by).count();
+    assert!(cuts("persona") > 0 && cuts("store") > 0);
+    let until = study(&["--until", "2027-01-01T00:00:00Z"]);
+    assert_eq!(until["summary"]["until"], "2027-01-01T00:00:00Z");
+    assert_eq!(until["journeys"][0]["open"], 0, "a year later every trip has ended");
+    for (words, code) in [(["--by", "weather"], 2), (["--until", "soon"], 2)] {
+        let ran = cjm(&[&["study", "--blueprint", &file, &events][..], &words].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (code, ""), "{words:?}: {}", ran.err);
+    }
+}
+
 /// A reader that has had enough.
 struct Closed;
 

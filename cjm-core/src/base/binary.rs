@@ -5,6 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
 use serde::de::{DeserializeSeed, EnumAccess, Error as _, SeqAccess, VariantAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -48,6 +49,33 @@ text_or_integer!(
     |days| Some(Date::from_days(i64::from(days))).filter(|d| d.days() == days),
     Date::parse
 );
+
+/// A decimal: its text for people, its 16 bytes for machines.
+pub(super) mod decimal {
+    use super::{Decimal, Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(in super::super) fn serialize<S: Serializer>(d: &Decimal, s: S) -> Result<S::Ok, S::Error> {
+        if s.is_human_readable() { s.collect_str(d) } else { d.serialize().serialize(s) }
+    }
+
+    pub(super) struct Written(pub(super) Decimal);
+
+    impl<'de> Deserialize<'de> for Written {
+        fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+            use serde::de::Error as _;
+            if d.is_human_readable() {
+                let text = String::deserialize(d)?;
+                return crate::base::money::parse(&text)
+                    .map(Self)
+                    .ok_or_else(|| D::Error::custom("no decimal"));
+            }
+            let bytes = <[u8; 16]>::deserialize(d)?;
+            let decimal = Decimal::deserialize(bytes);
+            // bits that no decimal has are refused, so that reading and writing back gives the same bytes
+            if decimal.serialize() == bytes { Ok(Self(decimal)) } else { Err(D::Error::custom("no decimal")) }
+        }
+    }
+}
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
@@ -104,7 +132,7 @@ impl<'de> Visitor<'de> for Depth {
             Tag::Int => Value::Int(content.newtype_variant()?),
             Tag::Number => Value::Number(content.newtype_variant()?),
             Tag::Text => Value::Text(content.newtype_variant()?),
-            Tag::Money => Value::Money(content.newtype_variant()?),
+            Tag::Money => Value::Money(content.newtype_variant::<decimal::Written>()?.0),
             Tag::Time => Value::Time(content.newtype_variant()?),
             Tag::Date => Value::Date(content.newtype_variant()?),
             Tag::Duration => Value::Duration(content.newtype_variant()?),
@@ -200,8 +228,14 @@ mod tests {
 
     #[test]
     fn values_come_back_and_deep_nesting_is_refused() {
-        let mut value =
-            Value::Record([("a".into(), Value::Time(Timestamp::MAX)), ("b".into(), Value::Null)].into());
+        let mut value = Value::Record(
+            [
+                ("a".into(), Value::Time(Timestamp::MAX)),
+                ("b".into(), Value::Null),
+                ("c".into(), Value::Money(Decimal::new(-1250, 2))),
+            ]
+            .into(),
+        );
         for _ in 0..MAX_VALUE_DEPTH - 1 {
             value = Value::List([value].into());
         }

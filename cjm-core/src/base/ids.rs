@@ -16,7 +16,9 @@ pub fn is_id(text: &str) -> bool {
 
 /// The known name nearest to `name`, when it is near enough to be what the author meant.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).clamp(1, 3);
+    let length = name.chars().count();
+    // a name of which nothing is left is not near
+    let limit = (length / 3).clamp(1, 3).min(length.saturating_sub(1));
     known.into_iter().map(|k| (distance(name, k), k)).filter(|(d, _)| *d <= limit).min().map(|(_, k)| k)
 }
 
@@ -62,5 +64,6 @@ mod tests {
         assert_eq!(nearest("withut", ["within", "without", "for"]), Some("without"));
         assert_eq!(nearest("stagse", ["stages", "title"]), Some("stages"));
         assert_eq!(nearest("zzz", ["stages", "title"]), None);
+        assert_eq!(nearest("a", ["b"]), None);
     }
 }

@@ -26,7 +26,7 @@ pub enum Value {
     /// Text.
     Text(Arc<str>),
     /// A decimal amount.
-    Money(Decimal),
+    Money(#[serde(serialize_with = "super::binary::decimal::serialize")] Decimal),
     /// An instant.
     Time(Timestamp),
     /// A calendar day.

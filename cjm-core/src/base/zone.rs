@@ -64,7 +64,7 @@ impl Zone {
     pub fn name(&self) -> String {
         match self.0.iana_name() {
             Some(name) => name.to_string(),
-            None => self.0.to_offset(jiff::Timestamp::UNIX_EPOCH).to_string(),
+            None => offset_name(self.0.to_offset(jiff::Timestamp::UNIX_EPOCH).seconds()),
         }
     }
 
@@ -134,6 +134,13 @@ impl Zone {
         let found = self.0.following(low).next().map(|x| x.timestamp());
         Ok(found.filter(|t| *t <= high).unwrap_or(late))
     }
+}
+
+/// An offset as [`Zone::named`] reads it: `+08:00`.
+fn offset_name(seconds: i32) -> String {
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.unsigned_abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 fn fixed_offset(text: &str) -> Result<Zone, TimeError> {
@@ -313,6 +320,9 @@ mod tests {
         );
         assert_eq!(at("2026-03-01T00:00:00+08:00[Asia/Shanghai]", "UTC"), Ok("2026-02-28T16:00:00Z".into()));
         assert_eq!(Zone::named("Mars/Base"), Err(TimeError::Zone));
+        for name in ["UTC", "+08:00", "-03:30", "Asia/Shanghai"] {
+            assert_eq!(Zone::named(name).map(|zone| zone.name()), Ok(name.into()));
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Answers: the typed document with the position of every part. Does not know: what any of it does.
 
 mod decode;
+mod diff;
 mod emit;
 pub mod model;
 mod paths;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use crate::base::finding::{Finding, Position, Severity};
 use crate::error::{Error, Result};
 
+pub use self::diff::{Change, ChangeKind};
 pub use self::model::Document;
 pub use self::paths::DocPath;
 pub use self::sink::MAX_FINDINGS;
@@ -122,7 +124,12 @@ impl Blueprint {
 
     /// Where a part begins; the nearest part around it when it is not written. See [`DocPath`] for paths.
     pub fn position(&self, path: &str) -> Position {
-        self.0.written.as_ref().map_or_else(Position::default, |w| paths::resolve(&w.root, path).position)
+        self.0.written.as_ref().map_or_else(Position::default, |w| paths::resolve(&w.root, path).0.position)
+    }
+
+    /// Where the key of a part stands; of an item of a list, where the item begins.
+    pub fn position_of_key(&self, path: &str) -> Position {
+        self.0.written.as_ref().map_or_else(Position::default, |w| paths::resolve(&w.root, path).1)
     }
 
     /// Where a byte of a scalar's text stands: the place of an error inside an expression.
@@ -130,7 +137,7 @@ impl Blueprint {
     /// Exact in plain, quoted and literal (`|`) scalars; of a folded one (`>`) the line is exact and the column is
     /// that of the line's first character.
     pub fn position_in(&self, path: &str, byte_offset: usize) -> Position {
-        let place = |w: &Written| paths::inside(&w.source, paths::resolve(&w.root, path), byte_offset);
+        let place = |w: &Written| paths::inside(&w.source, paths::resolve(&w.root, path).0, byte_offset);
         self.0.written.as_ref().map_or_else(Position::default, place)
     }
 }

@@ -152,23 +152,25 @@ fn quoted(rest: &str) -> Option<(String, &str)> {
     Some((name, rest.get(texts.byte_offset()..)?))
 }
 
-/// The node behind a path: the deepest that is written.
-pub(super) fn resolve<'t>(root: &'t Node, path: &str) -> &'t Node {
-    let mut node = root;
+/// The node behind a path: the deepest that is written; and where its key stands, else the node itself.
+pub(super) fn resolve<'t>(root: &'t Node, path: &str) -> (&'t Node, Position) {
+    let mut found = (root, root.position);
     for step in steps(path) {
+        let (node, key) = found;
+        let item = |node: &'t Node| (node, node.position);
         let next = match (&node.kind, &step) {
             (Kind::Map(entries), Step::Name(name)) => {
-                entries.iter().find(|e| e.key == *name).map(|e| &e.value)
+                entries.iter().find(|e| e.key == *name).map(|e| (&e.value, e.position))
             }
-            (Kind::List(items), Step::Index(index)) => items.get(*index),
-            (Kind::List(items), Step::Name(name)) => items.iter().find(|item| id_of(item) == Some(name)),
-            (_, Step::Index(0)) => Some(node),
+            (Kind::List(items), Step::Index(index)) => items.get(*index).map(item),
+            (Kind::List(items), Step::Name(name)) => items.iter().find(|i| id_of(i) == Some(name)).map(item),
+            (_, Step::Index(0)) => Some((node, key)),
             _ => None,
         };
         let Some(next) = next else { break };
-        node = next;
+        found = next;
     }
-    node
+    found
 }
 
 /// The id of an item of a list.

@@ -399,7 +399,7 @@ fn syntax(error: &ScanError) -> Finding {
         E::UnclosedFlowCollection { .. } | E::UnexpectedEofFlowMapping | E::UnexpectedEofFlowSequence => {
             &entry::UNCLOSED_BRACKET
         }
-        E::UnclosedQuotedScalar => &entry::UNCLOSED_QUOTE,
+        E::UnclosedQuotedScalar | E::InvalidQuotedScalarIndent => &entry::UNCLOSED_QUOTE,
         E::MissingAnchorOrAliasName | E::UndeclaredTagHandle | E::MissingTagUri => &entry::STRAY_INDICATOR,
         _ => &entry::SYNTAX,
     };

@@ -88,7 +88,7 @@ impl FeatureState {
     pub fn add(&mut self, spec: &FeatureSpec, at: Timestamp, value: Value, by: u8) {
         let at_us = at.as_micros();
         if spec.aggregate == Aggregate::Distinct {
-            if let Some(known) = self.entries.iter().position(|e| e.value == value) {
+            if let Some(known) = self.entries.iter().position(|e| e.by == by && e.value == value) {
                 match self.entries.get(known) {
                     Some(entry) if entry.at_us <= at_us => drop(self.entries.remove(known)),
                     _ => return,
@@ -130,7 +130,13 @@ impl FeatureState {
         let live = self.entries.iter().filter(|e| e.at_us > edge);
         let old = self.buckets.iter().filter(|b| b.newest_us > edge);
         match spec.aggregate {
-            Aggregate::Count | Aggregate::Distinct => {
+            Aggregate::Distinct => {
+                let folded: u64 = old.map(|b| b.n).sum();
+                ValueRef::Int(
+                    i64::try_from(folded.saturating_add(self.n_different(edge))).unwrap_or(i64::MAX),
+                )
+            }
+            Aggregate::Count => {
                 let folded: u64 = old.map(|b| b.n).sum();
                 let exact = if edge == i64::MIN { self.entries.len() } else { live.count() };
                 ValueRef::Int(i64::try_from(folded.saturating_add(exact as u64)).unwrap_or(i64::MAX))
@@ -166,7 +172,7 @@ impl FeatureState {
         if spec.aggregate == Aggregate::Distinct {
             let mut kept: Vec<Entry> = Vec::with_capacity(all.len());
             for entry in all.into_iter().rev() {
-                if kept.iter().all(|k| k.value != entry.value) {
+                if kept.iter().all(|k| k.by != entry.by || k.value != entry.value) {
                     kept.push(entry);
                 }
             }
@@ -192,6 +198,14 @@ impl FeatureState {
         for entry in &mut self.entries {
             entry.by = renumber(entry.by);
         }
+    }
+
+    /// Different values; the same value brought by two identities of one customer counts once.
+    fn n_different(&self, edge: i64) -> u64 {
+        let live = || self.entries.iter().filter(|e| e.at_us > edge);
+        let first = |(place, entry): &(usize, &Entry)| live().take(*place).all(|e| e.value != entry.value);
+        let one_side = self.entries.iter().all(|e| Some(e.by) == self.entries.front().map(|f| f.by));
+        if one_side { live().count() as u64 } else { live().enumerate().filter(first).count() as u64 }
     }
 
     fn newest_us(&self, edge: i64) -> Option<i64> {

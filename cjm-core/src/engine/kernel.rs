@@ -78,14 +78,15 @@ pub(crate) fn pass(
     }
 }
 
-/// A tick: lets time pass up to `now`, its own instant included, and closes it. An earlier `now` counts as the last.
+/// A tick: lets time pass up to `now`, its own instant included, and closes it. A `now` below the frontier counts as
+/// the last one, which has been heard: it changes nothing.
 pub(crate) fn tick(plan: &Plan, state: &mut CustomerState, now: Timestamp, out: &mut impl FnMut(Dated)) {
-    let now = state.clock.frontier.map_or(now, |frontier| frontier.max(now));
-    pass(plan, state, now, true, out);
-    if state.counters.events > 0 {
-        state.clock.frontier = Some(now);
-        state.clock.closed = true;
+    if state.clock.frontier.is_none_or(|frontier| now < frontier) {
+        return;
     }
+    pass(plan, state, now, true, out);
+    state.clock.frontier = Some(now);
+    state.clock.closed = true;
 }
 
 /// Lifecycle and segments anew where they may have moved, then the next timer.

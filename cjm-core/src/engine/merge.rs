@@ -100,8 +100,13 @@ impl Plan {
 
     /// Lifecycle, segments, zone and timer anew after facts changed as a whole.
     fn renew(&self, state: &mut CustomerState, now: Timestamp, moments: &mut Vec<Dated>) {
+        // a merge is no event: errors of conditions are not counted, and the state's `since` stays what the sides
+        // knew, so that the order of merges does not matter
+        let (counters, since) = (state.counters, state.facts.lifecycle.since);
         kernel::renew_zone(self, state);
         kernel::evaluate(self, state, now, &mut |m| moments.push(m));
+        state.counters = counters;
+        state.facts.lifecycle.since = since;
         kernel::renew_due(self, state);
     }
 }

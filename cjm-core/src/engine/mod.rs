@@ -13,3 +13,6 @@ pub mod state;
 
 pub use self::live::Input;
 pub use self::state::CustomerState;
+
+#[cfg(test)]
+mod tests;

@@ -110,13 +110,13 @@ impl<'t> Checker<'t> {
             Kind::Index(on, key) => self.index(id, *on, *key),
             Kind::Call { on, name, args } => self.call(id, *on, name, self.tree.ids(*args)),
             Kind::Has(_) => Type::Bool.into(),
-            Kind::Not(a) => self.logic(id, "!", &[*a]),
+            Kind::Not(a) => self.logic("!", &[*a]),
             Kind::Negate(a) => self.negate(id, *a),
             Kind::Binary(op, a, b) => self.binary(id, *op, *a, *b),
-            Kind::And(ids) => self.logic(id, "&&", self.tree.ids(*ids)),
-            Kind::Or(ids) => self.logic(id, "||", self.tree.ids(*ids)),
+            Kind::And(ids) => self.logic("&&", self.tree.ids(*ids)),
+            Kind::Or(ids) => self.logic("||", self.tree.ids(*ids)),
             Kind::If(test, a, b) => {
-                self.logic(id, "?", &[*test]);
+                self.logic("?", &[*test]);
                 self.either(*a, *b)
             }
             Kind::List(ids) => self.list(self.tree.ids(*ids)),
@@ -242,7 +242,7 @@ impl<'t> Checker<'t> {
         }
     }
 
-    fn logic(&mut self, _id: Id, mark: &str, ids: &[Id]) -> Info {
+    fn logic(&mut self, mark: &str, ids: &[Id]) -> Info {
         for id in ids {
             let ty = self.ty(*id);
             if !matches!(ty, Type::Bool | Type::Any) {
@@ -294,7 +294,7 @@ impl<'t> Checker<'t> {
             self.operand(id, kind.name(), ty, "list");
         }
         if let Some(test) = test {
-            self.logic(id, kind.name(), &[test]);
+            self.logic(kind.name(), &[test]);
         }
         match kind {
             Loop::Map => {
@@ -313,8 +313,8 @@ impl<'t> Checker<'t> {
         let (left, right) = (self.ty(a), self.ty(b));
         match op {
             Binary::Equal | Binary::NotEqual => {
-                self.choices(op, a, b);
-                self.choices(op, b, a);
+                self.choices(a, b);
+                self.choices(b, a);
                 let nullable = left == Type::Null || right == Type::Null;
                 if !nullable && !comparable(left, right) {
                     self.operands(id, op, a, b);
@@ -345,10 +345,10 @@ impl<'t> Checker<'t> {
                 if !comparable(left, right.element) && left != Type::Null && right.element != Type::Null {
                     self.operands(id, Binary::In, a, list);
                 } else if right.ty == Type::Names {
-                    self.choices(Binary::In, list, a);
+                    self.choices(list, a);
                 } else if let Kind::List(ids) = self.tree.kind(list) {
                     for item in self.tree.ids(*ids) {
-                        self.choices(Binary::In, a, *item);
+                        self.choices(a, *item);
                     }
                 }
             }
@@ -359,7 +359,7 @@ impl<'t> Checker<'t> {
     }
 
     /// A text compared with a name that can only have certain values must be one of them.
-    fn choices(&mut self, _op: Binary, name: Id, literal: Id) {
+    fn choices(&mut self, name: Id, literal: Id) {
         let Kind::Text(value) = self.tree.kind(literal) else { return };
         if self.info(name).slot.is_none() {
             return;

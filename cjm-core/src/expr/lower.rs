@@ -19,8 +19,8 @@ use crate::base::money;
 use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
 
-/// Most patterns in one expression: each may take 256 KiB.
-const MAX_PATTERNS: usize = 16;
+/// Most patterns in one expression: each may take 512 KiB.
+const MAX_PATTERNS: usize = 8;
 
 /// Compiles a checked tree. Findings about constants are added to those of the check.
 pub(super) fn lower(tree: &Tree, text: &str, checked: &mut Checked) -> Body {
@@ -258,8 +258,8 @@ impl Lowering<'_> {
                     let limit = MAX_PATTERN_BYTES.to_string();
                     ExprFinding::new(&words::EXPR_PATTERN_LONG, range).with("limit", limit)
                 } else if self.body.patterns.len() >= MAX_PATTERNS {
-                    let limit = format!("{MAX_PATTERNS} `matches`");
-                    ExprFinding::new(&words::EXPR_TOO_LARGE, self.tree.range(id)).with("limit", limit)
+                    let limit = MAX_PATTERNS.to_string();
+                    ExprFinding::new(&words::EXPR_PATTERNS, self.tree.range(id)).with("limit", limit)
                 } else {
                     ExprFinding::new(&words::EXPR_PATTERN, range).with("pattern", written)
                 });

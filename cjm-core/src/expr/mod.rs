@@ -21,7 +21,7 @@
 //! Maps are walked in the order of their keys.
 //!
 //! # Bounds
-//! 4 KiB of text, 64 levels, 4,096 parts, patterns of 256 bytes (16 of them), 200,000 steps of work: beyond is a
+//! 4 KiB of text, 64 levels, 4,096 parts, 8 patterns of 256 bytes, 200,000 steps of work: beyond is a
 //! finding or [`Fault::Budget`], never an abort.
 //!
 //! ```
@@ -278,7 +278,7 @@ impl Program {
         &self.0.canonical
     }
 
-    /// What is probably not meant, in the order of the text.
+    /// What is probably not meant, in the order of the text; after [`compile_unchecked`] also what is wrong.
     pub fn warnings(&self) -> &[ExprFinding] {
         &self.0.warnings
     }

@@ -227,7 +227,7 @@ fn text_test(function: Function, a: &str, b: &str, budget: &mut Budget) -> Resul
         Function::EndsWith => Ok(a.ends_with(b)),
         Function::Matches => {
             // building a pattern costs far more than matching it
-            budget.spend(2_000)?;
+            budget.spend(10_000)?;
             Ok(pattern(b)?.is_match(a))
         }
         _ => Err(Fault::Operands),
@@ -240,7 +240,7 @@ pub(super) fn pattern(text: &str) -> Result<regex::Regex, Fault> {
         return Err(Fault::Pattern);
     }
     regex::RegexBuilder::new(text)
-        .size_limit(256 * 1_024)
+        .size_limit(512 * 1_024)
         .dfa_size_limit(256 * 1_024)
         .nest_limit(32)
         .build()

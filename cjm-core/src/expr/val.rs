@@ -71,16 +71,28 @@ pub(super) enum Key {
 
 /// How much work and memory an evaluation may still take. Every element and every 16 bytes of text cost one.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Budget(u32);
+pub(super) struct Budget {
+    left: u32,
+    /// Levels of values that may still be entered.
+    levels: u16,
+}
 
 impl Budget {
-    /// Work of one evaluation.
-    pub(super) const FULL: Self = Self(200_000);
+    /// Work of one evaluation, in values of at most 256 levels.
+    pub(super) const FULL: Self = Self { left: 200_000, levels: 256 };
 
     pub(super) fn spend(&mut self, n: usize) -> Result<(), Fault> {
         let n = u32::try_from(n).map_err(|_| Fault::Budget)?;
-        self.0 = self.0.checked_sub(n).ok_or(Fault::Budget)?;
+        self.left = self.left.checked_sub(n).ok_or(Fault::Budget)?;
         Ok(())
+    }
+
+    /// Goes one level down into a value and up again.
+    fn below<T>(&mut self, walk: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.levels = self.levels.checked_sub(1).ok_or(Fault::Budget)?;
+        let result = walk(self);
+        self.levels += 1;
+        result
     }
 }
 
@@ -291,8 +303,8 @@ impl<'a> Val<'a> {
             Self::Date(d) => Value::Date(*d),
             Self::Length(ns) => Value::Duration(Duration::from_micros(ns.div_euclid(1_000))),
             Self::Local(civil) => Value::Text(local_text(civil).into()),
-            Self::List(items) => list_value(items, budget)?,
-            Self::Map(entries) => record_value(entries, budget)?,
+            Self::List(items) => budget.below(|budget| list_value(items, budget))?,
+            Self::Map(entries) => budget.below(|budget| record_value(entries, budget))?,
         })
     }
 }
@@ -355,8 +367,8 @@ pub(super) fn equal(a: &Val<'_>, b: &Val<'_>, budget: &mut Budget) -> Result<boo
         (Val::Date(a), Val::Date(b)) => a == b,
         (Val::Length(a), Val::Length(b)) => a == b,
         (Val::Local(a), Val::Local(b)) => a == b,
-        (Val::List(a), Val::List(b)) => equal_lists(a, b, budget)?,
-        (Val::Map(a), Val::Map(b)) => equal_maps(a, b, budget)?,
+        (Val::List(a), Val::List(b)) => budget.below(|budget| equal_lists(a, b, budget))?,
+        (Val::Map(a), Val::Map(b)) => budget.below(|budget| equal_maps(a, b, budget))?,
         _ => numbers(a, b) == Some(Some(Ordering::Equal)),
     })
 }

@@ -103,14 +103,22 @@ impl Say {
     /// An estimate in one line, as in `41% (39%–44%, n = 820)`.
     pub(super) fn line(&self, e: &Estimate, unit: Unit) -> String {
         let reading = self.estimate(e, unit);
-        let (open, close, comma) = match self.language {
-            Language::En => (" (", ")", ", "),
-            Language::Zh => ("（", "）", "，"),
+        let comma = match self.language {
+            Language::En => ", ",
+            Language::Zh => "，",
         };
         match (reading.known, reading.range) {
-            (true, Some(range)) => format!("{}{open}{range}{comma}{}{close}", reading.value, reading.n),
-            (true, None) => format!("{}{open}{}{close}", reading.value, reading.n),
+            (true, Some(range)) => self.beside(&reading.value, &format!("{range}{comma}{}", reading.n)),
+            (true, None) => self.beside(&reading.value, &reading.n),
             (false, _) => reading.value,
+        }
+    }
+
+    /// Words with others in brackets behind them.
+    pub(super) fn beside(&self, words: &str, others: &str) -> String {
+        match self.language {
+            Language::En => format!("{words} ({others})"),
+            Language::Zh => format!("{words}（{others}）"),
         }
     }
 
@@ -124,9 +132,9 @@ impl Say {
         format!("{}{between}{}", self.figure(low, unit), self.figure(high, unit))
     }
 
-    /// `n = 820`.
+    /// `n = 820`, never broken over two lines.
     pub(super) fn n(&self, n: u64) -> String {
-        format!("n = {}", self.count(n))
+        format!("n\u{A0}=\u{A0}{}", self.count(n))
     }
 
     /// Why there is no value: nothing was observed, or too little.
@@ -320,14 +328,14 @@ mod tests {
         let [en, zh] = both();
         let e =
             Estimate { value: Some(0.413), low: Some(0.387), high: Some(0.44), n: 1820, method: "wilson" };
-        assert_eq!(en.line(&e, Unit::Share), "41% (39%–44%, n = 1,820)");
-        assert_eq!(zh.line(&e, Unit::Share), "41%（39%–44%，n = 1,820）");
+        assert_eq!(en.line(&e, Unit::Share), "41% (39%–44%, n\u{A0}=\u{A0}1,820)");
+        assert_eq!(zh.line(&e, Unit::Share), "41%（39%–44%，n\u{A0}=\u{A0}1,820）");
         let e = Estimate { value: Some(-0.41), low: Some(-0.6), high: Some(0.0), n: 9, method: "t" };
-        assert_eq!(en.line(&e, Unit::Emotion), "−0.41 (−0.60 to 0.00, n = 9)");
+        assert_eq!(en.line(&e, Unit::Emotion), "−0.41 (−0.60 to 0.00, n\u{A0}=\u{A0}9)");
         assert_eq!(en.line(&Estimate::none("t"), Unit::Emotion), "not measured");
         assert_eq!(zh.line(&Estimate { n: 1, ..Estimate::none("t") }, Unit::Emotion), "数据不足");
         let e = Estimate { value: Some(0.5), low: None, high: None, n: 1, method: "t" };
-        assert_eq!(en.line(&e, Unit::Emotion), "+0.50 (n = 1)");
+        assert_eq!(en.line(&e, Unit::Emotion), "+0.50 (n\u{A0}=\u{A0}1)");
     }
 
     #[test]

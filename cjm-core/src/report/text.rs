@@ -1,6 +1,7 @@
 //! The study in a few lines of plain text, aligned for a terminal.
 //!
-//! Answers: what was looked at, the scores, how journeys end, the three worst pains. Does not know: colours, widths of screens.
+//! Answers: what was looked at, the scores, how journeys end, the three worst pains.
+//! Does not know: colours, widths of screens.
 
 use std::fmt::Write;
 
@@ -22,15 +23,16 @@ pub(super) fn summary(document: &Document, tables: &StudyTables, language: Langu
     let (say, names) = (Say::new(language, zone), Names::new(document, language));
     let mut out = format!("{}\n{}\n", one_line(&names.blueprint()), looked_at(&say, tables));
     block(&mut out, w!(say, "headline"), &figures(&say, &names, tables));
-    let pains: Vec<&PainRow> = tables.pains.iter().filter(|p| p.harmed > 0).take(WORST).collect();
+    let felt = tables.pains.iter().filter(|p| p.group.by.is_none() && p.harmed > 0);
+    let pains: Vec<&PainRow> = felt.take(WORST).collect();
     _ = write!(out, "\n{}\n", w!(say, "worst_pains"));
     if pains.is_empty() {
         _ = writeln!(out, "  {}", w!(say, "no_pains"));
     }
     for pain in pains {
-        let place = [names.journey(&pain.journey), names.stage(&pain.journey, &pain.stage)].join(" · ");
+        let place = [names.journey(&pain.journey), names.stage(&pain.journey, &pain.stage)].join(" / ");
         let name = names.touchpoint(&pain.journey, &pain.touchpoint);
-        _ = writeln!(out, "  {}. {} ({})", pain.rank, one_line(&name), one_line(&place));
+        _ = writeln!(out, "  {}. {}", pain.rank, one_line(&say.beside(&name, &place)));
         lines(&mut out, 5, &pain_lines(&say, &names, pain));
     }
     out
@@ -39,7 +41,7 @@ pub(super) fn summary(document: &Document, tables: &StudyTables, language: Langu
 fn looked_at(say: &Say, tables: &StudyTables) -> String {
     let summary = &tables.summary;
     let period = match summary.first.zip(summary.last) {
-        Some((first, last)) => format!("{} – {} ({})", say.day(first), say.day(last), say.zone()),
+        Some((first, last)) => say.beside(&format!("{} – {}", say.day(first), say.day(last)), &say.zone()),
         None => w!(say, "no_events").to_owned(),
     };
     let (events, customers) = (say.count(summary.events), say.count(summary.customers));
@@ -60,7 +62,7 @@ fn figures(say: &Say, names: &Names<'_>, tables: &StudyTables) -> Vec<Line> {
         lines.push((say.known("score_", kind).into_owned(), figure));
     }
     for row in tables.journeys.iter().filter(|r| r.group.by.is_none()) {
-        let label = format!("{} · {}", w!(say, "goal_rate"), names.journey(&row.journey));
+        let label = say.beside(w!(say, "goal_rate"), &names.journey(&row.journey));
         lines.push((label, say.line(&row.reached_share, Unit::Share)));
     }
     lines

@@ -8,6 +8,8 @@ mod stitch;
 mod walk;
 
 #[cfg(test)]
+mod identity_tests;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
@@ -49,7 +51,9 @@ impl Blueprint {
     /// use cjm_core::event::{BatchBuilder, LogBuilder, Options};
     /// use cjm_core::{Blueprint, ValueRef, Zone};
     /// let blueprint = Blueprint::from_yaml(
-    ///     "cjm: 1\nid: shop\nevents: { view: {}, pay: {} }\njourneys:\n  - id: buy\n    enter: view\n    goal: { event: pay }\n    idle: 1d\n    stages:\n      - { id: look, touchpoints: [{ id: view, event: view, repeat: true }] }\n      - { id: pay, touchpoints: [{ id: pay, event: pay }] }\n",
+    ///     "cjm: 1\nid: shop\nevents: { view: {}, pay: {} }\njourneys:\n- { id: buy, enter: view, goal: { event: pay }, \
+    ///     idle: 1d, stages: [{ id: look, touchpoints: [{ id: view, event: view, repeat: true }] }, \
+    ///     { id: pay, touchpoints: [{ id: pay, event: pay }] }] }\n",
     /// )?;
     /// let mut rows = BatchBuilder::default();
     /// let columns = ["user", "event", "time"].map(|name| rows.column(name));

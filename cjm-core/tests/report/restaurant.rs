@@ -227,6 +227,8 @@ pub(crate) fn tables() -> StudyTables {
             until: at("2026-06-01T00:00:00Z"),
             unmapped: 1_204,
             unassigned: 620,
+            condition_errors: 4,
+            refused_links: 11,
         },
         journeys: CUTS.iter().map(|(cut, percent)| journey_row(*cut, *percent)).collect(),
         stages: STAGES
@@ -264,6 +266,7 @@ fn journey_row(cut: Option<(&str, &str)>, percent: u64) -> JourneyRow {
         completed: 26 * percent,
         abandoned: 14 * percent,
         open: percent,
+        merged: 0,
         outside: if cut.is_none() { 318 } else { 0 },
         median_to_goal_s: Some(5_340.0),
         conforming: 22 * percent,
@@ -441,6 +444,7 @@ fn pains() -> Vec<PainRow> {
             journey: "dine_in".into(),
             stage: stage.into(),
             touchpoint: touchpoint.into(),
+            group: group(None),
             customers,
             harmed,
             harmed_share: share(harmed, customers),
@@ -450,6 +454,7 @@ fn pains() -> Vec<PainRow> {
             known: if touchpoint == "serving" { vec!["slow_kitchen".into()] } else { vec![] },
             improvements: if touchpoint == "serving" { vec!["second_wok".into()] } else { vec![] },
         };
+    let of = |value: &str, row: PainRow| PainRow { group: group(Some(("persona", value))), ..row };
     vec![
         row(1, "eat", "serving", 2_216, 1_043, factor(88, 2_190), factor(612, 1_140), factor(702, 2_216)),
         row(2, "order", "cart", 2_588, 402, factor(402, 2_570), factor(0, 0), factor(0, 0)),
@@ -457,12 +462,21 @@ fn pains() -> Vec<PainRow> {
         row(4, "after", "complaint", 183, 183, factor(0, 0), factor(183, 183), factor(0, 0)),
         row(5, "arrive", "parking", 96, 55, factor(0, 0), factor(55, 96), factor(0, 0)),
         row(6, "pay", "bill", 2_120, 0, factor(0, 2_120), factor(0, 900), factor(0, 2_120)),
+        of(
+            "regular",
+            row(1, "eat", "serving", 842, 390, factor(20, 830), factor(230, 430), factor(262, 842)),
+        ),
+        of(
+            "family",
+            row(1, "arrive", "seating", 1_310, 402, factor(60, 1_300), factor(40, 210), factor(330, 1_310)),
+        ),
     ]
 }
 
 fn losses() -> Vec<LossRow> {
     let row = |kind: &str, state: Option<&str>, touchpoint: &str, customers, n| LossRow {
         kind: kind.into(),
+        group: group(None),
         journey: Some("dine_in".into()),
         state: state.map(str::to_owned),
         touchpoint: Some(touchpoint.into()),
@@ -498,6 +512,7 @@ fn losses() -> Vec<LossRow> {
 fn deviations() -> Vec<DeviationRow> {
     let row = |after: Option<&str>, then: Option<&str>, kind: &str, skipped: &[&str], trips| DeviationRow {
         journey: "dine_in".into(),
+        group: group(None),
         after: after.map(str::to_owned),
         then: then.map(str::to_owned),
         kind: kind.into(),

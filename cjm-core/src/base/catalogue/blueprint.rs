@@ -1,6 +1,19 @@
 //! Findings of reading a blueprint: its syntax, keys and shapes.
 
-use super::findings;
+use super::{Words, findings};
+
+/// A part that only the later of two documents has.
+pub static PART_ADDED: Words = Words { en: "added `{path}`: {after}", zh: "新增 `{path}`：{after}" };
+/// A part that only the earlier of two documents has.
+pub static PART_REMOVED: Words = Words { en: "removed `{path}`: {before}", zh: "删除 `{path}`：{before}" };
+/// A part that says something else.
+pub static PART_CHANGED: Words =
+    Words { en: "changed `{path}`: {before} -> {after}", zh: "更改 `{path}`：{before} -> {after}" };
+/// A part that stands elsewhere.
+pub static PART_MOVED: Words = Words {
+    en: "moved `{path}`: from place {before} to {after}",
+    zh: "移动 `{path}`：从第 {before} 位到第 {after} 位",
+};
 
 findings! {
     /// The text is not YAML or JSON at all.
@@ -20,7 +33,7 @@ findings! {
         "close it, or quote the text if the bracket belongs to it", "请闭合括号；如果括号是文本的一部分，请加引号";
     /// A quote that is never closed.
     UNCLOSED_QUOTE = "unclosed_quote", Error,
-        "a quote is not closed ({reason})", "引号没有闭合（{reason}）"; "", "";
+        "a quote is not closed ({reason})", "引号没有闭合（{reason}）"; "close it, or indent the lines that follow", "请闭合引号，或缩进后续各行";
     /// A `!`, `&` or `*` that begins a plain scalar.
     STRAY_INDICATOR = "stray_indicator", Error,
         "`!`, `&` and `*` can not begin plain text ({reason})", "普通文本不能以 `!`、`&` 或 `*` 开头（{reason}）";
@@ -129,6 +142,9 @@ findings! {
     /// A number outside its range.
     OUT_OF_RANGE = "out_of_range", Error,
         "`{found}` lies outside {low} to {high}", "`{found}` 不在 {low} 到 {high} 之间"; "", "";
+    /// A number below its least.
+    TOO_SMALL = "too_small", Error,
+        "`{found}` is less than {low}", "`{found}` 小于 {low}"; "", "";
     /// No exact decimal.
     BAD_AMOUNT = "bad_amount", Error,
         "`{found}` is no plain decimal number", "`{found}` 不是普通的十进制数"; "write digits, as in `12.50`", "请写数字，例如 `12.50`";

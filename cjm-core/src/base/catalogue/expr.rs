@@ -76,6 +76,9 @@ findings! {
     /// A pattern beyond the limit of bytes.
     EXPR_PATTERN_LONG = "expr_pattern_long", Error,
         "the pattern is longer than {limit} bytes", "模式超过 {limit} 字节"; "", "";
+    /// More patterns than one expression may have.
+    EXPR_PATTERNS = "expr_patterns", Error,
+        "the expression has more than {limit} patterns", "表达式中的模式超过 {limit} 个"; "", "";
     /// A literal that its conversion refuses.
     EXPR_LITERAL = "expr_literal", Error,
         "`{found}` always fails", "`{found}` 必然出错"; "write for example `{example}`", "例如写 `{example}`";

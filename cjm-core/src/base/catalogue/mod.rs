@@ -30,6 +30,27 @@ impl Words {
             Language::Zh => self.zh,
         }
     }
+
+    /// The words in a language with every `{name}` replaced by its value; a name without a value stays.
+    pub fn fill(self, language: Language, values: &[(&str, &str)]) -> String {
+        let mut text = String::new();
+        let mut rest = self.get(language);
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+            match values.iter().find(|(n, _)| *n == name) {
+                Some((_, value)) => text.push_str(value),
+                None => {
+                    text.push('{');
+                    text.push_str(name);
+                    text.push('}');
+                }
+            }
+            rest = tail;
+        }
+        text.push_str(rest);
+        text
+    }
 }
 
 /// One kind of finding.

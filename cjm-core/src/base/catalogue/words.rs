@@ -25,9 +25,9 @@ words! {
     "customers" => "Customers", "客户数";
     "no_events" => "no events", "没有事件";
     "lead_goal" => "Of {trips} trips through {journey}, {share} reached the goal. ",
-        "在{trips}次“{journey}”旅程中，{share}达成了目标。";
+        "在 {trips} 次“{journey}”旅程中，{share} 达成了目标。";
     "lead_pain" => "Most customers were harmed at {touchpoint}: {harmed} of the {customers} who came there.",
-        "受损客户最多的触点是“{touchpoint}”：到达该触点的{customers}位客户中，{harmed}位受损。";
+        "受损客户最多的触点是“{touchpoint}”：到达该触点的 {customers} 位客户中，{harmed} 位受损。";
     "lead_nothing" => "Nothing in these events can be measured yet.", "这些事件尚不足以得出任何度量。";
 
     // missing values and units
@@ -38,7 +38,7 @@ words! {
     "unit_minute" => "min", "分";
     "unit_second" => "s", "秒";
     "shown_of" => "The first {shown} of {all} are shown; the study's JSON holds them all.",
-        "此处列出全部{all}项中的前{shown}项，完整内容见分析结果的 JSON。";
+        "此处列出全部 {all} 项中的前 {shown} 项，完整内容见分析结果的 JSON。";
     "yes" => "yes", "是";
     "no" => "no", "否";
 
@@ -61,7 +61,7 @@ words! {
         "按受损客户数排序的触点：在此放弃旅程、打出差评或等待超出期望的客户，每位只计一次。";
     "no_pains" => "No customer was harmed at any measured touchpoint.", "所有已测量的触点均没有客户受损。";
     "customers_harmed" => "customers harmed", "位客户受损";
-    "of_customers_here" => "of {n} who came here", "到达该触点的客户共 {n} 位";
+    "of_customers_here" => "of {n} who came here", "到达客户 {n} 位";
     "factor_drop_off" => "Dropped off here", "在此流失";
     "factor_bad_score" => "Bad scores", "差评";
     "factor_wait_over" => "Waited longer than expected", "等待超出期望";
@@ -75,6 +75,7 @@ words! {
     "status_done" => "done", "已完成";
     "status_dropped" => "dropped", "已取消";
     "opportunities" => "Opportunities", "机会点";
+    "behind" => "Backstage", "后台";
     "more_pains" => "Further pains", "其他痛点";
     "rank" => "Rank", "排名";
     "harmed" => "Customers harmed", "受损客户";
@@ -88,18 +89,13 @@ words! {
     "median_to_goal" => "Median time to goal", "达成目标用时中位数";
     "completed" => "Completed", "已完成";
     "abandoned" => "Abandoned", "已放弃";
+    "merged" => "Merged with another", "已并入其他旅程";
     "open" => "Still open", "进行中";
     "conforming" => "Trips without deviation", "无偏离的旅程";
     "map_and_curve" => "Journey map and emotion curve", "旅程图与情绪曲线";
     "map_label" => "Journey map of {journey} with expected and actual emotion at every touchpoint",
         "“{journey}”旅程图，含各触点的期望情绪与实际情绪";
     "no_touchpoints" => "The map has no touchpoints.", "旅程图中没有触点。";
-    "actual_emotion" => "Actual emotion with its 95% interval", "实际情绪及其 95% 区间";
-    "expected_emotion" => "Expected emotion", "期望情绪";
-    "rank_key" => "One of the three worst pains", "三大痛点之一";
-    "positive" => "pleased", "愉悦";
-    "neutral" => "neutral", "平静";
-    "negative" => "upset", "不满";
     "peak" => "Peak", "峰值";
     "valley" => "Valley", "谷值";
     "end" => "End", "终值";
@@ -139,9 +135,8 @@ words! {
     "q95" => "95th percentile", "95 分位";
     "to_q95" => "to the 95th percentile", "至 95 分位";
     "expected_wait" => "Expected", "期望";
-    "no_expected_wait" => "no expected wait declared", "未声明期望等待";
+    "wait_scale" => "All rows share one scale: multiples of the expected wait.", "各行共用同一标尺：期望等待的倍数。";
     "wait_over" => "Waited longer", "等待超出期望";
-    "wait_at_most" => "Wait of at most {wait}", "等待不超过 {wait}";
 
     // deviations
     "deviation" => "First deviation", "首次偏离";
@@ -165,8 +160,6 @@ words! {
     "expects" => "Expectation", "期望";
     "does_thinks" => "Does and thinks", "行为与想法";
     "pain_points" => "Pain points", "痛点";
-    "physical" => "physical", "实体";
-    "digital" => "digital", "数字";
 
     // lifecycle
     "lifecycle" => "Customer lifecycle", "客户生命周期";
@@ -218,6 +211,7 @@ words! {
     "cut_drop_off" => "Drop-off by stage", "各阶段流失率";
     "cut_emotion" => "Emotion by touchpoint", "各触点情绪";
     "cut_wait" => "Waited longer than expected, by touchpoint", "各触点等待超出期望的比例";
+    "cut_pain" => "The worst pain of each", "各组最大痛点";
     "cut_lifecycle" => "Lifecycle states", "生命周期状态";
 
     // data quality
@@ -225,6 +219,8 @@ words! {
     "events_unmapped" => "Events on no touchpoint", "未落入任何触点的事件";
     "events_outside" => "Events outside any trip", "旅程之外的事件";
     "trips_unassigned" => "Trips without a persona", "未归入角色的旅程";
+    "condition_errors" => "Conditions that ended in an error", "出错而未成立的条件";
+    "refused_links" => "Identity links refused", "被拒绝的身份关联";
     "unmapped_table" => "Event names that no touchpoint takes", "未映射到触点的事件名";
     "event" => "Event", "事件";
     "in_tracking_plan" => "Declared", "已声明";
@@ -239,6 +235,7 @@ words! {
     "methods" => "Intervals are 95% intervals:", "所有区间均为 95% 区间：";
     "method_wilson" => "Wilson for shares", "比例采用 Wilson 区间";
     "method_t" => "Student's t for means", "均值采用 t 区间";
+    "method_t_weighted" => "Student's t for weighted means", "加权均值采用 t 区间";
     "method_adjusted_wald" => "adjusted Wald for NPS", "NPS 采用调整 Wald 区间";
     "n" => "n", "n";
     "means_n" => "How many observations a figure rests on. A figure without observations is not measured; it is never shown as 0.",
@@ -263,8 +260,9 @@ words! {
         "对“办理很轻松”的认同度平均分（1 至 7），以及 5 至 7 分的占比。";
 
     // the summary for a terminal
-    "summary_looked_at" => "{events} events of {customers} customers, {period}", "{customers}位客户的{events}个事件，{period}";
-    "summary_harmed" => "{harmed} of {customers} customers harmed, {share}", "{customers}位客户中{harmed}位受损，{share}";
+    "summary_looked_at" => "{events} events of {customers} customers, {period}",
+        "{customers} 位客户的 {events} 个事件，{period}";
+    "summary_harmed" => "{harmed} of {customers}, {share}", "{customers} 位中的 {harmed} 位，{share}";
 
     // the journey map's drawing and exports
     "map.journey_map" => "Journey map", "旅程图";

@@ -60,7 +60,7 @@ fn segment(at: &At<'_>, sink: &mut Sink) -> Segment {
     Segment {
         id: f.required("id", id, sink),
         title: f.optional("title", words, sink),
-        if_: f.optional("if", expr, sink),
+        if_: Some(f.required("if", expr, sink)),
         extra: f.extra(sink),
     }
 }

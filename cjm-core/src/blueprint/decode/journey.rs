@@ -11,7 +11,7 @@ pub(super) fn scenario(at: &At<'_>, sink: &mut Sink) -> Scenario {
     Scenario {
         id: f.required("id", id, sink),
         title: f.optional("title", words, sink),
-        if_: f.optional("if", expr, sink),
+        if_: Some(f.required("if", expr, sink)),
         extra: f.extra(sink),
     }
 }

@@ -129,6 +129,13 @@ impl<'a> At<'a> {
         out
     }
 
+    /// Reports a list without items.
+    fn not_empty(&self, sink: &mut Sink) {
+        if matches!(&self.node.kind, Kind::List(items) if items.is_empty()) {
+            sink.push(self.finding(&entry::EMPTY_LIST));
+        }
+    }
+
     /// One item or a list of items.
     fn one_or_list<T>(&self, each: Decode<T>, sink: &mut Sink) -> Vec<T> {
         match &self.node.kind {
@@ -188,7 +195,7 @@ struct Fields<'a> {
     at: At<'a>,
     entries: &'a [Entry],
     known: Vec<&'static str>,
-    /// Nothing more is to be said: the part is no map at all.
+    /// Nothing more is to be said: the part is no map, or none of its forms.
     silent: bool,
 }
 
@@ -271,7 +278,9 @@ impl<'a> Fields<'a> {
         let mut extra = Extra::new();
         let mut absent: Option<Vec<&'static str>> = None;
         for e in self.entries.iter().filter(|e| !self.known.contains(&e.key.as_str())) {
-            if e.key.starts_with("x-") {
+            if self.silent {
+                break;
+            } else if e.key.starts_with("x-") {
                 extra.insert(e.key.clone(), words::json(&e.value));
             } else if sink.is_full() {
                 sink.push(Finding::new(&entry::UNKNOWN_KEY, "", e.position));
@@ -318,12 +327,18 @@ fn one_of(fields: &mut Fields<'_>, forms: &[&'static str], sink: &mut Sink) -> O
     }
     let mut written = fields.entries.iter().filter_map(|e| Some((e, form_of(forms, &e.key)?)));
     let Some((_, form)) = written.next() else {
-        let near = fields.entries.iter().find_map(|e| nearest(&e.key, forms.iter().copied()));
-        let finding = fields.at.finding(&entry::NO_FORM).with("forms", forms.join(", "));
-        sink.push(match near {
-            Some(near) => finding.with("near", near),
-            None => finding,
-        });
+        let near = |e: &'_ Entry| nearest(&e.key, forms.iter().copied());
+        let meant = fields.entries.iter().find_map(|e| Some((e, near(e)?)));
+        let finding = match meant {
+            Some((e, near)) => {
+                let path = fields.at.trail.path().key(&e.key);
+                Finding::new(&entry::NO_FORM, path, e.position).with("near", near)
+            }
+            None => fields.at.finding(&entry::NO_FORM),
+        };
+        sink.push(finding.with("forms", forms.join(", ")));
+        // without a form nobody can say which other keys belong here
+        fields.silent = true;
         return None;
     };
     let others: Vec<(&Entry, &'static str)> = written.collect();

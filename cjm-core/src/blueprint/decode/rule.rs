@@ -88,7 +88,7 @@ fn when_event(when: &mut When, f: &mut Fields<'_>, sink: &mut Sink) {
 }
 
 fn when_sequence(when: &mut When, f: &mut Fields<'_>, sink: &mut Sink) {
-    when.sequence = Some(f.list("sequence", step, sink));
+    when.sequence = Some(f.required("sequence", |at, sink| at.list(step, sink), sink));
     when.within = f.optional("within", positive_duration, sink);
     if when.within.is_none() {
         f.missing("within", sink);
@@ -151,6 +151,7 @@ fn when_moment(when: &mut When, form: &'static str, f: &mut Fields<'_>, sink: &m
 
 /// An event or a list of events, each perhaps with a condition.
 fn event_matches(at: &At<'_>, sink: &mut Sink) -> Vec<EventMatch> {
+    at.not_empty(sink);
     at.one_or_list(event_match, sink)
 }
 
@@ -168,7 +169,7 @@ fn step(at: &At<'_>, sink: &mut Sink) -> Step {
             ..Step::default()
         },
         _ => Step {
-            event: f.or_default("event", events, sink),
+            event: f.required("event", events, sink),
             as_: f.optional("as", id, sink),
             where_: f.optional("where", expr, sink),
             times: f.optional("times", times, sink),
@@ -223,7 +224,7 @@ fn action(at: &At<'_>, sink: &mut Sink) -> Action {
         }
         Some("tag") => action.tag = Some(f.required("tag", free_name, sink)),
         Some("untag") => action.untag = Some(f.required("untag", free_name, sink)),
-        Some("set") => action.set = f.map("set", field_key, expr, sink),
+        Some("set") => action.set = f.required("set", |at, sink| at.map(field_key, expr, sink), sink),
         Some("emit") => {
             action.emit = Some(f.required("emit", event, sink));
             action.with = f.map("with", field_key, expr, sink);
@@ -303,9 +304,9 @@ fn exit(at: &At<'_>, sink: &mut Sink) -> Exit {
     let mut f = Fields::open(at, sink);
     let mut exit = Exit::default();
     match one_of(&mut f, &["event", "if"], sink) {
-        Some("if") => exit.if_ = f.optional("if", expr, sink),
+        Some("if") => exit.if_ = Some(f.required("if", expr, sink)),
         _ => {
-            exit.event = f.or_default("event", events, sink);
+            exit.event = f.required("event", events, sink);
             exit.where_ = f.optional("where", expr, sink);
         }
     }

@@ -221,6 +221,7 @@ pub(super) fn events(at: &At<'_>, sink: &mut Sink) -> OneOrMany {
         at.wanted(&entry::NOT_EVENTS, sink);
         return OneOrMany::default();
     }
+    at.not_empty(sink);
     OneOrMany(at.one_or_list(event, sink))
 }
 
@@ -410,21 +411,26 @@ fn int_between(at: &At<'_>, low: i64, high: i64, sink: &mut Sink) -> i64 {
         return x;
     }
     let is_int = at.scalar().is_some_and(|s| s.text.parse::<i64>().is_ok());
-    if is_int {
+    if is_int && high == COUNT_MAX && x < low {
+        sink.push(at.finding(&entry::TOO_SMALL).with("found", found(at.node)).with("low", low.to_string()));
+    } else if is_int {
         let finding = at.finding(&entry::OUT_OF_RANGE).with("found", found(at.node));
         sink.push(finding.with("low", low.to_string()).with("high", high.to_string()));
     }
     low
 }
 
+/// Largest count.
+const COUNT_MAX: i64 = u32::MAX as i64;
+
 /// How many, from 1.
 pub(super) fn count(at: &At<'_>, sink: &mut Sink) -> u32 {
-    u32::try_from(int_between(at, 1, i64::from(u32::MAX), sink)).unwrap_or(1)
+    u32::try_from(int_between(at, 1, COUNT_MAX, sink)).unwrap_or(1)
 }
 
 /// How many, from 0.
 pub(super) fn count_from_zero(at: &At<'_>, sink: &mut Sink) -> u32 {
-    u32::try_from(int_between(at, 0, i64::from(u32::MAX), sink)).unwrap_or(0)
+    u32::try_from(int_between(at, 0, COUNT_MAX, sink)).unwrap_or(0)
 }
 
 /// 1 or 2.
@@ -554,10 +560,8 @@ fn map_type(at: &At<'_>, sink: &mut Sink) -> AttributeType {
 }
 
 fn enum_values(at: &At<'_>, sink: &mut Sink) -> Vec<String> {
+    at.not_empty(sink);
     let values = at.list(free_name, sink);
-    if values.is_empty() && matches!(at.node.kind, Kind::List(_)) {
-        at.wanted(&entry::EMPTY_LIST, sink);
-    }
     let mut seen = std::collections::HashSet::new();
     for (index, value) in values.iter().enumerate() {
         if !seen.insert(value.as_str()) && !value.is_empty() {

@@ -123,8 +123,7 @@ pub struct EventMatch {
 pub struct Flow {
     /// Touchpoint id.
     pub from: String,
-    /// Touchpoint ids that may follow.
-    #[serde(default, skip_serializing_if = "OneOrMany::is_empty")]
+    /// Touchpoint ids that may follow; an empty list ends the journey.
     pub to: OneOrMany,
     /// Keys that begin with `x-`, kept as they are.
     #[serde(flatten)]

@@ -39,7 +39,7 @@ schema_of! {
         "description": "The name of an event, or a list of such names",
         "oneOf": [
             { "$ref": "#/$defs/EventName" },
-            { "type": "array", "items": { "$ref": "#/$defs/EventName" } }
+            { "type": "array", "items": { "$ref": "#/$defs/EventName" }, "minItems": 1 }
         ]
     };
     ClockTime, "TimeOfDay", {

@@ -20,8 +20,9 @@ fn the_committed_schema_is_current() {
     assert!(committed == text, "`{path}` is out of date; run `cargo xtask regen`");
 }
 
-/// A strict object of the schema: its keys, and a document that reaches it with an unknown key in it.
-type Strict = (BTreeSet<String>, Value);
+/// A strict object of the schema: its keys, those that must be there, and a document that reaches it with an
+/// unknown key in it.
+type Strict = (BTreeSet<String>, BTreeSet<String>, Value);
 
 /// Finds every strict object of the schema and builds a document around each.
 ///
@@ -62,7 +63,8 @@ fn strict_objects(
     };
     if node["additionalProperties"] == json!(false) {
         let unknown = Map::from_iter([("zzzzzzzzzz".to_owned(), json!(1))]);
-        out.push((properties.keys().cloned().collect(), wrap(with_form(unknown))));
+        let must = required.iter().map(|key| (*key).to_owned()).collect();
+        out.push((properties.keys().cloned().collect(), must, wrap(with_form(unknown))));
     }
     for (key, property) in properties {
         let inside = |v: Value| wrap(with_form(Map::from_iter([(key.clone(), v)])));
@@ -76,7 +78,7 @@ fn the_decoder_knows_the_keys_of_the_schema() {
     let mut objects = Vec::new();
     strict_objects(&schema, &schema, &|v| v, &mut Vec::new(), &mut objects);
     assert!(objects.len() > 100, "{}", objects.len());
-    for (keys, document) in objects {
+    for (keys, must, document) in objects {
         let (_, findings) = Blueprint::read(&document.to_string());
         let known: Vec<BTreeSet<String>> = findings
             .iter()
@@ -86,6 +88,11 @@ fn the_decoder_knows_the_keys_of_the_schema() {
             })
             .collect();
         assert_eq!(known, [keys], "{document}");
+        let unknown = findings.iter().find(|f| f.path.ends_with("zzzzzzzzzz")).unwrap();
+        let here = unknown.path.trim_end_matches("zzzzzzzzzz").trim_end_matches('.');
+        let missing = findings.iter().filter(|f| f.code() == "missing_key" && f.path == here);
+        let missing: BTreeSet<String> = missing.map(|f| f.args[0].1.clone()).collect();
+        assert_eq!(missing, must, "{document}");
     }
 }
 

@@ -88,6 +88,9 @@ fn finish(name: &str, def: &mut Map<String, Value>) {
     if def.get("additionalProperties") == Some(&Value::Bool(false)) {
         def.insert("patternProperties".into(), json!({ "^x-": true }));
     }
+    if let Some((_, keys)) = REQUIRED.iter().find(|(part, _)| *part == name) {
+        def.insert("required".into(), keys.split(' ').collect());
+    }
     let Some(Value::Object(properties)) = def.get_mut("properties") else { return };
     for (key, property) in properties.iter_mut() {
         let wanted =
@@ -122,6 +125,19 @@ fn refer(property: &mut Map<String, Value>, name: &str) {
         property.insert("$ref".into(), reference);
     }
 }
+
+/// Part, the keys that must be there, where the reader wants others than the model's type says.
+const REQUIRED: &[(&str, &str)] = &[
+    ("Segment", "id if"),
+    ("Scenario", "id if"),
+    ("Survey", "id"),
+    ("Ask", "purpose"),
+    ("Quiet", "from to"),
+    ("Goal", "event"),
+    ("Metric", "event"),
+    ("Guard", "event"),
+    ("EventMatch", "event"),
+];
 
 /// Part, its keys, the named schema of their texts or items.
 const REFERENCES: &[(&str, &str, &str)] = &[
@@ -174,7 +190,7 @@ fn additions() -> Vec<(&'static str, &'static str, Value)> {
     let keys = |name: &str| json!({ "propertyNames": { "$ref": format!("#/$defs/{name}") } });
     let matches = json!({ "oneOf": [
         { "$ref": "#/$defs/EventMatch" },
-        { "type": "array", "items": { "$ref": "#/$defs/EventMatch" } }
+        { "type": "array", "items": { "$ref": "#/$defs/EventMatch" }, "minItems": 1 }
     ], "type": ["string", "object", "array"] });
     let ids = json!({ "$ref": "#/$defs/Ids" });
     vec![
@@ -296,27 +312,33 @@ fn split(def: &mut Value, forms: &[Form]) {
 
 /// Parts that a name alone can stand for: it is the event.
 fn also_a_name(defs: &mut Map<String, Value>) {
-    let name = json!({ "$ref": "#/$defs/EventName" });
+    let name = named("EventName");
     if let Some(Value::Array(forms)) = defs.get_mut("Step").and_then(|d| d.get_mut("oneOf")) {
         forms.insert(0, name.clone());
     }
     if let Some(def) = defs.get_mut("EventMatch") {
-        let mut object = def.clone();
-        if let Value::Object(object) = &mut object {
-            object.insert("required".into(), json!(["event"]));
-        }
-        *def = json!({ "description": "An event, perhaps only where a condition holds", "oneOf": [name, object] });
+        let description = "An event, perhaps only where a condition holds";
+        *def = json!({ "description": description, "oneOf": [name, def.clone()] });
     }
     let ids = json!({
         "description": "An id or a list of ids",
-        "oneOf": [{ "$ref": "#/$defs/Id" }, { "type": "array", "items": { "$ref": "#/$defs/Id" } }]
+        "oneOf": [named("Id"), { "type": "array", "items": named("Id") }]
     });
     defs.insert("Ids".into(), ids);
-    if let Some(Value::Object(skip)) = defs.get_mut("Skip") {
-        for form in skip.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten() {
-            if let Some(to_last) = form.pointer_mut("/properties/to_last") {
-                *to_last = json!({ "$ref": "#/$defs/Id" });
-            }
-        }
+    add(defs, "EventModel", "", "propertyNames", named("Field"));
+    add(defs, "Text", "/oneOf/1", "propertyNames", named("Language"));
+    add(defs, "Skip", "/oneOf/3/properties", "to_last", named("Id"));
+}
+
+fn named(name: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+/// Adds a key to the object at a JSON pointer inside a part.
+fn add(defs: &mut Map<String, Value>, part: &str, pointer: &str, key: &str, value: Value) {
+    let object = defs.get_mut(part).and_then(|def| def.pointer_mut(pointer)).and_then(Value::as_object_mut);
+    debug_assert!(object.is_some(), "{part}{pointer}");
+    if let Some(object) = object {
+        object.insert(key.into(), value);
     }
 }

@@ -38,7 +38,7 @@ fn dimensions(check: &mut Check<'_>) {
 fn events(check: &mut Check<'_>) {
     for name in check.document.events.keys().filter(|name| RESERVED_EVENTS.contains(&name.as_str())) {
         let path = DocPath::root().key("events").key(name);
-        check.push(check.at(&entry::RESERVED_EVENT, &path).with("name", name));
+        check.push(check.at_key(&entry::RESERVED_EVENT, &path).with("name", name));
     }
 }
 
@@ -59,11 +59,11 @@ fn channels(check: &mut Check<'_>) {
 /// Profile and features share the namespace of `customer`.
 fn fields(check: &mut Check<'_>, customer: &CustomerModel, path: &DocPath) {
     for name in customer.profile.keys().filter(|name| CUSTOMER_NAMES.contains(&name.as_str())) {
-        check.push(check.at(&entry::NAME_TAKEN, &path.key("profile").key(name)).with("name", name));
+        check.push(check.at_key(&entry::NAME_TAKEN, &path.key("profile").key(name)).with("name", name));
     }
     for name in customer.features.keys() {
         if CUSTOMER_NAMES.contains(&name.as_str()) || customer.profile.contains_key(name) {
-            check.push(check.at(&entry::NAME_TAKEN, &path.key("features").key(name)).with("name", name));
+            check.push(check.at_key(&entry::NAME_TAKEN, &path.key("features").key(name)).with("name", name));
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::base::finding::{self, Finding};
 use crate::base::ids::nearest;
 use crate::blueprint::model::{Document, OneOrMany, Path};
 use crate::blueprint::{Blueprint, DocPath};
+use crate::map;
 
 pub(crate) use self::names::{CUSTOMER_NAMES, ENVELOPE, Kind, Names, PlaceKind, RESERVED_EVENTS};
 use crate::base::catalogue::plan as entry;
@@ -27,10 +28,12 @@ impl Blueprint {
     /// looks like a mistake.
     ///
     /// ```
-    /// let text = "cjm: 1\nid: shop\nevents: {paid: {}}\njourneys:\n- id: buy\n  enter: payed\n  idle: 1d\n";
+    /// let text = "cjm: 1\nid: shop\nevents: {paid: {}}\njourneys:\n- id: buy\n  enter: piad\n";
     /// let findings = cjm_core::Blueprint::from_yaml(text)?.check();
-    /// assert_eq!(findings[0].to_string(), "error[unknown_event] 6:10 journeys.buy.enter: \
-    ///     no event `payed` is declared (did you mean `paid`?)");
+    /// assert_eq!(findings[0].to_string(), "warning[map_empty] 5:3 journeys.buy: the map has no touchpoint \
+    ///     (add a stage with at least one touchpoint)");
+    /// assert_eq!(findings[1].to_string(), "error[unknown_event] 6:10 journeys.buy.enter[0]: \
+    ///     no event `piad` is declared (did you mean `paid`?)");
     /// # Ok::<(), cjm_core::Error>(())
     /// ```
     pub fn check(&self) -> Vec<Finding> {
@@ -52,7 +55,9 @@ pub(crate) fn references(blueprint: &Blueprint) -> Vec<Finding> {
     outreach::check(&mut check);
     rule::check(&mut check);
     size::check(&mut check);
-    check.findings
+    let mut findings = check.findings;
+    findings.extend(map::check_all(document, &|path| blueprint.position(path)));
+    findings
 }
 
 /// A check under way.
@@ -66,6 +71,11 @@ struct Check<'a> {
 impl<'a> Check<'a> {
     fn at(&self, kind: &'static Entry, path: &DocPath) -> Finding {
         Finding::new(kind, path, self.blueprint.position(path.as_str()))
+    }
+
+    /// A finding about a key that the author chose.
+    fn at_key(&self, kind: &'static Entry, path: &DocPath) -> Finding {
+        Finding::new(kind, path, self.blueprint.position_of_key(path.as_str()))
     }
 
     fn push(&mut self, finding: Finding) {
@@ -83,19 +93,22 @@ impl<'a> Check<'a> {
         name: &str,
         known: impl IntoIterator<Item = &'n str>,
     ) {
-        let finding = self.at(kind, path).with("name", name);
-        let near = nearest(name, known).map(str::to_owned);
-        self.push(match near {
-            Some(near) => finding.with("near", near),
-            None => finding,
-        });
+        self.push(near(self.at(kind, path), name, known));
+    }
+
+    /// Reports a key that nobody declares.
+    fn key(&mut self, kind: Kind, path: &DocPath, name: &str) {
+        if !self.names.has(kind, name) {
+            let finding = self.at_key(kind.unknown(), path);
+            self.push(near(finding, name, self.names.all(kind).iter().copied()));
+        }
     }
 
     /// Reports a name that nobody declares.
     fn name(&mut self, kind: Kind, path: &DocPath, name: &str) {
         if !self.names.has(kind, name) {
-            let known: Vec<&'a str> = self.names.all(kind).iter().copied().collect();
-            self.unknown(kind.unknown(), path, name, known);
+            let finding = self.at(kind.unknown(), path);
+            self.push(near(finding, name, self.names.all(kind).iter().copied()));
         }
     }
 
@@ -157,6 +170,15 @@ impl<'a> Check<'a> {
             self.unknown(&entry::UNKNOWN_ATTRIBUTE, path, attribute, known);
         }
         (event, attribute)
+    }
+}
+
+/// A finding about a name, with the known name that is nearest.
+fn near<'n>(finding: Finding, name: &str, known: impl IntoIterator<Item = &'n str>) -> Finding {
+    let finding = finding.with("name", name);
+    match nearest(name, known) {
+        Some(near) => finding.with("near", near),
+        None => finding,
     }
 }
 

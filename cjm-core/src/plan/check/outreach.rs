@@ -131,14 +131,12 @@ impl Check<'_> {
             !matches!(kind, Some(AttributeKind::Enum(values)) if values.iter().all(|v| v != name))
         };
         let sayable = consent.event.is_some() && can_hold("purpose", purpose);
-        let order: Vec<String> = self.document.outreach.iter().flat_map(|o| &o.order).cloned().collect();
-        let (list, channels) = match channels {
-            [] => (path.key("purpose"), order.as_slice()),
-            _ => (path.key("channels"), channels),
-        };
-        for (index, channel) in channels.iter().enumerate() {
+        let order = self.document.outreach.as_ref().map_or(&[][..], |o| &o.order);
+        let own = !channels.is_empty();
+        for (index, channel) in if own { channels } else { order }.iter().enumerate() {
             if !(sayable && can_hold("channel", channel)) {
-                let finding = self.at(&entry::NO_CONSENT, &list.index(index)).with("channel", channel);
+                let here = if own { path.key("channels").index(index) } else { path.key("purpose") };
+                let finding = self.at(&entry::NO_CONSENT, &here).with("channel", channel);
                 self.push(finding.with("purpose", purpose));
             }
         }

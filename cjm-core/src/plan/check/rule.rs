@@ -87,12 +87,11 @@ fn moments(check: &mut Check<'_>, when: &When, path: &DocPath) {
 fn stay(check: &mut Check<'_>, when: &When, stage: &str, path: &DocPath) {
     let [journey] = check.names.journeys_of(PlaceKind::Stage, stage)[..] else { return };
     let idle = check.document.journeys.get(journey).and_then(|j| j.idle);
-    if let (Some(wanted), Some(idle)) = (when.for_, idle) {
-        if wanted >= idle {
-            let finding =
-                check.at(&entry::STAY_BEYOND_IDLE, &path.key("for")).with("stay", wanted.to_string());
-            check.push(finding.with("idle", idle.to_string()));
-        }
+    if let (Some(wanted), Some(idle)) = (when.for_, idle)
+        && wanted >= idle
+    {
+        let finding = check.at(&entry::STAY_BEYOND_IDLE, &path.key("for")).with("stay", wanted.to_string());
+        check.push(finding.with("idle", idle.to_string()));
     }
 }
 
@@ -213,7 +212,7 @@ fn actions(check: &mut Check<'_>, actions: &[Action], path: &DocPath) {
             check.consent(&here, purpose, &action.channels);
         }
         for field in action.set.keys() {
-            check.name(Kind::Profile, &here.key("set").key(field), field);
+            check.key(Kind::Profile, &here.key("set").key(field), field);
         }
         if let Some(event) = &action.emit {
             emitted(check, event, action, &here);
@@ -226,7 +225,8 @@ fn emitted(check: &mut Check<'_>, event: &str, action: &Action, path: &DocPath) 
     let Some(model) = check.document.events.get(event) else { return };
     for attribute in action.with.keys().filter(|a| !model.attributes.contains_key(*a)) {
         let known = model.attributes.keys().map(String::as_str);
-        check.unknown(&entry::UNKNOWN_ATTRIBUTE, &path.key("with").key(attribute), attribute, known);
+        let finding = check.at_key(&entry::UNKNOWN_ATTRIBUTE, &path.key("with").key(attribute));
+        check.push(near(finding, attribute, known));
     }
 }
 

@@ -1,29 +1,177 @@
-//! Tests of the reference checks: each finding with its line and column.
+//! Tests of the checks that need no condition: each finding with its line and column.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use crate::Blueprint;
+use crate::base::catalogue;
+use crate::base::finding::Finding;
 
-fn restaurant() -> Option<String> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/api/restaurant.yaml");
-    let text = std::fs::read_to_string(path).ok();
-    if text.is_none() {
-        eprintln!("SKIPPED: {path} is not there");
+use super::size;
+
+/// What follows `cjm: 1` and `id: x`, one mistake or a few at a time.
+const BODIES: &[&str] = &[
+    // doubles
+    "channels: [{id: a}, {id: b}, {id: a}]\nsources: [{id: caf\u{e9}}, {id: cafe\u{301}}]\ntopics: [{id: t}]\n",
+    "events: {e: {}}\njourneys:\n- id: j\n  stages:\n  - {id: s, touchpoints: [{id: t, event: e}]}\n  - id: u\n    touchpoints:\n\
+     \x20   - {id: t, event: e, pains: [{id: p, text: a}, {id: p, text: b}]}\n",
+    "customer: {profile: {tags: text, a: int}, features: {a: {count: answered}, zone: {count: answered}}}\n",
+    "events: {answered: {}, paid: {}}\nsurveys: [{id: s}]\nrules: [{id: ask_s, when: {event: paid}, do: [{tag: a}]}]\n\
+     experiments: [{id: e, arms: [{id: a, share: 0.5}, {id: a, share: 0.5}]}]\n",
+    "surveys: [{id: s, ask: {purpose: p}}]\nrules: [{id: ask_s, when: {event: answered}, do: [{tag: a}]}]\n",
+    // names
+    "events: {paid: {store: text}}\ndimensions: [store, stroe, store]\nchannels: [{id: sms, needs: phone}]\n",
+    "events: {paid: {amount: money, n: text}, left: {}}\ncustomer:\n  features:\n    a: {count: payed}\n    b: {sum: paid.amont}\n\
+     \x20   c: {sum: paid}\n    d: {sum: paid.n}\n    e: {count: paid.n}\n    f: {max: paid.amount}\n    g: {last: paid.channel}\n",
+    "events: {paid: {}}\ncustomer:\n  lifecycle:\n  - {id: new, if: a}\n  - {id: old}\n  - {id: lost, idle: {event: piad, for: 1d}}\n",
+    "events: {said: {channel: text, granted: text}}\nconsent: {event: said}\n",
+    "channels: [{id: app}]\nevents: {paid: {}}\njourneys:\n- id: j\n  enter: [paid, payd]\n  goal: gone\n  stages:\n  - id: s\n\
+     \x20   touchpoints:\n    - {id: t, event: paid, channel: ap, topics: [taste], in: {peak: {wait: 5m}},\n\
+     \x20       opportunities: [{id: o, text: a, solves: [slow]}]}\n  flow: [{from: t, to: [t, u]}]\n",
+    "events: {paid: {}}\njourneys:\n- {id: a, stages: [{id: s, touchpoints: [{id: t, event: paid}]}]}\n\
+     - {id: b, stages: [{id: s, touchpoints: [{id: t, event: paid}]}]}\nsurveys: [{id: q, at: t}, {id: r, at: b/t}, {id: v, at: c/t}]\n",
+    "targets: [{id: t, metric: nps, journey: j, touchpoint: k}]\nimprovements: [{id: i, solves: [p], target: u, owner: a}]\n",
+    "messages: [{id: m, offer: tenn}]\noffers: [{id: ten, budget: {amount: 5, by: store}}]\noutreach: {order: [sms, sms]}\n",
+    // sense of journeys
+    "journeys:\n- id: j\n  stages:\n  - id: kitchen\n    touchpoints:\n    - {id: t, owner: Kitchen, where: a, score: {csat: b}}\n",
+    "improvements: [{id: i}]\n",
+    // sense of outreach
+    "surveys:\n- id: s\n  questions: [{id: a, kind: choice}, {id: b, kind: text, options: [x, x]}]\n  ask: {purpose: p, channels: [sms]}\n",
+    "tickets: {queues: [{id: a}, {id: b, pool: [x, x]}], root_causes: [a, a]}\n",
+    "outreach: {quiet: {from: '00:00', to: '24:00'}}\n",
+    "outreach: {quiet: {from: '08:00', to: '08:00', purposes: [p]}, caps: [{at_most: 1, within: 1d, channel: c, purpose: p}]}\n",
+    "channels: [{id: sms}, {id: app}]\nmessages: [{id: m}]\nevents: {said: {channel: {enum: [app]}, purpose: text, granted: bool}}\n\
+     consent: {event: said, purposes: [{id: p, default: deny}]}\n\
+     rules: [{id: r, when: {event: said}, do: [{send: m, purpose: p, channels: [app, sms]}]}]\n",
+    "channels: [{id: sms}]\nmessages: [{id: m}]\nevents: {e: {}}\nconsent: {purposes: [{id: p, default: deny}, {id: q, default: allow}]}\n\
+     outreach: {order: [sms]}\n\
+     rules: [{id: r, when: {event: e}, do: [{send: m, purpose: p}, {send: m, purpose: q}]}]\n",
+    // rules
+    "events: {a: {n: int, t: text}, b: {}}\nrules:\n- {id: r, when: {after: [a, c], without: d, for: 5m}, do: [{tag: x}]}\n\
+     - {id: s, when: {count: aa, at_least: 2, within: 1d}, do: [{tag: x}]}\n- {id: t, when: {sum: a, at_least: 2, within: 1d}, do: [{tag: x}]}\n\
+     - {id: u, when: {sum: a.t, at_least: 2, within: 1d}, do: [{tag: x}]}\n",
+    "rules:\n- {id: a, when: {enter: s}, do: [{tag: x}]}\n- {id: b, when: {skip: t}, do: [{tag: x}]}\n- {id: c, when: {reached: j}, do: [{tag: x}]}\n\
+     - {id: d, when: {becomes: l}, do: [{tag: x}]}\n- {id: e, when: {joins: g}, do: [{tag: x}]}\n- {id: f, when: {answer: q}, do: [{tag: x}]}\n",
+    "events: {e: {}}\njourneys: [{id: j, idle: 1d, stages: [{id: s, touchpoints: [{id: t, event: e, optional: true}]}]}]\n\
+     rules: [{id: a, when: {stay: s, for: 2d}, do: [{tag: x}]}, {id: b, when: {skip: t}, do: [{tag: x}]}]\n",
+    "customer: {profile: {born: optional date, name: text}}\nrules:\n- {id: a, when: {date: customer.name}, do: [{tag: x}]}\n\
+     - {id: b, when: {date: born}, do: [{tag: x}]}\n- {id: c, when: {date: customer.borne}, do: [{tag: x}]}\n",
+    "events: {a: {}, b: {}}\nrules:\n- {id: r, when: {sequence: [{not: a}, b, {not: a}], within: 1d}, do: [{tag: x}]}\n\
+     - {id: s, when: {sequence: [{event: a, optional: true}], within: 1d}, do: [{tag: x}]}\n\
+     - {id: t, when: {sequence: [{event: a, as: n}, {event: b, as: n}], within: 1d}, skip: {to_last: m}, do: [{tag: x}]}\n\
+     - {id: u, when: {event: a}, skip: to_next, do: [{tag: x}]}\n",
+    "events: {a: {}}\nrules:\n- {id: r, when: {event: a, key: event.x}, key: event.y, ramp: 0}\n- {id: s, when: {event: a}, arm: b, do: [{tag: x}]}\n\
+     - {id: t, when: {event: a}, experiment: f, do: [{tag: x}]}\n- {id: u, when: {event: a}, experiment: e, arm: c, do: [{tag: x}]}\n\
+     experiments: [{id: e, arms: [{id: a, share: 0.5}, {id: b, share: 0.4}]}, {id: g}]\n",
+    "events: {a: {n: int}}\nrules:\n- id: r\n  when: {event: a}\n  do:\n  - {send: m, purpose: p, channels: [c]}\n  - {ask: s}\n\
+     \x20 - {ticket: q, else: w}\n  - {set: {f: a}}\n  - {emit: e}\n  - {emit: a, with: {n: '1', o: '2'}}\n  then: [{delay: 1d, do: [{send: m, purpose: p}]}]\n\
+     \x20 goal: {event: g}\n  exit: {event: h}\n  budget: {amount: 5, by: b}\n",
+    // size
+    "events: {paid: {n: int}}\ncustomer: {features: {a: {distinct: paid.n}, b: {sum: paid.n, within: 1d}, c: {mean: paid.n, within: 2d},\n\
+     \x20 d: {max: paid.n, within: 3d}, e: {count: paid}}}\n",
+];
+
+fn texts() -> impl Iterator<Item = String> {
+    BODIES.iter().map(|body| format!("cjm: 1\nid: x\n{body}"))
+}
+
+/// Findings that `plan::compile` makes; their cases stand beside it.
+const OF_COMPILING: &[&str] = &["reads_clock"];
+
+/// What is said of a text beside its conditions.
+fn findings(text: &str) -> Vec<Finding> {
+    let blueprint = Blueprint::from_yaml(text).unwrap();
+    let mut findings = super::references(&blueprint);
+    findings.extend_from_slice(blueprint.warnings());
+    crate::base::finding::sort(&mut findings);
+    findings
+}
+
+/// Every case with what is said of it. `INSTA_UPDATE=always` writes the snapshot anew.
+#[test]
+fn findings_of_checking() {
+    let mut report = String::new();
+    for text in texts() {
+        let body: Vec<&str> = text.lines().skip(2).collect();
+        writeln!(report, "{}", body.join("\n")).unwrap();
+        for finding in findings(&text) {
+            writeln!(report, "    {finding}").unwrap();
+        }
+        report.push('\n');
     }
-    text
+    insta::assert_snapshot!(report);
+}
+
+#[test]
+fn every_finding_of_checking_has_a_case() {
+    let made: BTreeSet<&str> = texts().flat_map(|text| findings(&text)).map(|f| f.code()).collect();
+    let codes = catalogue::plan::ALL.iter().map(|e| e.code).filter(|c| !OF_COMPILING.contains(c));
+    let missing: Vec<&str> = codes.filter(|c| !made.contains(c)).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "give each a case above, or name it in OF_COMPILING");
+}
+
+fn restaurant() -> Option<Blueprint> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/api/restaurant.yaml");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        eprintln!("SKIPPED: {path} is not there");
+        return None;
+    };
+    Some(Blueprint::from_yaml(&text).unwrap())
 }
 
 #[test]
 fn the_restaurant_checks_without_a_finding() {
-    let Some(text) = restaurant() else { return };
-    let findings = Blueprint::from_yaml(&text).unwrap().check();
-    assert_eq!(findings.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    let Some(blueprint) = restaurant() else { return };
+    assert_eq!(blueprint.check().iter().map(Finding::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+/// A document made by a program has no positions, and is checked all the same.
+#[test]
+fn documents_without_text_are_checked() {
+    let Some(blueprint) = restaurant() else { return };
+    let mut document = blueprint.document().clone();
+    assert_eq!(Blueprint::from_document(document.clone()).check(), []);
+    document.rules[0].experiment = Some("cart_rescu".into());
+    let findings = Blueprint::from_document(document).check();
+    assert_eq!(findings.len(), 2);
+    assert_eq!((findings[0].code(), findings[0].position.line), ("unused_experiment", 0));
+    assert_eq!(
+        (findings[1].code(), findings[1].path.as_str()),
+        ("unknown_experiment", "rules.cart_rescue.experiment")
+    );
+}
+
+/// Every finding of the restaurant with one name changed stands at that name.
+#[test]
+fn a_changed_name_is_found_where_it_stands() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/api/restaurant.yaml");
+    let Ok(text) = std::fs::read_to_string(path) else { return eprintln!("SKIPPED: {path} is not there") };
+    let names = [
+        ("event: menu_view }", "event: menu_viw }", "unknown_event"),
+        ("channels: [wechat, sms], with", "channels: [wechat, smss], with", "unknown_channel"),
+        ("at: bill", "at: bil", "unknown_touchpoint"),
+        ("ticket: managers", "ticket: managrs", "unknown_queue"),
+        ("becomes: dormant", "becomes: dormnt", "unknown_lifecycle"),
+        ("answer: nps", "answer: npss", "unknown_survey"),
+        ("solves: [slow_kitchen], owner", "solves: [slow_kitchn], owner", "unknown_pain"),
+        ("send: miss_you,", "send: mis_you,", "unknown_message"),
+        ("offer: twenty", "offer: twnty", "unknown_offer"),
+        ("sum: paid.amount", "sum: paid.amont", "unknown_attribute"),
+    ];
+    for (right, wrong, code) in names {
+        let at = text.find(right).unwrap();
+        let changed = text.replacen(right, wrong, 1);
+        let findings = Blueprint::from_yaml(&changed).unwrap().check();
+        let finding =
+            findings.iter().find(|f| f.code() == code).unwrap_or_else(|| panic!("{wrong}: {findings:?}"));
+        assert_eq!(finding.position.line as usize, text[..at].lines().count(), "{wrong}");
+        assert!(!finding.help(crate::Language::En).is_empty(), "{wrong}");
+    }
 }
 
 #[test]
-fn the_restaurant_round_trips() {
-    let Some(text) = restaurant() else { return };
-    let blueprint = Blueprint::from_yaml(&text).unwrap();
-    let yaml = blueprint.to_yaml().unwrap();
-    assert_eq!(Blueprint::from_yaml(&yaml).unwrap(), blueprint, "{yaml}");
-    let json = blueprint.to_json().unwrap();
-    assert_eq!(Blueprint::from_json(&json).unwrap(), blueprint, "{json}");
+fn the_worst_case_grows_with_what_is_declared() {
+    let Some(blueprint) = restaurant() else { return };
+    let bytes = size::worst_case_bytes(blueprint.document());
+    assert!((16 * 1024..32 * 1024).contains(&bytes), "{bytes}");
 }

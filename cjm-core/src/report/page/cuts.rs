@@ -8,7 +8,7 @@ use minijinja::value::Value;
 use super::super::say::{Unit, w};
 use super::View;
 use super::table::{self, Table, shown_of};
-use crate::insight::rows::{Group, JourneyRow};
+use crate::insight::rows::{Group, JourneyRow, PainRow};
 use crate::score::Estimate;
 
 /// Most values side by side; the first in the order of the study.
@@ -34,7 +34,8 @@ impl View<'_> {
             .chain(t.stages.iter().map(|r| &r.group))
             .chain(t.touchpoints.iter().map(|r| &r.group))
             .chain(t.curve.iter().map(|r| &r.group))
-            .chain(t.lifecycle.iter().map(|r| &r.group));
+            .chain(t.lifecycle.iter().map(|r| &r.group))
+            .chain(t.pains.iter().map(|r| &r.group));
         let mut names: Vec<&str> = Vec::new();
         for by in groups.filter_map(|g| g.by.as_deref()) {
             if !names.contains(&by) {
@@ -52,6 +53,7 @@ impl View<'_> {
             tables.extend(self.cut_stages(by, journey));
             tables.extend(self.cut_touchpoints(by, journey));
         }
+        tables.extend(self.cut_pains(by));
         tables.extend(self.cut_lifecycle(by));
         let known = ["persona", "scenario", "segment"].contains(&by);
         context! {
@@ -118,6 +120,32 @@ impl View<'_> {
         .into_iter()
         .flatten()
         .collect()
+    }
+
+    /// The worst pain of each value: what is worst for all need not be worst for each.
+    fn cut_pains(&self, by: &str) -> Option<Value> {
+        let mut worst: Vec<&PainRow> = Vec::new();
+        for row in self.tables.pains.iter().filter(|r| r.group.by.as_deref() == Some(by) && r.harmed > 0) {
+            if worst.iter().all(|w| w.group != row.group) {
+                worst.push(row);
+            }
+        }
+        let say = &self.say;
+        let table = Table::new(w!(say, "cut_pain"))
+            .words(&say.known("by_", by))
+            .words(w!(say, "touchpoint"))
+            .numbers(w!(say, "harmed"))
+            .numbers(w!(say, "harmed_share"))
+            .rows(say, ROWS, worst.iter(), |r| {
+                let touchpoint = self.names.touchpoint(&r.journey, &r.touchpoint);
+                vec![
+                    table::name(self.names.group(say, &r.group)),
+                    table::name_under(touchpoint, self.names.stage(&r.journey, &r.stage)),
+                    table::plain(say.count(r.harmed)),
+                    table::estimate(say, &r.harmed_share, Unit::Share),
+                ]
+            });
+        (!worst.is_empty()).then(|| table.done())
     }
 
     fn cut_lifecycle(&self, by: &str) -> Option<Value> {

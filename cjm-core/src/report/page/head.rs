@@ -75,8 +75,15 @@ impl View<'_> {
             Some(touchpoint) => self.touchpoint_anywhere(touchpoint),
             None => self.names.value("survey", &r.survey),
         });
+        let label = self.say.known("score_", kind);
+        // the scale stands in brackets behind the name, and is not broken
+        let (label, scale_words) = match label.split_once(" (") {
+            Some((name, scale)) => (name.to_owned(), Some(format!("({scale}"))),
+            None => (label.into_owned(), None),
+        };
         context! {
-            label => self.say.known("score_", kind),
+            label,
+            scale => scale_words,
             place,
             reading => reading(self.say.estimate(&e, unit)),
             axis => self.axis(&e, target, scale),
@@ -115,21 +122,22 @@ impl View<'_> {
         let e = row.map_or(Estimate::none(""), |r| r.reached_share);
         context! {
             label => w!(self.say, "goal_rate"),
+            scale => (),
             place => row.map(|r| self.names.journey(&r.journey)),
             reading => reading(self.say.estimate(&e, Unit::Share)),
             axis => self.axis(&e, None, Scale { from: 0.0, to: 1.0 }),
-            beside => Value::from(()),
-            target => Value::from(()),
+            beside => (),
+            target => (),
         }
     }
 
-    /// The stage of the main journey where the largest share dropped off.
+    /// The stage of the main journey that surely loses the largest share: a few trips do not make a headline.
     fn worst_stage(&self) -> Option<&StageRow> {
         let journey = &self.main_journey()?.journey;
         let rows = self.tables.stages.iter().filter(|r| everyone(&r.group) && r.journey == *journey);
-        rows.rev()
-            .filter(|r| r.drop_share.value.is_some())
-            .max_by(|a, b| a.drop_share.value.unwrap_or(0.0).total_cmp(&b.drop_share.value.unwrap_or(0.0)))
+        let surely = |r: &StageRow| r.drop_share.low.or(r.drop_share.value).unwrap_or(0.0);
+        let known = rows.rev().filter(|r| r.drop_share.value.is_some());
+        known.max_by(|a, b| surely(a).total_cmp(&surely(b)))
     }
 
     fn drop_figure(&self) -> Value {
@@ -137,18 +145,19 @@ impl View<'_> {
         let e = row.map_or(Estimate::none(""), |r| r.drop_share);
         context! {
             label => w!(self.say, "largest_drop_off"),
+            scale => (),
             place => row.map(|r| self.names.stage(&r.journey, &r.stage)),
             reading => reading(self.say.estimate(&e, Unit::Share)),
             axis => self.axis(&e, None, Scale { from: 0.0, to: 1.0 }),
-            beside => Value::from(()),
-            target => Value::from(()),
+            beside => (),
+            target => (),
         }
     }
 
     /// One sentence: how the main journey ends, and where most customers are harmed.
     pub(super) fn lead(&self) -> Value {
         let journey = self.main_journey().filter(|j| j.reached_share.value.is_some());
-        let pain = self.tables.pains.first().filter(|p| p.harmed > 0);
+        let pain = self.felt_pains().first().copied();
         let mut parts = Vec::new();
         if let Some(j) = journey {
             let share = self.say.percent(j.reached_share.value.unwrap_or(0.0));

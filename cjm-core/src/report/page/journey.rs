@@ -5,18 +5,19 @@
 use minijinja::context;
 use minijinja::value::Value;
 
+use super::super::names::clip;
 use super::super::say::{Unit, w};
-use super::super::svg::{bars, curve};
-use super::pains::WORST;
+use super::super::svg::bars;
 use super::table::{self, Table, reading, shown_of};
 use super::{View, drawing, everyone};
-use crate::blueprint::model::{Touchpoint, TouchpointKind};
-use crate::insight::rows::{
-    CurvePoint, CurveRow, CurveSummaryRow, DeviationRow, Group, JourneyRow, StageRow, TouchpointRow,
-};
+use crate::blueprint::model::{Journey, Touchpoint, TouchpointKind};
+use crate::insight::rows::{CurvePoint, CurveSummaryRow, DeviationRow, JourneyRow, StageRow, TouchpointRow};
+use crate::map::{self, svg::Style};
 
-/// Most drawings of one map; a longer one is drawn in its first part and told in its tables.
-const PANELS: usize = 6;
+/// Most touchpoints of one map that are drawn; a longer one is drawn in its first part and told in its tables.
+const DRAWN: usize = 96;
+/// Most touchpoints side by side: what an A4 page holds in readable print.
+const COLUMNS: usize = 8;
 const ROWS: usize = 200;
 const DEVIATIONS: usize = 15;
 
@@ -59,10 +60,12 @@ impl View<'_> {
             (w!(say, "median_to_goal"), say.duration_or(row.median_to_goal_s, row.reached)),
             (w!(say, "completed"), say.count(row.completed)),
             (w!(say, "abandoned"), say.count(row.abandoned)),
+            (w!(say, "merged"), say.count(row.merged)),
             (w!(say, "open"), say.count(row.open)),
             (w!(say, "conforming"), say.count(row.conforming)),
         ]
         .into_iter()
+        .filter(|(label, _)| row.merged > 0 || *label != w!(say, "merged"))
         .map(|(label, figure)| context! { label, figure })
         .collect()
     }
@@ -71,86 +74,37 @@ impl View<'_> {
 
     fn map(&self, id: &str) -> Value {
         let say = &self.say;
-        let summary = self.curve_summary_row(id);
-        let declared = self.declared_curve(id);
-        let mut bands: Vec<(String, curve::Band)> = Vec::new();
-        let measured = self.tables.curve.iter().filter(|r| r.journey == id && everyone(&r.group));
-        for row in measured.chain(&declared) {
-            if bands.last().is_none_or(|(stage, _)| *stage != row.stage) {
-                let name = self.names.stage(id, &row.stage);
-                bands.push((row.stage.clone(), curve::Band { name, points: Vec::new() }));
-            }
-            if let Some((_, band)) = bands.last_mut() {
-                band.points.push(self.point(row, summary));
-            }
-        }
-        let words = curve::Words {
-            label: say.fill(w!(say, "map_label"), &[("journey", &self.names.journey(id))]),
-            positive: w!(say, "positive"),
-            neutral: w!(say, "neutral"),
-            negative: w!(say, "negative"),
+        let label = say.fill(w!(say, "map_label"), &[("journey", &self.names.journey(id))]);
+        let Some(model) = self.names.journey_model(id) else {
+            return context! { label, svg => (), note => () };
         };
-        let panels = curve::panels(bands.into_iter().map(|(_, band)| band).collect());
-        let note = shown_of(say, PANELS, panels.len());
-        let drawings: Vec<Value> =
-            panels.iter().take(PANELS).map(|p| drawing(curve::draw(p, &words))).collect();
-        context! { label => words.label, drawings, note }
-    }
-
-    /// The map as the blueprint has it, where the study has no curve of it: nothing is measured.
-    fn declared_curve(&self, id: &str) -> Vec<CurveRow> {
-        if self.tables.curve.iter().any(|r| r.journey == id && everyone(&r.group)) {
-            return Vec::new();
+        let n_touchpoints: usize = model.stages.iter().map(|s| s.touchpoints.len()).sum();
+        if n_touchpoints == 0 {
+            return context! { label, svg => (), note => () };
         }
-        let stages = self.names.journey_model(id).into_iter().flat_map(|j| &j.stages);
-        let touchpoints = stages.flat_map(|s| s.touchpoints.iter().map(move |t| (s, t)));
-        touchpoints
-            .map(|(stage, t)| CurveRow {
-                journey: id.to_owned(),
-                stage: stage.id.clone(),
-                touchpoint: t.id.clone(),
-                group: Group::default(),
-                expected: t.expected,
-                actual: None,
-                low: None,
-                high: None,
-                n: 0,
-                gap: None,
-                sources: Vec::new(),
-            })
-            .collect()
+        let drawn = first_touchpoints(model, DRAWN);
+        let style = Style {
+            id: &format!("map-{id}"),
+            column_px: 104.0,
+            max_columns: COLUMNS,
+            channels: &self.document.channels,
+            header: false,
+            legend: true,
+        };
+        let svg = map::svg::draw(&drawn, Some(&self.curve(id)), say.language, &style);
+        context! { label, svg => drawing(svg), note => shown_of(say, DRAWN, n_touchpoints) }
     }
 
-    fn point(&self, row: &CurveRow, summary: Option<&CurveSummaryRow>) -> curve::Point {
-        let say = &self.say;
-        let rank = self
-            .felt_pains()
-            .into_iter()
-            .take(WORST)
-            .find(|p| p.journey == row.journey && p.touchpoint == row.touchpoint);
-        curve::Point {
-            name: self.names.touchpoint(&row.journey, &row.touchpoint),
-            expected: row.expected,
-            actual: row.actual,
-            interval: row.low.zip(row.high),
-            value: row.actual.map(|a| say.figure(a, Unit::Emotion)).unwrap_or_default(),
-            n: if row.actual.is_some() { say.n(row.n) } else { say.unknown(row.n).to_owned() },
-            marks: summary.map(|s| self.marks(row, s)).unwrap_or_default(),
-            rank: rank.map(|p| p.rank),
-        }
-    }
-
-    fn marks(&self, row: &CurveRow, summary: &CurveSummaryRow) -> Vec<&'static str> {
-        let say = &self.say;
-        let here = |p: &Option<CurvePoint>| p.as_ref().is_some_and(|p| p.touchpoint == row.touchpoint);
-        [
-            (here(&summary.peak), w!(say, "peak")),
-            (here(&summary.valley), w!(say, "valley")),
-            (here(&summary.moment_of_truth), w!(say, "moment_of_truth")),
-            (here(&summary.end), w!(say, "end")),
-        ]
-        .into_iter()
-        .filter_map(|(holds, word)| holds.then_some(word))
+    fn curve(&self, id: &str) -> Vec<map::svg::CurvePoint> {
+        let rows = self.tables.curve.iter().filter(|r| r.journey == id && everyone(&r.group));
+        rows.map(|r| map::svg::CurvePoint {
+            touchpoint: r.touchpoint.clone(),
+            expected: r.expected,
+            actual: r.actual,
+            low: r.low,
+            high: r.high,
+            n: r.n,
+        })
         .collect()
     }
 
@@ -279,10 +233,10 @@ impl View<'_> {
         cells
     }
 
-    /// Waits as multiples of what was expected, so that all rows share one scale.
+    /// Waits where one is expected, as multiples of it, so that all rows share one scale.
     fn waits(&self, id: &str) -> Vec<Value> {
         let rows: Vec<&TouchpointRow> =
-            self.touchpoint_rows(id).filter(|r| r.waits > 0 || r.expected_wait_s.is_some()).collect();
+            self.touchpoint_rows(id).filter(|r| r.expected_wait_s.is_some()).collect();
         let multiple = |r: &TouchpointRow, s: Option<f64>| {
             r.expected_wait_s.filter(|e| *e > 0.0).zip(s).map(|(expected, s)| s / expected)
         };
@@ -313,7 +267,8 @@ impl View<'_> {
 
     fn deviations(&self, id: &str) -> Option<Value> {
         let say = &self.say;
-        let rows: Vec<&DeviationRow> = self.tables.deviations.iter().filter(|r| r.journey == id).collect();
+        let rows: Vec<&DeviationRow> =
+            self.tables.deviations.iter().filter(|r| r.journey == id && everyone(&r.group)).collect();
         let table = Table::new(w!(say, "deviation_table"))
             .words(w!(say, "after"))
             .words(w!(say, "deviation"))
@@ -341,12 +296,16 @@ impl View<'_> {
 
     // the map in words ------------------------------------------------------------------------------------------
 
-    /// What the team wrote on the map: expectations, doing, thinking, pains, opportunities, who answers for it.
+    /// What the team wrote on the map, touchpoints of which nothing is written left out.
     fn map_in_words(&self, id: &str) -> Option<Value> {
         let say = &self.say;
         let model = self.names.journey_model(id)?;
-        let touchpoints: Vec<(&str, &Touchpoint)> =
-            model.stages.iter().flat_map(|s| s.touchpoints.iter().map(move |t| (s.id.as_str(), t))).collect();
+        let touchpoints: Vec<(&str, &Touchpoint)> = model
+            .stages
+            .iter()
+            .flat_map(|s| s.touchpoints.iter().map(move |t| (s.id.as_str(), t)))
+            .filter(|(_, t)| is_written_of(t))
+            .collect();
         let table = Table::new(w!(say, "map_in_words"))
             .words(w!(say, "touchpoint"))
             .words(w!(say, "answers_for_it"))
@@ -354,24 +313,23 @@ impl View<'_> {
             .words(w!(say, "does_thinks"))
             .words(w!(say, "pain_points"))
             .words(w!(say, "opportunities"))
+            .words(w!(say, "behind"))
             .rows(say, ROWS, touchpoints.iter(), |(stage, t)| self.words_row(id, stage, t));
         (!touchpoints.is_empty()).then(|| table.done())
     }
 
     fn words_row(&self, journey: &str, stage: &str, t: &Touchpoint) -> Vec<Value> {
         let say = &self.say;
-        let kind = match t.kind {
-            Some(TouchpointKind::Physical) => Some(w!(say, "physical").to_owned()),
-            Some(TouchpointKind::Digital) => Some(w!(say, "digital").to_owned()),
-            None => None,
-        };
+        let kind = t.kind.map(|kind| match kind {
+            TouchpointKind::Physical => w!(say, "map.physical").to_owned(),
+            TouchpointKind::Digital => w!(say, "map.digital").to_owned(),
+        });
         let place = [t.channel.as_ref().map(|c| self.names.value("channel", c)), t.system.clone(), kind];
         let owner = t.owner.clone().into_iter().chain(place.into_iter().flatten()).collect();
-        let mut expects: Vec<String> = t.expects.iter().map(|e| self.names.text(&e.text)).collect();
-        expects.extend(
-            t.wait.map(|d| say.fill(w!(say, "wait_at_most"), &[("wait", &say.duration(d.as_secs_f64()))])),
-        );
+        let expects = t.expects.iter().map(|e| self.names.text(&e.text)).collect();
         let does = [&t.does, &t.thinks].into_iter().flatten().map(|x| self.names.text(x)).collect();
+        let behind =
+            t.behind.iter().map(|b| b.title.as_ref().map_or_else(|| clip(&b.id), |x| self.names.text(x)));
         vec![
             table::name_under(self.names.touchpoint(journey, &t.id), self.names.stage(journey, stage)),
             table::names(owner, "–"),
@@ -379,6 +337,24 @@ impl View<'_> {
             table::names(does, "–"),
             table::names(t.pains.iter().map(|p| self.names.text(&p.text)).collect(), "–"),
             table::names(t.opportunities.iter().map(|o| self.names.text(&o.text)).collect(), "–"),
+            table::names(behind.collect(), "–"),
         ]
     }
+}
+
+fn is_written_of(t: &Touchpoint) -> bool {
+    let lists = [t.expects.len(), t.pains.len(), t.opportunities.len(), t.behind.len()];
+    lists.into_iter().any(|n| n > 0) || t.does.is_some() || t.thinks.is_some()
+}
+
+/// The journey with its first `n` touchpoints.
+fn first_touchpoints(journey: &Journey, n: usize) -> Journey {
+    let mut first = journey.clone();
+    let mut room = n;
+    for stage in &mut first.stages {
+        stage.touchpoints.truncate(room);
+        room -= stage.touchpoints.len();
+    }
+    first.stages.retain(|s| !s.touchpoints.is_empty());
+    first
 }

@@ -8,7 +8,7 @@ use minijinja::value::Value;
 use super::super::say::{Unit, w};
 use super::super::svg::bars::{self, Scale};
 use super::table::{self, Table, reading};
-use super::{View, drawing};
+use super::{View, drawing, everyone};
 use crate::insight::rows::{Factor, PainRow};
 
 /// Pains shown at length.
@@ -18,7 +18,7 @@ const MORE: usize = 20;
 impl View<'_> {
     /// Pains that harmed someone, worst first.
     pub(super) fn felt_pains(&self) -> Vec<&PainRow> {
-        self.tables.pains.iter().filter(|p| p.harmed > 0).collect()
+        self.tables.pains.iter().filter(|p| everyone(&p.group) && p.harmed > 0).collect()
     }
 
     pub(super) fn worst_pains(&self) -> Vec<Value> {

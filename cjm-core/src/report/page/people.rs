@@ -118,7 +118,7 @@ impl View<'_> {
 
     pub(super) fn losses(&self) -> Option<Value> {
         let say = &self.say;
-        let rows = &self.tables.losses;
+        let rows: Vec<&LossRow> = self.tables.losses.iter().filter(|r| everyone(&r.group)).collect();
         let table = Table::new(w!(say, "loss_table"))
             .words(w!(say, "last_touchpoint"))
             .words(w!(say, "loss"))
@@ -186,10 +186,12 @@ impl View<'_> {
         let unit = if r.kind == "nps" { Unit::Nps } else { Unit::Share };
         let question = match r.survey.as_str() {
             "event" => table::plain(w!(say, "carried_by_events")),
-            survey => table::name_under(
-                self.names.question(survey, &r.question),
-                self.names.value("survey", survey),
-            ),
+            survey => {
+                let (question, title) =
+                    (self.names.question(survey, &r.question), self.names.value("survey", survey));
+                let under = if title == question { String::new() } else { title };
+                table::name_under(question, under)
+            }
         };
         let touchpoint = r.touchpoint.as_deref().map(|t| self.touchpoint_anywhere(t));
         vec![

@@ -26,6 +26,8 @@ impl View<'_> {
             (w!(say, "events_unmapped"), summary.unmapped),
             (w!(say, "events_outside"), outside),
             (w!(say, "trips_unassigned"), summary.unassigned),
+            (w!(say, "condition_errors"), summary.condition_errors),
+            (w!(say, "refused_links"), summary.refused_links),
         ]
         .into_iter()
         .map(|(label, n)| context! { label, figure => say.count(n) })

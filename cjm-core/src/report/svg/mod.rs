@@ -1,9 +1,9 @@
 //! Drawings as SVG text: shapes with numbers and class names from code, words always escaped.
 //!
-//! Answers: a small canvas and the one escape of the report. Does not know: what is drawn, colours (the style sheet has them).
+//! Answers: a small canvas and the one escape of the report.
+//! Does not know: what is drawn, colours (the style sheet has them).
 
 pub(super) mod bars;
-pub(super) mod curve;
 pub(super) mod moves;
 
 use std::fmt::Write;
@@ -12,7 +12,6 @@ use std::fmt::Write;
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Anchor {
     Start,
-    Middle,
     End,
 }
 
@@ -54,30 +53,6 @@ impl Svg {
         _ = write!(self.out, r#"<line class="{class}" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>"#);
     }
 
-    pub(super) fn circle(&mut self, at: (f64, f64), r: f64, class: &'static str) {
-        let (x, y, r) = (fixed(at.0), fixed(at.1), fixed(r));
-        _ = write!(self.out, r#"<circle class="{class}" cx="{x}" cy="{y}" r="{r}"/>"#);
-    }
-
-    /// A line through points; drawn closed and filled by its class when it is an area.
-    pub(super) fn polyline(&mut self, points: &[(f64, f64)], class: &'static str) {
-        self.points("polyline", points, class);
-    }
-
-    /// An area.
-    pub(super) fn polygon(&mut self, points: &[(f64, f64)], class: &'static str) {
-        self.points("polygon", points, class);
-    }
-
-    fn points(&mut self, shape: &'static str, points: &[(f64, f64)], class: &'static str) {
-        _ = write!(self.out, r#"<{shape} class="{class}" points=""#);
-        for (i, (x, y)) in points.iter().enumerate() {
-            let gap = if i == 0 { "" } else { " " };
-            _ = write!(self.out, "{gap}{},{}", fixed(*x), fixed(*y));
-        }
-        self.out.push_str(r#""/>"#);
-    }
-
     /// A band that leaves `from` (x, top, bottom) level and reaches `to` level.
     pub(super) fn ribbon(
         &mut self,
@@ -88,10 +63,9 @@ impl Svg {
     ) {
         let middle = fixed((from.0 + to.0) / 2.0);
         let [x1, a1, b1, x2, a2, b2] = [from.0, from.1, from.2, to.0, to.1, to.2].map(fixed);
-        _ = write!(
-            self.out,
-            r#"<path class="{class}" d="M{x1},{a1}C{middle},{a1} {middle},{a2} {x2},{a2}L{x2},{b2}C{middle},{b2} {middle},{b1} {x1},{b1}Z"><title>"#
-        );
+        let there = format!("M{x1},{a1}C{middle},{a1} {middle},{a2} {x2},{a2}");
+        let back = format!("L{x2},{b2}C{middle},{b2} {middle},{b1} {x1},{b1}Z");
+        _ = write!(self.out, r#"<path class="{class}" d="{there}{back}"><title>"#);
         escape(&mut self.out, tip);
         self.out.push_str("</title></path>");
     }
@@ -111,7 +85,6 @@ impl Svg {
     ) {
         let anchor = match anchor {
             Anchor::Start => "start",
-            Anchor::Middle => "middle",
             Anchor::End => "end",
         };
         let (x, y) = (fixed(at.0), fixed(at.1));

@@ -29,7 +29,9 @@ const WIDTH: f64 = 720.0;
 const LEFT: f64 = 190.0;
 const RIGHT: f64 = 530.0;
 const BAR: f64 = 10.0;
-const GAP: f64 = 22.0;
+const GAP: f64 = 20.0;
+/// Height of a node's two lines of words.
+const WORDS: f64 = 34.0;
 const HEAD: f64 = 30.0;
 /// Height that all moves of one side share.
 const FLOW: f64 = 250.0;
@@ -43,7 +45,7 @@ pub(in crate::report) fn draw(
 ) -> String {
     let total: u64 = moves.iter().fold(0_u64, |sum, m| sum.saturating_add(m.count)).max(1);
     let unit = FLOW / total as f64;
-    let height = |nodes: &[Node]| nodes.iter().map(|n| thickness(n.total, unit) + GAP).sum::<f64>();
+    let height = |nodes: &[Node]| nodes.iter().map(|n| slot(n.total, unit)).sum::<f64>();
     let (h_left, h_right) = (height(left), height(right));
     let all = h_left.max(h_right);
     let mut svg = Svg::new(WIDTH, HEAD + all + 6.0, "flow", label);
@@ -72,12 +74,17 @@ fn thickness(total: u64, unit: f64) -> f64 {
     (total as f64 * unit).max(2.0)
 }
 
+/// Room of a node: its thickness and a gap, and never less than its two lines of words.
+fn slot(total: u64, unit: f64) -> f64 {
+    (thickness(total, unit) + GAP).max(WORDS)
+}
+
 fn tops(nodes: &[Node], unit: f64, from: f64) -> Vec<f64> {
     nodes
         .iter()
         .scan(from, |top, node| {
             let at = *top;
-            *top += thickness(node.total, unit) + GAP;
+            *top += slot(node.total, unit);
             Some(at)
         })
         .collect()
