@@ -12,7 +12,7 @@ use super::size;
 /// What follows `cjm: 1` and `id: x`, one mistake or a few at a time.
 const BODIES: &[&str] = &[
     // doubles
-    "channels: [{id: a}, {id: b}, {id: a}]\nsources: [{id: s}, {id: s}]\ntopics: [{id: t}]\n",
+    "channels: [{id: a}, {id: b}, {id: a}]\nsources: [{id: caf\u{e9}}, {id: cafe\u{301}}]\ntopics: [{id: t}]\n",
     "events: {e: {}}\njourneys:\n- id: j\n  stages:\n  - {id: s, touchpoints: [{id: t, event: e}]}\n  - id: u\n    touchpoints:\n\
      \x20   - {id: t, event: e, pains: [{id: p, text: a}, {id: p, text: b}]}\n",
     "customer: {profile: {tags: text, a: int}, features: {a: {count: answered}, zone: {count: answered}}}\n",
