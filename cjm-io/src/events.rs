@@ -14,6 +14,7 @@ use cjm_core::{Error, ErrorCode, Result};
 use crate::encoding::{TextEncoding, TextReader};
 use crate::progress::{Meter, Progress};
 use crate::source::{self, ByteCount, TextLimits, error_of_io};
+use crate::times::missing_option;
 
 /// First bytes looked at to tell formats apart.
 const HEAD_BYTES: u64 = 1_024;
@@ -158,11 +159,28 @@ impl<'a> EventReader<'a> {
     /// As [`EventReader::batch`], and those of [`LogBuilder::finish`].
     pub fn read(self, path: impl AsRef<Path>, options: &Options) -> Result<EventLog> {
         let blueprint = self.blueprint;
+        #[cfg(feature = "parquet")]
+        if self.format.or_else(|| Format::of_path(path.as_ref())) == Some(Format::Parquet) {
+            return self.parquet(path.as_ref(), options);
+        }
         let (batch, options) = self.batch(path, options)?;
         log_of(batch, options, blueprint)
     }
 
-    /// Like [`EventReader::read`], from any stream of bytes.
+    #[cfg(feature = "parquet")]
+    fn parquet(self, path: &Path, options: &Options) -> Result<EventLog> {
+        let mut silent = |_: Progress| {};
+        let report = self.report.unwrap_or(&mut silent);
+        let total_bytes = std::fs::metadata(path).ok().map(|m| m.len());
+        crate::parquet::read_with(path, options, self.blueprint, &mut |rows, total_rows| {
+            // the file's bytes in proportion to its rows
+            let share = rows as f64 / total_rows.max(1) as f64;
+            let bytes = total_bytes.map_or(0, |total| (share * total as f64) as u64);
+            report(Progress { bytes, total_bytes, rows });
+        })
+    }
+
+    /// Like [`EventReader::read`], from any stream of bytes; Parquet comes from files alone.
     ///
     /// # Errors
     /// As [`EventReader::read`].
@@ -246,7 +264,9 @@ fn log_of(batch: Batch, options: Options, blueprint: Option<&Document>) -> Resul
         builder = builder.with_blueprint(document);
     }
     builder.push(batch);
-    builder.finish()
+    let log = builder.finish()?;
+    let lacking = if log.n_events() == 0 { missing_option(log.rejected()) } else { None };
+    lacking.map_or(Ok(log), Err)
 }
 
 /// The encoding that an XML declaration names, unless the text begins with a byte order mark.

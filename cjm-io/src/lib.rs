@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+#[cfg(feature = "arrow")]
+pub mod arrow;
 #[cfg(feature = "csv")]
 mod columns;
 #[cfg(feature = "csv")]
@@ -20,12 +22,14 @@ mod events;
 mod grid;
 #[cfg(feature = "json")]
 mod jsonl;
+#[cfg(feature = "parquet")]
+pub mod parquet;
 mod progress;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub mod source;
-#[cfg(any(feature = "csv", feature = "xes"))]
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 mod stamp;
-#[cfg(any(feature = "csv", feature = "xes"))]
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 mod times;
 #[cfg(feature = "xes")]
 mod xes;

@@ -223,7 +223,8 @@ fn mix(hash: u64, word: u64) -> u64 {
     (product as u64) ^ (product >> 64) as u64
 }
 
-fn hash_int(key: i64, seed: u64) -> u64 {
+/// The hash that sends a customer with a whole number as key to a partition.
+pub(super) fn hash_int(key: i64, seed: u64) -> u64 {
     mix(
         mix(seed.wrapping_mul(0xd6e8_feb8_6659_fd93) ^ 0xa076_1d64_78bd_642f, key as u64),
         0xe703_7ed1_a0b4_28db,

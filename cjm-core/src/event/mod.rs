@@ -14,6 +14,7 @@ mod declared;
 mod dictionary;
 mod envelope;
 mod expect;
+mod gather;
 pub mod ids;
 mod infer;
 mod judge;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::graph::{Map, StagePos, TouchpointPos, beyond_limit};
 use super::{MAX_MAPS, MAX_TOUCHPOINTS};
 use crate::base::catalogue::blueprint::MORE_FINDINGS;
+use crate::base::catalogue::plan::UNKNOWN_TOUCHPOINT;
 use crate::base::catalogue::{Entry, map as entry};
 use crate::base::finding::{self, Finding, Position};
 use crate::base::ids::nearest;
@@ -25,7 +26,8 @@ const MAX_NAMED: usize = 8;
 /// Finds everything that is wrong with the maps of a document, by line, column, path and code.
 ///
 /// `position` tells where in the text a path such as `journeys.dine_in.stages.arrive.touchpoints.seating.event`
-/// stands; `&|_| Position::default()` when there is no text.
+/// stands; `&|_| Position::default()` when there is no text. Events that the document does not declare are not
+/// looked for on the maps.
 pub fn check_all(document: &Document, position: &dyn Fn(&str) -> Position) -> Vec<Finding> {
     let n_touchpoints: usize =
         document.journeys.iter().flat_map(|j| &j.stages).map(|s| s.touchpoints.len()).sum();
@@ -35,30 +37,42 @@ pub fn check_all(document: &Document, position: &dyn Fn(&str) -> Position) -> Ve
         let finding = Finding::new(&entry::TOO_MANY_MAPS, "journeys", position("journeys"));
         return vec![finding.with("n", n.to_string()).with("what", what).with("limit", limit.to_string())];
     }
-    let mut findings: Vec<Finding> = document.journeys.iter().flat_map(|j| check(j, position)).collect();
+    let declared = |event: &str| document.events.contains_key(event);
+    let all = document.journeys.iter();
+    let mut findings: Vec<Finding> = all.flat_map(|j| Check::of(j, position, &declared)).collect();
     finding::sort(&mut findings);
     findings
 }
 
 /// Finds everything that is wrong with one map, by line, column, path and code; see [`check_all`].
 pub fn check(journey: &Journey, position: &dyn Fn(&str) -> Position) -> Vec<Finding> {
-    let mut check = Check { journey, position, findings: Vec::new(), n_more: 0, n_suggested: 0 };
-    match Map::new(journey) {
-        Ok(map) => check.map(&map),
-        Err(_) => check.too_large(),
-    }
-    check.finish()
+    Check::of(journey, position, &|_| true)
 }
 
 struct Check<'a> {
     journey: &'a Journey,
     position: &'a dyn Fn(&str) -> Position,
+    /// Whether an event is declared; of an undeclared one it is enough to say that.
+    declared: &'a dyn Fn(&str) -> bool,
     findings: Vec<Finding>,
     n_more: usize,
     n_suggested: usize,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    fn of(
+        journey: &'a Journey,
+        position: &'a dyn Fn(&str) -> Position,
+        declared: &'a dyn Fn(&str) -> bool,
+    ) -> Vec<Finding> {
+        let mut check = Self { journey, position, declared, findings: Vec::new(), n_more: 0, n_suggested: 0 };
+        match Map::new(journey) {
+            Ok(map) => check.map(&map),
+            Err(_) => check.too_large(),
+        }
+        check.finish()
+    }
+
     fn map(&mut self, map: &Map) {
         if map.n_touchpoints() == 0 {
             self.push(&entry::MAP_EMPTY, &self.path(), &[]);
@@ -146,7 +160,7 @@ impl Check<'_> {
             self.push(&entry::ENTER_MISSING, &self.path(), &[]);
         }
         for (i, event) in self.journey.enter.iter().enumerate() {
-            if map.takers(event).is_empty() {
+            if map.takers(event).is_empty() && (self.declared)(event) {
                 let path = self.path().key("enter").index(i);
                 self.push_near(&entry::ENTER_LANDS_NOWHERE, &path, ("event", event), map.events());
             }
@@ -159,7 +173,7 @@ impl Check<'_> {
             return;
         };
         for (i, event) in goal.event.iter().enumerate() {
-            if map.takers(event).is_empty() {
+            if map.takers(event).is_empty() && (self.declared)(event) {
                 let path = self.path().key("goal").key("event").index(i);
                 self.push_near(&entry::GOAL_LANDS_NOWHERE, &path, ("event", event), map.events());
             }
@@ -241,7 +255,7 @@ impl Check<'_> {
             let at = path.index(i);
             let from = map.position(&step.from);
             if from.is_none() {
-                self.push_near(&entry::FLOW_UNKNOWN, &at.key("from"), ("touchpoint", &step.from), map.ids());
+                self.push_near(&UNKNOWN_TOUCHPOINT, &at.key("from"), ("name", &step.from), map.ids());
             }
             if step.to.is_empty() {
                 self.push(&entry::FLOW_LEADS_NOWHERE, &at, &[]);
@@ -249,7 +263,7 @@ impl Check<'_> {
             for (k, id) in step.to.iter().enumerate() {
                 let at = || at.key("to").index(k);
                 match (from, map.position(id)) {
-                    (_, None) => self.push_near(&entry::FLOW_UNKNOWN, &at(), ("touchpoint", id), map.ids()),
+                    (_, None) => self.push_near(&UNKNOWN_TOUCHPOINT, &at(), ("name", id), map.ids()),
                     (Some(a), Some(b)) if !seen.insert((a, b)) => {
                         self.push(&entry::FLOW_DUPLICATE, &at(), &[("from", &step.from), ("to", id)]);
                     }

@@ -96,8 +96,8 @@ fn flows() {
     check_map(
         &with_flow(base(), "a > b ghost, ghost > c, b > c, c >"),
         &[
-            "flow_unknown_touchpoint journeys.j.flow[0].to[1]",
-            "flow_unknown_touchpoint journeys.j.flow[1].from",
+            "unknown_touchpoint journeys.j.flow[0].to[1]",
+            "unknown_touchpoint journeys.j.flow[1].from",
             "flow_leads_nowhere journeys.j.flow[3]",
         ],
     );

@@ -8,6 +8,8 @@ mod stitch;
 mod walk;
 
 #[cfg(test)]
+mod identity_tests;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// What to install where it is missing.
 const INSTALL: &str = "apt-get install --no-install-recommends chromium fonts-noto-cjk";
 /// Longest time for all pages of one visit.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(480);
 
 /// What was seen of all pages of one visit.
 pub(crate) struct Seen {

@@ -10,7 +10,7 @@ findings! {
     TOO_MANY_MAPS = "too_many_maps", Error,
         "the blueprint has {n} {what}; the limit is {limit}", "蓝图有 {n} 个 {what}，上限为 {limit}"; "", "";
     /// A map without a touchpoint.
-    MAP_EMPTY = "map_empty", Error,
+    MAP_EMPTY = "map_empty", Warning,
         "the map has no touchpoint", "旅程图没有任何触点";
         "add a stage with at least one touchpoint", "请添加至少含一个触点的阶段";
     /// A map without events.
@@ -25,7 +25,7 @@ findings! {
         "no event opens a trip", "没有事件可以开启旅程";
         "list the events that do under `enter`", "请在 `enter` 下列出开启旅程的事件";
     /// An opening event without a touchpoint.
-    ENTER_LANDS_NOWHERE = "enter_lands_nowhere", Error,
+    ENTER_LANDS_NOWHERE = "enter_lands_nowhere", Warning,
         "`{event}` opens a trip, but no touchpoint of the map takes it", "`{event}` 会开启旅程，但旅程图中没有触点接收它";
         "did you mean `{near}`?", "是否想写 `{near}`？";
     /// Nothing to reach.
@@ -77,10 +77,6 @@ findings! {
     /// A step of the flow without an end.
     FLOW_LEADS_NOWHERE = "flow_leads_nowhere", Warning,
         "this step of `flow` leads nowhere", "`flow` 的这一步没有去向"; "", "";
-    /// A step of the flow to or from nothing.
-    FLOW_UNKNOWN = "flow_unknown_touchpoint", Error,
-        "the map has no touchpoint `{touchpoint}`", "旅程图中没有触点 `{touchpoint}`";
-        "did you mean `{near}`?", "是否想写 `{near}`？";
     /// A succession listed twice.
     FLOW_DUPLICATE = "flow_duplicate", Warning,
         "`{to}` after `{from}` is listed already", "`{from}` 之后的 `{to}` 已经列出"; "", "";

@@ -1,8 +1,11 @@
 //! Ids that are given twice.
 //!
-//! Answers: which id of a kind stands a second time, at the second place. Does not know: what the ids name.
+//! Answers: which id of a kind stands a second time, at the second place; texts that look alike (equal in
+//! normal form C) are one. Does not know: what the ids name.
 
 use std::collections::HashSet;
+
+use unicode_normalization::UnicodeNormalization;
 
 use super::*;
 
@@ -73,8 +76,8 @@ impl Check<'_> {
         }
     }
 
-    fn double<'i>(&mut self, seen: &mut HashSet<&'i str>, item: &DocPath, id: &'i str) {
-        if !seen.insert(id) {
+    fn double(&mut self, seen: &mut HashSet<String>, item: &DocPath, id: &str) {
+        if !seen.insert(id.nfc().collect()) {
             self.push(self.at(&entry::DUPLICATE_ID, &item.key("id")).with("name", id));
         }
     }

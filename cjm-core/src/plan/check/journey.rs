@@ -3,7 +3,7 @@
 //! Answers: names that lead nowhere there, touchpoints nothing measures, stages that are departments,
 //! improvements without an owner. Does not know: the shape of the map (see `map`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::*;
 use crate::base::text::Text;
@@ -20,7 +20,6 @@ pub(super) fn check(check: &mut Check<'_>) {
                 check.events(&path.key(key).key("event"), &event.event);
             }
         }
-        flows(check, journey, &path);
         for stage in &journey.stages {
             department(check, stage, &path.key("stages").id(&stage.id), &departments);
             for touchpoint in &stage.touchpoints {
@@ -32,22 +31,6 @@ pub(super) fn check(check: &mut Check<'_>) {
     }
     targets(check);
     improvements(check);
-}
-
-fn flows(check: &mut Check<'_>, journey: &Journey, path: &DocPath) {
-    let touchpoints: BTreeSet<&str> =
-        journey.stages.iter().flat_map(|s| &s.touchpoints).map(|t| t.id.as_str()).collect();
-    for (index, flow) in journey.flow.iter().flatten().enumerate() {
-        let here = path.key("flow").index(index);
-        let from = [(here.key("from"), flow.from.as_str())];
-        let to = flow.to.iter().enumerate().map(|(i, to)| (here.key("to").index(i), to));
-        for (path, name) in from.into_iter().chain(to) {
-            if !touchpoints.contains(name) {
-                let known: Vec<&str> = touchpoints.iter().copied().collect();
-                check.unknown(&entry::UNKNOWN_TOUCHPOINT, &path, name, known);
-            }
-        }
-    }
 }
 
 fn references(check: &mut Check<'_>, touchpoint: &Touchpoint, path: &DocPath) {

@@ -16,6 +16,7 @@ use crate::base::finding::{self, Finding};
 use crate::base::ids::nearest;
 use crate::blueprint::model::{Document, OneOrMany, Path};
 use crate::blueprint::{Blueprint, DocPath};
+use crate::map;
 
 pub(crate) use self::names::{CUSTOMER_NAMES, ENVELOPE, Kind, Names, PlaceKind, RESERVED_EVENTS};
 use crate::base::catalogue::plan as entry;
@@ -27,9 +28,11 @@ impl Blueprint {
     /// looks like a mistake.
     ///
     /// ```
-    /// let text = "cjm: 1\nid: shop\nevents: {paid: {}}\njourneys:\n- id: buy\n  enter: piad\n  idle: 1d\n";
+    /// let text = "cjm: 1\nid: shop\nevents: {paid: {}}\njourneys:\n- id: buy\n  enter: piad\n";
     /// let findings = cjm_core::Blueprint::from_yaml(text)?.check();
-    /// assert_eq!(findings[0].to_string(), "error[unknown_event] 6:10 journeys.buy.enter: \
+    /// assert_eq!(findings[0].to_string(), "warning[map_empty] 5:3 journeys.buy: the map has no touchpoint \
+    ///     (add a stage with at least one touchpoint)");
+    /// assert_eq!(findings[1].to_string(), "error[unknown_event] 6:10 journeys.buy.enter[0]: \
     ///     no event `piad` is declared (did you mean `paid`?)");
     /// # Ok::<(), cjm_core::Error>(())
     /// ```
@@ -52,7 +55,9 @@ pub(crate) fn references(blueprint: &Blueprint) -> Vec<Finding> {
     outreach::check(&mut check);
     rule::check(&mut check);
     size::check(&mut check);
-    check.findings
+    let mut findings = check.findings;
+    findings.extend(map::check_all(document, &|path| blueprint.position(path)));
+    findings
 }
 
 /// A check under way.

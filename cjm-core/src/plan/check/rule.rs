@@ -87,12 +87,11 @@ fn moments(check: &mut Check<'_>, when: &When, path: &DocPath) {
 fn stay(check: &mut Check<'_>, when: &When, stage: &str, path: &DocPath) {
     let [journey] = check.names.journeys_of(PlaceKind::Stage, stage)[..] else { return };
     let idle = check.document.journeys.get(journey).and_then(|j| j.idle);
-    if let (Some(wanted), Some(idle)) = (when.for_, idle) {
-        if wanted >= idle {
-            let finding =
-                check.at(&entry::STAY_BEYOND_IDLE, &path.key("for")).with("stay", wanted.to_string());
-            check.push(finding.with("idle", idle.to_string()));
-        }
+    if let (Some(wanted), Some(idle)) = (when.for_, idle)
+        && wanted >= idle
+    {
+        let finding = check.at(&entry::STAY_BEYOND_IDLE, &path.key("for")).with("stay", wanted.to_string());
+        check.push(finding.with("idle", idle.to_string()));
     }
 }
 

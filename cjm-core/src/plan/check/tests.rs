@@ -12,7 +12,7 @@ use super::size;
 /// What follows `cjm: 1` and `id: x`, one mistake or a few at a time.
 const BODIES: &[&str] = &[
     // doubles
-    "channels: [{id: a}, {id: b}, {id: a}]\nsources: [{id: s}, {id: s}]\ntopics: [{id: t}]\n",
+    "channels: [{id: a}, {id: b}, {id: a}]\nsources: [{id: caf\u{e9}}, {id: cafe\u{301}}]\ntopics: [{id: t}]\n",
     "events: {e: {}}\njourneys:\n- id: j\n  stages:\n  - {id: s, touchpoints: [{id: t, event: e}]}\n  - id: u\n    touchpoints:\n\
      \x20   - {id: t, event: e, pains: [{id: p, text: a}, {id: p, text: b}]}\n",
     "customer: {profile: {tags: text, a: int}, features: {a: {count: answered}, zone: {count: answered}}}\n",
@@ -75,6 +75,18 @@ fn texts() -> impl Iterator<Item = String> {
     BODIES.iter().map(|body| format!("cjm: 1\nid: x\n{body}"))
 }
 
+/// Findings that `plan::compile` makes; their cases stand beside it.
+const OF_COMPILING: &[&str] = &["reads_clock"];
+
+/// What is said of a text beside its conditions.
+fn findings(text: &str) -> Vec<Finding> {
+    let blueprint = Blueprint::from_yaml(text).unwrap();
+    let mut findings = super::references(&blueprint);
+    findings.extend_from_slice(blueprint.warnings());
+    crate::base::finding::sort(&mut findings);
+    findings
+}
+
 /// Every case with what is said of it. `INSTA_UPDATE=always` writes the snapshot anew.
 #[test]
 fn findings_of_checking() {
@@ -82,7 +94,7 @@ fn findings_of_checking() {
     for text in texts() {
         let body: Vec<&str> = text.lines().skip(2).collect();
         writeln!(report, "{}", body.join("\n")).unwrap();
-        for finding in Blueprint::from_yaml(&text).unwrap().check() {
+        for finding in findings(&text) {
             writeln!(report, "    {finding}").unwrap();
         }
         report.push('\n');
@@ -92,11 +104,10 @@ fn findings_of_checking() {
 
 #[test]
 fn every_finding_of_checking_has_a_case() {
-    let findings = texts().flat_map(|text| Blueprint::from_yaml(&text).unwrap().check());
-    let made: BTreeSet<&str> = findings.map(|f| f.code()).collect();
-    let missing: Vec<&str> =
-        catalogue::plan::ALL.iter().map(|e| e.code).filter(|c| !made.contains(c)).collect();
-    assert_eq!(missing, Vec::<&str>::new());
+    let made: BTreeSet<&str> = texts().flat_map(|text| findings(&text)).map(|f| f.code()).collect();
+    let codes = catalogue::plan::ALL.iter().map(|e| e.code).filter(|c| !OF_COMPILING.contains(c));
+    let missing: Vec<&str> = codes.filter(|c| !made.contains(c)).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "give each a case above, or name it in OF_COMPILING");
 }
 
 fn restaurant() -> Option<Blueprint> {

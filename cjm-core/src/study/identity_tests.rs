@@ -1,0 +1,66 @@
+//! Customers who turn out to be one: identities over a log.
+
+use crate::customer::stitch::LinkRefusal;
+use crate::event::EventLog;
+use crate::{Blueprint, Event, StudyOptions, Timestamp};
+
+const TEXT: &str = "
+cjm: 1
+id: t
+identities: [{ id: member }, { id: phone, max_links: 2, deny: [till] }]
+events: { a: {}, b: {} }
+journeys:
+  - id: j
+    enter: [a]
+    goal: { event: b }
+    idle: 1d
+    stages:
+      - { id: one, touchpoints: [{ id: ta, event: a }] }
+      - { id: two, touchpoints: [{ id: tb, event: b }] }
+";
+
+fn event(name: &str, minute: i64, identities: &[(&str, &str)]) -> Event {
+    let time = Timestamp::saturating(1_767_225_600_000_000 + minute * 60_000_000);
+    identities.iter().fold(Event::new(name, time), |e, (kind, value)| e.identity(*kind, *value))
+}
+
+#[test]
+fn an_anonymous_beginning_belongs_to_the_member_it_links_to() {
+    let blueprint = Blueprint::from_yaml(TEXT).unwrap();
+    let events = [
+        event("a", 0, &[("phone", "1")]),
+        event("a", 2, &[("member", "m"), ("phone", "1")]),
+        event("b", 5, &[("member", "m")]),
+        event("a", 0, &[("member", "x")]),
+    ];
+    let log = EventLog::of_events(&events, Some(blueprint.document())).unwrap();
+    let study = blueprint.study(&log, &StudyOptions::default()).unwrap();
+    let row = &study.tables().journeys[0];
+    assert_eq!((row.customers, row.trips, row.reached), (2, 2, 1));
+    assert_eq!(row.median_to_goal_s, Some(300.0));
+    assert!(study.refused_links().is_empty());
+}
+
+#[test]
+fn shared_and_denied_values_link_nobody_and_say_so() {
+    let blueprint = Blueprint::from_yaml(TEXT).unwrap();
+    let events = [
+        event("a", 0, &[("member", "m1"), ("phone", "1")]),
+        event("a", 1, &[("member", "m2"), ("phone", "1")]),
+        event("a", 2, &[("member", "m3"), ("phone", "1")]),
+        event("a", 3, &[("member", "m4"), ("phone", "till")]),
+        event("a", 4, &[("member", "m5"), ("phone", "till")]),
+    ];
+    let log = EventLog::of_events(&events, Some(blueprint.document())).unwrap();
+    let study = blueprint.study(&log, &StudyOptions::default()).unwrap();
+    assert_eq!(
+        study.tables().summary.customers,
+        4,
+        "m1 and m2 share a phone; m3 comes too late; the till links none"
+    );
+    let reasons: Vec<_> = study.refused_links().iter().map(|r| (r.reason, r.strong.1.as_str())).collect();
+    assert_eq!(
+        reasons,
+        [(LinkRefusal::MaxLinks, "m3"), (LinkRefusal::Denied, "m4"), (LinkRefusal::Denied, "m5")]
+    );
+}

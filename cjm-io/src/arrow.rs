@@ -1,0 +1,129 @@
+//! Event logs from Arrow record batches.
+//!
+//! Answers: a log of any tables that speak Arrow, sharing their memory where types allow.
+//! Does not know: where the tables come from, which rows are good (the log's builder judges them).
+
+mod cells;
+mod decimals;
+#[cfg(test)]
+mod tests;
+mod times;
+mod values;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
+use arrow_data::ArrayData;
+use arrow_schema::ArrowError;
+use cjm_core::base::par;
+use cjm_core::blueprint::model::Document;
+use cjm_core::event::{Batch, BatchColumn, EventLog, LogBuilder, Options};
+use cjm_core::{Error, ErrorCode, Result};
+
+pub(crate) use cells::Texts;
+
+/// Rows of a piece: one thread turns one piece after the other into columns.
+const PIECE_ROWS: usize = 1 << 17;
+
+/// Reads record batches into a log.
+///
+/// Batches are taken as they are; those that come from outside of safe code go through [`checked`] first.
+/// A message names the row of the whole table, from 1.
+///
+/// ```
+/// use std::sync::Arc;
+/// use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+/// use cjm_core::event::{Options, TimeUnit};
+/// let table = RecordBatch::try_from_iter([
+///     ("user", Arc::new(Int64Array::from(vec![7, 7, 8])) as ArrayRef),
+///     ("event", Arc::new(StringArray::from(vec!["visit", "pay", "visit"]))),
+///     ("ms", Arc::new(Int64Array::from(vec![3_000, 2_000, 1_000]))),
+/// ])?;
+/// let options = Options::new("user", "event", "ms").with_unit(TimeUnit::Milli);
+/// let log = cjm_io::arrow::read([Ok(table)], &options, None)?;
+/// assert_eq!((log.n_events(), log.n_customers()), (3, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorCode::Format`] when a batch can not be had or holds a type that has no place in a log,
+/// [`ErrorCode::Argument`] for times without a zone where none is given, else those of [`LogBuilder::finish`].
+pub fn read(
+    tables: impl IntoIterator<Item = std::result::Result<RecordBatch, ArrowError>>,
+    options: &Options,
+    blueprint: Option<&Document>,
+) -> Result<EventLog> {
+    let mut pieces = Vec::new();
+    let mut row = 1;
+    for table in tables {
+        let table = table.map_err(|error| failed(&error))?;
+        for from in (0..table.num_rows().max(1)).step_by(PIECE_ROWS) {
+            let n = PIECE_ROWS.min(table.num_rows() - from);
+            pieces.push((row + from as u64, table.slice(from, n)));
+        }
+        row += table.num_rows() as u64;
+    }
+    let batches = par::map_with(pieces, Texts::default, |texts, (first, piece)| {
+        batch_of(&piece, first, options, texts)
+    });
+    let mut builder = LogBuilder::new(options.clone());
+    if let Some(document) = blueprint {
+        builder = builder.with_blueprint(document);
+    }
+    for batch in batches {
+        builder.push(batch?);
+    }
+    builder.finish()
+}
+
+/// A record batch as a batch of rows, of which the first is row `first` of the whole table.
+pub(crate) fn batch_of(
+    table: &RecordBatch,
+    first: u64,
+    options: &Options,
+    texts: &mut Texts,
+) -> Result<Batch> {
+    let mut columns = Vec::with_capacity(table.num_columns());
+    for (field, array) in std::iter::zip(table.schema_ref().fields(), table.columns()) {
+        if options.uses(field.name()) {
+            let is_time = options.time.as_deref() == Some(field.name());
+            let about = cells::About { name: field.name(), zone: options.zone.as_ref(), is_time };
+            let (cells, validity) = cells::cells(about, array, texts)?;
+            columns.push(BatchColumn { validity, ..BatchColumn::new(field.name(), cells) });
+        }
+    }
+    Batch::new(first, table.num_rows(), columns)
+}
+
+/// An array of data that nobody vouches for (from C, from another process): checked in full, so that no offset,
+/// null bitmap, dictionary key or text can lead astray later.
+///
+/// # Errors
+/// [`ErrorCode::Format`] when the data contradict their type.
+pub fn checked(data: ArrayData) -> Result<ArrayRef> {
+    guarded(|| {
+        data.validate_full().map_err(|error| failed(&error))?;
+        Ok(make_array(data))
+    })
+}
+
+/// A record batch whose arrays nobody vouches for: every one is checked in full.
+///
+/// # Errors
+/// [`ErrorCode::Format`] when the data contradict their type.
+pub fn checked_table(table: &RecordBatch) -> Result<RecordBatch> {
+    let columns: Result<Vec<ArrayRef>> =
+        table.columns().iter().map(|array| checked(array.to_data())).collect();
+    RecordBatch::try_new(Arc::clone(table.schema_ref()), columns?).map_err(|error| failed(&error))
+}
+
+/// Arrow and Parquet are not ours: where damaged data make them panic, that is an error like any other.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Error::new(ErrorCode::Format, "the data contradict themselves")))
+}
+
+pub(crate) fn failed(error: &ArrowError) -> Error {
+    Error::new(ErrorCode::Format, format!("the Arrow data can not be read: {error}"))
+}
