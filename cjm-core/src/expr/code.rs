@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use regex::Regex;
 
-use super::fault::Fault;
+use super::fault::{EvalError, Fault};
 use super::ops::Function;
 use super::tree::{Binary, Id, Loop};
 use super::val::Val;
@@ -102,6 +102,13 @@ impl Body {
 
     pub(super) fn value(&self, i: u32) -> &Val<'static> {
         self.values.get(i as usize).unwrap_or(&Val::Null)
+    }
+
+    /// A fault of an instruction, placed in the text.
+    #[cold]
+    pub(super) fn error(&self, fault: Fault, id: Id) -> EvalError {
+        let (start, end) = self.ranges.get(id as usize).copied().unwrap_or_default();
+        EvalError { fault, start, end }
     }
 
     /// The value of an instruction, when it is known beforehand.

@@ -58,10 +58,8 @@ pub(super) fn value<S: Scope + ?Sized>(body: &Body, scope: &S) -> Result<Value, 
     value.map_err(|stop| placed(body, stop))
 }
 
-#[cold]
 fn placed(body: &Body, stop: Stop) -> EvalError {
-    let (start, end) = body.ranges.get(stop.at as usize).copied().unwrap_or_default();
-    EvalError { fault: stop.fault, start, end }
+    body.error(stop.fault, stop.at)
 }
 
 impl<'a, S: Scope + ?Sized> Evaluation<'a, S> {
@@ -328,7 +326,8 @@ impl<'a, S: Scope + ?Sized> Evaluation<'a, S> {
                 Val::Map(entries) => entries.key_at(i),
                 _ => None,
             };
-            self.elements.truncate(level as usize);
+            // a constant loop inside another is computed beforehand, without the elements around it
+            self.elements.resize(level as usize, Val::Absent);
             self.elements.push(element.unwrap_or_default());
             if self.walk(&mut walk, test, make)? {
                 break;
@@ -411,7 +410,7 @@ fn ordered(op: Binary, ordering: Ordering) -> bool {
 }
 
 /// `== != < <= > >=` between two values.
-fn compare(op: Binary, a: &Val<'_>, b: &Val<'_>, budget: &mut Budget) -> Result<bool, Fault> {
+pub(super) fn compare(op: Binary, a: &Val<'_>, b: &Val<'_>, budget: &mut Budget) -> Result<bool, Fault> {
     match op {
         Binary::Equal => equal(a, b, budget),
         Binary::NotEqual => equal(a, b, budget).map(|same| !same),

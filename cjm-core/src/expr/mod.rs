@@ -54,6 +54,7 @@ mod lex;
 mod lower;
 mod ops;
 mod parse;
+mod quick;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -185,6 +186,7 @@ pub struct Program(Arc<Inner>);
 
 struct Inner {
     body: code::Body,
+    quick: Option<quick::Quick>,
     slots: Vec<u32>,
     ty: Type,
     text: String,
@@ -232,6 +234,7 @@ fn build(text: &str, types: &dyn Types) -> Result<Program, Vec<ExprFinding>> {
     let ty = checked.info.get(tree.root as usize).map_or(Type::Any, |info| info.ty);
     Ok(Program(Arc::new(Inner {
         slots: lower::slots(&tree, &body),
+        quick: quick::Quick::of(&body),
         body,
         ty,
         text: text.to_owned(),
@@ -247,7 +250,10 @@ impl Program {
     /// When the evaluation ends in an error; the condition then does not hold.
     #[inline]
     pub fn holds<S: Scope + ?Sized>(&self, scope: &S) -> Result<bool, EvalError> {
-        eval::holds(&self.0.body, scope)
+        match &self.0.quick {
+            Some(quick) => quick.holds(&self.0.body, scope),
+            None => eval::holds(&self.0.body, scope),
+        }
     }
 
     /// The value of the expression; null when it is a name without a value.
