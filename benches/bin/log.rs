@@ -1,90 +1,67 @@
 //! How long a log of 10 million events takes to build, and how much memory it holds.
 //!
-//! Answers: first call and median of five calls of each way in, as one JSON object a line.
-//! Does not know: what peers reach; the events are those of the generator that the peers use too, in the folder that
+//! Answers: first call and median of five calls of each way in, beside the peers where they are installed.
+//! Does not know: what peers do; the events are those of the generator that the peers use too, in the folder that
 //! `CJM_PEERS_DATA` names (`events_10m.parquet`; `CJM_PEERS_SIZE` names another size).
 
 use std::path::PathBuf;
-use std::process::ExitCode;
-use std::time::Instant;
 
 use arrow_array::RecordBatch;
 use arrow_cast::cast;
 use arrow_schema::{DataType, Field, Schema};
+use cjm_benches::{Section, timed};
 use cjm_core::event::{Batch, BatchColumn, Cells, Codes, EventLog, LogBuilder, Options, Strings, TimeUnit};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use serde_json::json;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// Calls after the first.
-const CALLS: usize = 5;
-
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Outcome<()> {
+fn main() -> cjm_benches::Outcome {
     let only = std::env::args().nth(1);
     let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
     let options = Options::new("customer_id", "event_type", "ts_ms").with_unit(TimeUnit::Milli);
+    let title = format!("From events to a sorted log, {} threads", cjm_core::base::par::threads());
+    let mut section = Section::new("log", &title, &["work", "first call", "median of five", "remark"]);
     if let Some(path) = data() {
         if wanted("parquet") {
-            measure("parquet_to_log", || Ok(cjm_io::parquet::read(&path, &options, None)?))?;
+            measure(&mut section, "Parquet to log", || Ok(cjm_io::parquet::read(&path, &options, None)?))?;
         }
         if wanted("arrow_dictionary") {
             let tables = tables(&path, true)?;
-            measure("arrow_dictionary_to_log", || of_tables(&tables, &options))?;
+            measure(&mut section, "Arrow with dictionary columns to log", || of_tables(&tables, &options))?;
         }
         if wanted("arrow_text") {
             let tables = tables(&path, false)?;
-            measure("arrow_text_to_log", || of_tables(&tables, &options))?;
+            measure(&mut section, "Arrow with text columns to log", || of_tables(&tables, &options))?;
+        }
+        for peer in cjm_benches::peers::run("load", &[&size()]) {
+            section.timed(&peer.name, peer.time, &peer.remark);
         }
     } else {
-        println!("{}", json!({"skipped": "CJM_PEERS_DATA names no folder with the events"}));
+        section.note("CJM_PEERS_DATA names no folder with the events: only made-up ids were measured.");
     }
     if wanted("hostile") {
-        hostile()?;
+        hostile(&mut section)?;
     }
+    section.publish()?;
     Ok(())
 }
 
+fn size() -> String {
+    std::env::var("CJM_PEERS_SIZE").unwrap_or_else(|_| "10m".to_owned())
+}
+
 fn data() -> Option<PathBuf> {
-    let size = std::env::var("CJM_PEERS_SIZE").unwrap_or_else(|_| "10m".to_owned());
-    let path = PathBuf::from(std::env::var_os("CJM_PEERS_DATA")?).join(format!("events_{size}.parquet"));
+    let path = cjm_benches::peers::data()?.join(format!("events_{}.parquet", size()));
     path.exists().then_some(path)
 }
 
-/// Runs a way to build a log and prints what it took.
-fn measure(name: &str, build: impl Fn() -> Outcome<EventLog>) -> Outcome<f64> {
-    let mut seconds = Vec::with_capacity(CALLS + 1);
-    let mut size = (0, 0, 0);
-    for _ in 0..=CALLS {
-        let start = Instant::now();
-        let log = build()?;
-        seconds.push(start.elapsed().as_secs_f64());
-        size = (log.n_events(), log.n_customers(), log.bytes());
-    }
-    let first = seconds.first().copied().unwrap_or(f64::NAN);
-    let mut later: Vec<f64> = seconds.iter().skip(1).copied().collect();
-    later.sort_by(f64::total_cmp);
-    let median = later.get(CALLS / 2).copied().unwrap_or(f64::NAN);
-    let best = later.first().copied().unwrap_or(f64::NAN);
-    let (n_events, n_customers, bytes) = size;
-    println!(
-        "{}",
-        json!({
-            "bench": name, "threads": cjm_core::base::par::threads(), "first_s": first, "median_s": median,
-            "best_s": best, "n_events": n_events, "n_customers": n_customers, "log_bytes": bytes,
-        })
-    );
-    Ok(median)
+/// Runs a way to build a log; its median in seconds.
+fn measure(section: &mut Section, name: &str, build: impl Fn() -> Outcome<EventLog>) -> Outcome<f64> {
+    let (log, time) = timed(build);
+    let log = log?;
+    let (n_events, n_customers, mb) = (log.n_events(), log.n_customers(), log.bytes() as f64 / 1e6);
+    section.timed(name, time, &format!("{n_events} events, {n_customers} customers, {mb:.0} MB"));
+    Ok(time.median_s)
 }
 
 /// The file in memory, its texts as dictionaries or plain.
@@ -120,13 +97,13 @@ fn of_tables(tables: &[RecordBatch], options: &Options) -> Outcome<EventLog> {
 }
 
 /// A million ids that were made to meet in one partition, beside a million random ones.
-fn hostile() -> Outcome<()> {
+fn hostile(section: &mut Section) -> Outcome<()> {
     const N: usize = 1_000_000;
     let random: Vec<i64> = (0..N as i64).map(EventLog::order_hash).map(u64::cast_signed).collect();
-    let random_s = measure("random_ids", || of_ids(&random))?;
+    let random_s = measure(section, "random ids to log", || of_ids(&random))?;
     let hostile: Vec<i64> = (0..).filter(|id| EventLog::order_hash(*id) >> 54 == 0).take(N).collect();
-    let hostile_s = measure("colliding_ids", || of_ids(&hostile))?;
-    println!("{}", json!({"bench": "colliding_over_random", "ratio": hostile_s / random_s}));
+    let hostile_s = measure(section, "colliding ids to log", || of_ids(&hostile))?;
+    section.note(&format!("Colliding ids take {:.2} times what random ids take.", hostile_s / random_s));
     Ok(())
 }
 

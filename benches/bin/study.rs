@@ -22,8 +22,7 @@ fn main() -> Outcome {
     let options = Options::new("customer_id", "event_type", "ts_ms").with_unit(TimeUnit::Milli);
     let log = cjm_io::parquet::read(&path, &options, None)?;
     let title = format!("Study of {} events, {} customers, six stages", log.n_events(), log.n_customers());
-    let mut section =
-        Section::new("study", &title, &["work", "first call, s", "median of five, s", "remark"]);
+    let mut section = Section::new("study", &title, &["work", "first call", "median of five", "remark"]);
     let plain = StudyOptions::default();
     let (study, time) = timed(|| plan.study(&log, &plain));
     let tables = study?;
@@ -34,12 +33,18 @@ fn main() -> Outcome {
     let (study, time) = timed(|| plan.study(&log, &by));
     study?;
     section.timed("full study by region and tier", time, "");
+    for peer in cjm_benches::peers::run("study", &[&size()]) {
+        section.timed(&peer.name, peer.time, &peer.remark);
+    }
     section.publish()?;
     Ok(())
 }
 
+fn size() -> String {
+    std::env::var("CJM_PEERS_SIZE").unwrap_or_else(|_| "10m".to_owned())
+}
+
 fn data() -> Option<PathBuf> {
-    let size = std::env::var("CJM_PEERS_SIZE").unwrap_or_else(|_| "10m".to_owned());
-    let path = PathBuf::from(std::env::var_os("CJM_PEERS_DATA")?).join(format!("events_{size}.parquet"));
+    let path = cjm_benches::peers::data()?.join(format!("events_{}.parquet", size()));
     path.exists().then_some(path)
 }

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use cjm_core::event::EventLog;
+use std::collections::BTreeMap;
+
+use cjm_core::event::log_of;
 use cjm_core::insight::rows::StageRow;
+use cjm_core::signal::{Moment, TripEnd};
 use cjm_core::simulate::{self, simulate};
-use cjm_core::{Blueprint, Event, StudyOptions};
+use cjm_core::{Blueprint, CustomerState, Event, Input, StudyOptions};
 use proptest::prelude::*;
 
 const RESTAURANT: &str = include_str!("../../examples/blueprints/restaurant.yaml");
@@ -25,7 +28,7 @@ fn all_cuts() -> StudyOptions {
 }
 
 fn studied(blueprint: &Blueprint, events: &[Event], options: &StudyOptions) -> String {
-    let log = EventLog::of_events(events, Some(blueprint.document())).unwrap();
+    let log = log_of(events, Some(blueprint.document())).unwrap();
     blueprint.study(&log, options).unwrap().to_json().unwrap()
 }
 
@@ -47,7 +50,7 @@ fn one_thread_and_many_give_the_same_tables() {
 fn counts_are_conserved() {
     let blueprint = restaurant();
     let events = customers(&blueprint, 500, 11);
-    let log = EventLog::of_events(&events, Some(blueprint.document())).unwrap();
+    let log = log_of(&events, Some(blueprint.document())).unwrap();
     let study = blueprint.study(&log, &all_cuts()).unwrap();
     let tables = study.tables();
     assert!(tables.summary.customers > 100, "{:?}", tables.summary);
@@ -98,10 +101,66 @@ fn counts_are_conserved() {
 }
 
 #[test]
+fn event_by_event_is_the_same_as_a_study_of_the_log() {
+    let blueprint = restaurant();
+    let plan = blueprint.compile().unwrap();
+    let events = customers(&blueprint, 300, 17);
+    let log = log_of(&events, Some(blueprint.document())).unwrap();
+    let study = blueprint.study(&log, &StudyOptions::default()).unwrap();
+    let mut by_member: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
+    for event in &events {
+        by_member.entry(event.identity_of("member").unwrap()).or_default().push(event);
+    }
+    let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
+    for events in by_member.values_mut() {
+        events.sort_by_key(|e| e.time);
+        let mut state = CustomerState::new(&plan);
+        let mut moments = Vec::new();
+        for event in events.iter() {
+            moments.extend(plan.observe(&mut state, Input::Event(event)).unwrap());
+            // a state may leave and come back at any moment
+            state = CustomerState::decode(&plan, &state.encode()).unwrap();
+        }
+        moments.extend(plan.observe(&mut state, Input::Tick(log.last().unwrap())).unwrap());
+        for dated in moments {
+            let what = match dated.moment {
+                Moment::Opened { .. } => "trips",
+                Moment::Reached { .. } => "reached",
+                Moment::Ended { end: TripEnd::Completed, .. } => "completed",
+                Moment::Ended { end: TripEnd::Abandoned, .. } => "abandoned",
+                Moment::Outside { .. } => "outside",
+                Moment::Landed(_) => "landed",
+                Moment::Becomes { .. } => "becomes",
+                _ => continue,
+            };
+            *counted.entry(what).or_default() += 1;
+        }
+        if let Some(id) = state.lifecycle(&plan) {
+            *counted.entry(id).or_default() += 1;
+        }
+    }
+    let tables = study.tables();
+    let row = tables.journeys.iter().find(|r| r.group.by.is_none()).unwrap();
+    let mut expected: BTreeMap<&str, u64> = BTreeMap::from([
+        ("trips", row.trips),
+        ("reached", row.reached),
+        ("completed", row.completed),
+        ("abandoned", row.abandoned),
+        ("outside", row.outside),
+        ("landed", tables.touchpoints.iter().filter(|t| t.group.by.is_none()).map(|t| t.visits).sum()),
+        ("becomes", tables.moves.iter().map(|m| m.count).sum()),
+    ]);
+    expected.extend(tables.lifecycle.iter().map(|r| (r.state.as_str(), r.customers)));
+    expected.retain(|_, n| *n > 0);
+    assert_eq!(counted, expected);
+    assert!(row.trips > 300);
+}
+
+#[test]
 fn pains_name_no_more_customers_than_there_were() {
     let blueprint = restaurant();
     let events = customers(&blueprint, 500, 13);
-    let log = EventLog::of_events(&events, Some(blueprint.document())).unwrap();
+    let log = log_of(&events, Some(blueprint.document())).unwrap();
     let study = blueprint.study(&log, &StudyOptions::default()).unwrap();
     let pains = &study.tables().pains;
     assert!(!pains.is_empty());

@@ -16,7 +16,7 @@ use crate::columns::{Column, Role};
 use crate::encoding::TextReader;
 use crate::progress::Meter;
 use crate::source::{TextLimits, error_of_io};
-use crate::times::TimeColumn;
+use crate::times::{TimeColumn, missing_option};
 
 /// Bytes of text in which the header must end for its delimiter to be found.
 const SNIFF_BYTES: u64 = 64 * 1024;
@@ -166,30 +166,13 @@ impl<'a> Rows<'a> {
         if self.options.is_some_and(|o| o.strict) {
             return self.rejected.strict_error().map_or(Ok(()), Err);
         }
-        if self.lines.is_empty() && self.n_rejected == HOPELESS_ROWS { self.hopeless() } else { Ok(()) }
-    }
-
-    /// Not one row has a time that can be read, for want of an option: say which.
-    fn hopeless(&self) -> Result<()> {
-        let column = self.time.as_ref().map_or("", |(_, t)| &t.name);
-        let first = |reason| self.rejected.all().find(|r| r.reason == reason);
-        let example = |reason| first(reason).and_then(|r| r.examples.first().map(|e| e.text.clone()));
-        let words = if let Some(text) = example(Reason::TimeWithoutZone) {
-            format!(
-                "the times in `{column}` have no offset, as in `{text}`; give `zone`, as in `Asia/Shanghai`"
-            )
-        } else if let Some(text) = example(Reason::TimeWithoutUnit) {
-            format!("the times in `{column}` are numbers, as in `{text}`; give `time_unit`: s, ms, us or ns")
-        } else {
-            return Ok(());
-        };
-        Err(Error::new(ErrorCode::Argument, words))
+        if self.lines.is_empty() && self.n_rejected == HOPELESS_ROWS {
+            return missing_option(&self.rejected).map_or(Ok(()), Err);
+        }
+        Ok(())
     }
 
     fn finish(self) -> Result<Batch> {
-        if self.lines.is_empty() {
-            self.hopeless()?;
-        }
         let zone = self.options.and_then(|o| o.zone.as_ref());
         let mut columns = Vec::new();
         let mut time = self.time;

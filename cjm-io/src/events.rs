@@ -14,6 +14,7 @@ use cjm_core::{Error, ErrorCode, Result};
 use crate::encoding::{TextEncoding, TextReader};
 use crate::progress::{Meter, Progress};
 use crate::source::{self, ByteCount, TextLimits, error_of_io};
+use crate::times::missing_option;
 
 /// First bytes looked at to tell formats apart.
 const HEAD_BYTES: u64 = 1_024;
@@ -263,7 +264,9 @@ fn log_of(batch: Batch, options: Options, blueprint: Option<&Document>) -> Resul
         builder = builder.with_blueprint(document);
     }
     builder.push(batch);
-    builder.finish()
+    let log = builder.finish()?;
+    let lacking = if log.n_events() == 0 { missing_option(log.rejected()) } else { None };
+    lacking.map_or(Ok(log), Err)
 }
 
 /// The encoding that an XML declaration names, unless the text begins with a byte order mark.

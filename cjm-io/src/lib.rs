@@ -27,10 +27,12 @@ pub mod parquet;
 mod progress;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub mod source;
-#[cfg(any(feature = "csv", feature = "xes"))]
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 mod stamp;
-#[cfg(any(feature = "csv", feature = "xes"))]
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 mod times;
+#[cfg(all(feature = "csv", feature = "json"))]
+mod write;
 #[cfg(feature = "xes")]
 mod xes;
 
@@ -41,3 +43,5 @@ pub use events::{EventReader, Format, read_events, read_events_from};
 pub use progress::Progress;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub use source::TextLimits;
+#[cfg(all(feature = "csv", feature = "json"))]
+pub use write::{write_events, write_events_to};

@@ -62,14 +62,22 @@ fn tables() {
 
 #[test]
 fn times_need_a_zone_or_a_unit() {
-    let table = |time: &str| format!("user,event,at\n{}", format!("u1,a,{time}\n").repeat(3));
     let plain = Options::new("user", "event", "at");
     let mut shown = String::new();
     for time in ["2026-03-01 12:00:00", "2026-03-01", "1772366400", "2026-03-01T12:00:00Z"] {
+        let table = format!("user,event,at\n{}", format!("u1,a,{time}\n").repeat(3));
+        let lines = format!("{{\"user\":\"u1\",\"event\":\"a\",\"at\":\"{time}\"}}\n");
         for unit in [None, Some(TimeUnit::Second)] {
             let options = Options { time_unit: unit, ..plain.clone() };
-            shown
-                .push_str(&format!("## {time} {unit:?}\n{}\n", outcome(Format::Csv, &table(time), &options)));
+            shown.push_str(&format!("## {time} {unit:?}\n"));
+            for (format, text) in [(Format::Csv, &table), (Format::JsonLines, &lines)] {
+                let log = EventReader::new().format(format).read_from(text.as_bytes(), &options);
+                let words = log.map_or_else(
+                    |e| e.to_string(),
+                    |log| format!("{} events from {:?}", log.n_events(), log.first()),
+                );
+                shown.push_str(&format!("{format}: {words}\n"));
+            }
         }
     }
     insta::assert_snapshot!(shown);

@@ -4,16 +4,30 @@
 
 use crate::shell::{Done, cargo, run};
 
-/// The programs of the benches crate, in the order of RESULTS.md.
-const PROGRAMS: &[&str] = &[];
+/// What can be measured, in the order of RESULTS.md.
+const NAMES: &[&str] = &["expr", "log", "study"];
 
-/// The task: runs the named programs, or all.
+/// Threads that every program and every peer may use.
+const THREADS: &str = "2";
+
+/// The task: measures what is named, or all.
 pub(crate) fn run_benches(names: &[&str]) -> Done {
-    if let Some(name) = names.iter().find(|name| !PROGRAMS.contains(name)) {
-        return Err(format!("`{name}` is no bench; there are: {}", PROGRAMS.join(", ")));
+    if let Some(name) = names.iter().find(|name| !NAMES.contains(name)) {
+        return Err(format!("`{name}` is no bench; there are: {}", NAMES.join(", ")));
     }
-    for name in PROGRAMS.iter().filter(|name| names.is_empty() || names.contains(name)) {
-        run(cargo(&["run", "--release", "--locked", "--package", "cjm-benches", "--bin", name]))?;
+    for variable in ["CJM_PEERS", "CJM_PEERS_DATA"] {
+        if std::env::var_os(variable).is_none() {
+            println!("{variable} is not set; see `cargo xtask help`");
+        }
+    }
+    for name in NAMES.iter().filter(|name| names.is_empty() || names.contains(name)) {
+        let program = format!("bench-{name}");
+        let mut command = match *name {
+            "expr" => cargo(&["bench", "--locked", "--package", "cjm-benches", "--bench", name]),
+            _ => cargo(&["run", "--release", "--locked", "--package", "cjm-benches", "--bin", &program]),
+        };
+        command.env("RAYON_NUM_THREADS", THREADS).env("POLARS_MAX_THREADS", THREADS);
+        run(command)?;
     }
     Ok(())
 }

@@ -87,12 +87,12 @@ impl FeatureState {
     /// Adds a value of an event at `at`, brought by the identity numbered `by`. Entries stay in order of time.
     pub fn add(&mut self, spec: &FeatureSpec, at: Timestamp, value: Value, by: u8) {
         let at_us = at.as_micros();
-        if spec.aggregate == Aggregate::Distinct {
-            if let Some(known) = self.entries.iter().position(|e| e.by == by && e.value == value) {
-                match self.entries.get(known) {
-                    Some(entry) if entry.at_us <= at_us => drop(self.entries.remove(known)),
-                    _ => return,
-                }
+        if spec.aggregate == Aggregate::Distinct
+            && let Some(known) = self.entries.iter().position(|e| e.by == by && e.value == value)
+        {
+            match self.entries.get(known) {
+                Some(entry) if entry.at_us <= at_us => drop(self.entries.remove(known)),
+                _ => return,
             }
         }
         let later = self.entries.iter().rev().take_while(|e| e.at_us > at_us).count();
@@ -168,7 +168,7 @@ impl FeatureState {
         }
         let mut all: Vec<Entry> = self.entries.drain(..).collect();
         all.extend(other.entries.iter().map(|e| Entry { by: renumber(e.by), ..e.clone() }));
-        all.sort_by(|a, b| (a.at_us, a.by).cmp(&(b.at_us, b.by)));
+        all.sort_by_key(|a| (a.at_us, a.by));
         if spec.aggregate == Aggregate::Distinct {
             let mut kept: Vec<Entry> = Vec::with_capacity(all.len());
             for entry in all.into_iter().rev() {

@@ -252,6 +252,16 @@ fn list(
     reading: Reading<'_>,
     depth: usize,
 ) -> Result<Value, Reason> {
+    if let ValueRef::Text(text) = value {
+        // a table has lists as JSON texts
+        let json = serde_json::from_str(text).map_err(|_| Reason::WrongType)?;
+        let value = crate::expr::json::value(&json).map_err(|_| Reason::WrongType)?;
+        return if matches!(value, Value::List(_)) {
+            list(value.as_ref(), fields, reading, depth)
+        } else {
+            Err(Reason::WrongType)
+        };
+    }
     let ValueRef::List(records) = value else { return Err(Reason::WrongType) };
     if records.len() > MAX_LIST || depth >= MAX_DEPTH {
         return Err(Reason::WrongType);

@@ -55,6 +55,9 @@ pub(super) fn function_named(name: &str, method: bool) -> Option<Function> {
         .map(|(_, function, ..)| *function)
 }
 
+/// Findings after which the nearest names are no longer looked for: that compares with every known name.
+const MAX_NEAR: usize = 16;
+
 /// What other languages call things.
 const ALIASES: [(&str, &str); 10] = [
     ("any", "exists"),
@@ -413,7 +416,7 @@ impl<'t> Checker<'t> {
             return;
         }
         let Some(path) = self.chain(id) else { return };
-        let near = self.near(&path);
+        let near = if self.findings.len() < MAX_NEAR { self.near(&path) } else { None };
         self.report(id, &words::EXPR_UNKNOWN_NAME, |f| {
             f.with("name", path.join(".")).with_some("near", near)
         });

@@ -3,6 +3,7 @@
 //! Answers: what an expression gives for certain facts, for people who try one out.
 //! Does not know: blueprints; every field of the facts is a name.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{EvalError, ExprFinding, Name, Scope, Type, Types, compile};
@@ -39,7 +40,8 @@ pub fn evaluate(text: &str, facts: &Value, zone: &Zone) -> Result<Value, Failure
 
 /// A record as names and values. Slots number its fields, the fields of its records too, depth first.
 struct Facts<'a> {
-    fields: Vec<(Vec<&'a str>, &'a Value)>,
+    fields: Vec<&'a Value>,
+    slots: BTreeMap<Vec<&'a str>, u32>,
     zone: &'a Zone,
 }
 
@@ -50,7 +52,7 @@ const MAX_FIELDS: usize = 10_000;
 
 impl<'a> Facts<'a> {
     fn new(facts: &'a Value, zone: &'a Zone) -> Self {
-        let mut all = Self { fields: Vec::new(), zone };
+        let mut all = Self { fields: Vec::new(), slots: BTreeMap::new(), zone };
         all.gather(&[], facts);
         all
     }
@@ -65,7 +67,9 @@ impl<'a> Facts<'a> {
                 return;
             }
             let below = [path, &[&**name]].concat();
-            self.fields.push((below.clone(), value));
+            let slot = super::tree::index(self.fields.len());
+            self.slots.entry(below.clone()).or_insert(slot);
+            self.fields.push(value);
             self.gather(&below, value);
         }
     }
@@ -73,26 +77,20 @@ impl<'a> Facts<'a> {
 
 impl Types for Facts<'_> {
     fn lookup(&self, path: &[&str]) -> Option<Name> {
-        let at = self.fields.iter().position(|(known, _)| known == path)?;
-        let (_, value) = self.fields.get(at)?;
-        Some(Name { slot: u32::try_from(at).ok()?, ty: type_of(value) })
+        let slot = *self.slots.get(path)?;
+        let value = self.fields.get(slot as usize)?;
+        Some(Name { slot, ty: type_of(value) })
     }
 
     fn children(&self, path: &[&str]) -> Vec<String> {
-        let below =
-            |known: &&(Vec<&str>, &Value)| known.0.len() == path.len() + 1 && known.0.starts_with(path);
-        self.fields
-            .iter()
-            .filter(below)
-            .filter_map(|(known, _)| known.last())
-            .map(|w| (*w).to_owned())
-            .collect()
+        let below = |known: &&Vec<&str>| known.len() == path.len() + 1 && known.starts_with(path);
+        self.slots.keys().filter(below).filter_map(|known| known.last()).map(|w| (*w).to_owned()).collect()
     }
 }
 
 impl Scope for Facts<'_> {
     fn value(&self, slot: u32) -> ValueRef<'_> {
-        self.fields.get(slot as usize).map_or(ValueRef::Null, |(_, value)| value.as_ref())
+        self.fields.get(slot as usize).map_or(ValueRef::Null, |value| value.as_ref())
     }
 
     fn member(&self, _: u32, _: &str) -> bool {

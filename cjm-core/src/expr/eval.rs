@@ -161,6 +161,9 @@ impl<'a, S: Scope + ?Sized> Evaluation<'a, S> {
                 Binary::NotEqual => a != b.as_str(),
                 _ => ordered(op, a.cmp(b.as_str())),
             }),
+            (ValueRef::Number(a), Val::Number(b)) => {
+                Ok(a.partial_cmp(b).map_or(op == Binary::NotEqual, |o| ordered(op, o)))
+            }
             (ValueRef::Money(a), Val::Money(b)) => Ok(ordered(op, money_order(a, *b))),
             (value, known) => compare(op, &Val::of(value)?, known, &mut self.budget),
         }

@@ -315,7 +315,7 @@ impl Trips {
             let (journey, trip) = (ended.journey, ended.number);
             out(Dated { at, moment: Moment::Ended { journey, trip, end: TripEnd::Merged } });
         }
-        self.open.sort_by(|a, b| (a.journey, a.number, a.opened).cmp(&(b.journey, b.number, b.opened)));
+        self.open.sort_by_key(|a| (a.journey, a.number, a.opened));
         self.open.truncate(MAX_OPEN_TRIPS);
     }
 }

@@ -287,6 +287,29 @@ fn strange_blueprints_are_walked_too() {
 }
 
 #[test]
+fn every_template_is_walked_to_its_goal() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/blueprints");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 4);
+    for file in files {
+        let template = blueprint(&std::fs::read_to_string(&file).unwrap());
+        let document = template.document();
+        let events = simulate(document, few(100)).unwrap();
+        let log = crate::event::log_of(&events, Some(document)).unwrap();
+        assert_eq!(log.rejected().rejected(), vec![], "{}", file.display());
+        for journey in &document.journeys {
+            let goal = &journey.goal.as_ref().unwrap().event;
+            let reached = events.iter().filter(|event| goal.contains(&event.name)).count();
+            assert!(reached >= 20, "{}: {reached}", file.display());
+        }
+        for declared in document.events.keys() {
+            assert!(events.iter().any(|event| *event.name == **declared), "{}: {declared}", file.display());
+        }
+    }
+}
+
+#[test]
 fn the_edges_of_time_are_kept() {
     let restaurant = restaurant();
     for start in [Timestamp::MIN, Timestamp::MAX, Timestamp::saturating(0)] {

@@ -123,7 +123,7 @@ impl Walk<'_> {
             let Some(step) = self.route.steps.get(place) else { break };
             self.take(step, taken == 0);
             self.reached |= step.goal;
-            if step.exit || self.gives_up(step) || (taken > 40 && self.person.random.chance(0.2)) {
+            if step.exit || self.gives_up(step, taken) {
                 break;
             }
             (here, before) = (self.next(place, before), Some(place));
@@ -228,14 +228,22 @@ impl Walk<'_> {
     }
 
     /// Whether the customer leaves now: seldom when all is well, often after a bad moment, and after the goal when
-    /// nothing needs to follow.
-    fn gives_up(&mut self, step: &Step) -> bool {
+    /// nothing needs to follow; in a flow, where one may go round, the more the longer it takes.
+    fn gives_up(&mut self, step: &Step, taken: usize) -> bool {
         let bad = step.feels.is_some_and(|feels| feels < 0.0);
+        let round = if self.route.flow.is_some() { 0.012 * taken as f64 } else { 0.0 };
         let chance = match (self.reached, bad) {
-            (true, _) => 0.1,
+            (true, _) => {
+                if round > 0.0 {
+                    0.5
+                } else {
+                    0.1
+                }
+            }
             (false, true) => 0.75,
             (false, false) => {
                 0.012
+                    + round
                     + if self.feeling.now < 0.0 { 0.1 - 0.15 * self.feeling.now } else { 0.0 }
                     + if step.repeat { 0.03 } else { 0.0 }
             }
@@ -244,8 +252,8 @@ impl Walk<'_> {
     }
 
     /// The touchpoint after this one: by the map's flow, or the next in order with optional ones left out by taste;
-    /// now and then a step is passed over or the one
-    /// before is taken again.
+    /// now and then
+    /// a step is passed over or the one before is taken again.
     fn next(&mut self, place: usize, before: Option<usize>) -> Option<usize> {
         if let Some(flow) = &self.route.flow {
             let follow = flow.get(place)?;
