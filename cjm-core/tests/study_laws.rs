@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use cjm_core::event::EventLog;
+use cjm_core::event::log_of;
 use cjm_core::insight::rows::StageRow;
 use cjm_core::signal::{Moment, TripEnd};
 use cjm_core::simulate::{self, simulate};
@@ -28,7 +28,7 @@ fn all_cuts() -> StudyOptions {
 }
 
 fn studied(blueprint: &Blueprint, events: &[Event], options: &StudyOptions) -> String {
-    let log = EventLog::of_events(events, Some(blueprint.document())).unwrap();
+    let log = log_of(events, Some(blueprint.document())).unwrap();
     blueprint.study(&log, options).unwrap().to_json().unwrap()
 }
 
@@ -50,7 +50,7 @@ fn one_thread_and_many_give_the_same_tables() {
 fn counts_are_conserved() {
     let blueprint = restaurant();
     let events = customers(&blueprint, 500, 11);
-    let log = EventLog::of_events(&events, Some(blueprint.document())).unwrap();
+    let log = log_of(&events, Some(blueprint.document())).unwrap();
     let study = blueprint.study(&log, &all_cuts()).unwrap();
     let tables = study.tables();
     assert!(tables.summary.customers > 100, "{:?}", tables.summary);
@@ -105,7 +105,7 @@ fn event_by_event_is_the_same_as_a_study_of_the_log() {
     let blueprint = restaurant();
     let plan = blueprint.compile().unwrap();
     let events = customers(&blueprint, 300, 17);
-    let log = EventLog::of_events(&events, Some(blueprint.document())).unwrap();
+    let log = log_of(&events, Some(blueprint.document())).unwrap();
     let study = blueprint.study(&log, &StudyOptions::default()).unwrap();
     let mut by_member: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
     for event in &events {
@@ -160,7 +160,7 @@ fn event_by_event_is_the_same_as_a_study_of_the_log() {
 fn pains_name_no_more_customers_than_there_were() {
     let blueprint = restaurant();
     let events = customers(&blueprint, 500, 13);
-    let log = EventLog::of_events(&events, Some(blueprint.document())).unwrap();
+    let log = log_of(&events, Some(blueprint.document())).unwrap();
     let study = blueprint.study(&log, &StudyOptions::default()).unwrap();
     let pains = &study.tables().pains;
     assert!(!pains.is_empty());

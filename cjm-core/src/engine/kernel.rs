@@ -10,7 +10,7 @@ use crate::base::value::ValueRef;
 use crate::base::zone::Zone;
 use crate::event::{AttributeId, EnvelopeField, EventId, EventView};
 use crate::journey::{Ask, Situation};
-use crate::plan::{ConsentSpec, Plan, reserved};
+use crate::plan::{ConsentSpec, Plan};
 use crate::signal::{Dated, Moment};
 
 use super::scope::Asker;
@@ -166,8 +166,7 @@ fn say<E: EventView>(plan: &Plan, state: &mut CustomerState, event: &E, id: Even
     if let Some(consent) = plan.consent.as_ref().filter(|c| c.event == Some(id)) {
         consents(plan, state, event, consent, by);
     }
-    let profile_set = plan.names.event(reserved::PROFILE_SET) == Some(id);
-    if !profile_set {
+    if plan.profile_set != Some(id) {
         return false;
     }
     let mut changed = false;

@@ -259,9 +259,9 @@ fn sort_by<K: Ord>(pairs: &mut [(i64, u32)], key: impl Fn(&(i64, u32)) -> K) {
 }
 
 /// Puts a column into the order given.
-fn gather<T: Clone>(slice: &mut [T], order: &[u32], space: &mut Vec<T>) {
+fn gather<T: Clone + Default>(slice: &mut [T], order: &[u32], space: &mut Vec<T>) {
     space.clear();
-    space.extend(order.iter().filter_map(|row| slice.get(*row as usize).cloned()));
+    space.extend(order.iter().map(|row| slice.get(*row as usize).cloned().unwrap_or_default()));
     if space.len() == slice.len() {
         slice.clone_from_slice(space);
     }

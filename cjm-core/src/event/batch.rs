@@ -435,17 +435,25 @@ fn exact(x: i64) -> bool {
 
 /// Codes when texts recur, plain texts when most of them differ. Which of the two does not change any log.
 pub fn coded_when_it_pays(texts: Strings) -> Cells {
-    match coded(&texts) {
+    match coded(texts.iter()) {
         Some((codes, texts)) => Cells::Coded { codes, texts: Arc::new(texts) },
         None => Cells::Text(texts),
     }
 }
 
-fn coded(texts: &Strings) -> Option<(Codes, Strings)> {
+/// Like [`coded_when_it_pays`], for texts that stand elsewhere: they are copied only where they differ.
+pub fn cells_of_texts<'a>(texts: impl ExactSizeIterator<Item = &'a str> + Clone) -> Cells {
+    match coded(texts.clone()) {
+        Some((codes, texts)) => Cells::Coded { codes, texts: Arc::new(texts) },
+        None => Cells::Text(texts.collect()),
+    }
+}
+
+fn coded<'a>(texts: impl ExactSizeIterator<Item = &'a str>) -> Option<(Codes, Strings)> {
     const SAMPLE: usize = 1_024;
     let mut table = Interner::default();
     let mut codes: Vec<u32> = Vec::with_capacity(texts.len());
-    for (row, text) in texts.iter().enumerate() {
+    for (row, text) in texts.enumerate() {
         if row == SAMPLE && table.len() > SAMPLE / 2 {
             return None;
         }

@@ -49,22 +49,25 @@ impl Deal {
         let n_rows: usize = batches.iter().map(|b| b.ticks.len()).sum();
         let n_partitions = (n_rows / ROWS_PER_PARTITION).next_power_of_two().clamp(1, MAX_PARTITIONS);
         let segments = segments(batches, par::threads());
-        let mut best: Option<(usize, Vec<Vec<u16>>, Vec<Vec<usize>>)> = None;
-        for seed in 0..MAX_SEEDS {
+        let tried = |seed: u64| {
             let work: Vec<&Judged> = batches.iter().collect();
             let partition = par::map(work, |batch| partitions(batch, layout, seed, n_partitions));
             let counts = count(&partition, &segments, n_partitions);
-            let largest = sizes(&counts, n_partitions).into_iter().max().unwrap_or(0);
-            if best.as_ref().is_none_or(|(known, ..)| largest < *known) {
-                best = Some((largest, partition, counts));
-            }
-            if n_partitions == 1 || largest <= CROWDED * (n_rows / n_partitions) {
+            let sizes = sizes(&counts, n_partitions);
+            Self { partition, segments: segments.clone(), counts, sizes }
+        };
+        let largest = |deal: &Self| deal.sizes.iter().copied().max().unwrap_or(0);
+        let mut best = tried(0);
+        for seed in 1..MAX_SEEDS {
+            if n_partitions == 1 || largest(&best) <= CROWDED * (n_rows / n_partitions) {
                 break;
             }
+            let other = tried(seed);
+            if largest(&other) < largest(&best) {
+                best = other;
+            }
         }
-        let (_, partition, counts) = best.unwrap_or_default();
-        let sizes = sizes(&counts, n_partitions);
-        Self { partition, segments, counts, sizes }
+        best
     }
 
     /// How many rows become events, repeats included.

@@ -14,7 +14,6 @@ mod declared;
 mod dictionary;
 mod envelope;
 mod expect;
-mod gather;
 pub mod ids;
 mod infer;
 mod judge;

@@ -37,7 +37,7 @@ pub struct Options {
     pub zone: Option<Zone>,
     /// Column of the source.
     pub source: Option<String>,
-    /// Column of the event id: with the source it is the key by which repeats are known.
+    /// Column of the event id: with the source it is the key by which repeats of one customer are known.
     pub id: Option<String>,
     /// Column of the channel.
     pub channel: Option<String>,

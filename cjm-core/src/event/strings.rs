@@ -45,9 +45,19 @@ impl Strings {
     /// The text at `index`; empty beyond the end.
     #[inline]
     pub fn get(&self, index: usize) -> &str {
+        self.text.get(self.range(index)).unwrap_or("")
+    }
+
+    #[inline]
+    fn range(&self, index: usize) -> std::ops::Range<usize> {
         let from = index.checked_sub(1).and_then(|i| self.ends.get(i)).copied().unwrap_or(0);
-        let to = self.ends.get(index).copied().unwrap_or(from);
-        self.text.get(from..to).unwrap_or("")
+        from..self.ends.get(index).copied().unwrap_or(from)
+    }
+
+    /// Whether the text at `index` is `text`: bytes are compared, no character boundary is looked for.
+    #[inline]
+    fn is(&self, index: usize, text: &str) -> bool {
+        self.text.as_bytes().get(self.range(index)) == Some(text.as_bytes())
     }
 
     /// The texts in order.
@@ -101,7 +111,7 @@ impl Interner {
         let hash = self.seed.hash_one(text.as_bytes());
         let tag = hash as u32;
         let strings = &self.strings;
-        let found = self.table.find(hash, |(t, code)| *t == tag && strings.get(*code as usize) == text);
+        let found = self.table.find(hash, |(t, code)| *t == tag && strings.is(*code as usize, text));
         if let Some((_, code)) = found {
             return *code;
         }

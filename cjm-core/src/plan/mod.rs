@@ -66,6 +66,8 @@ pub struct Plan {
     pub maps: Vec<Map>,
     /// By event: the journeys it may concern.
     pub concerns: Vec<Vec<u32>>,
+    /// The reserved event that sets profile fields.
+    pub profile_set: Option<EventId>,
     /// How consent is said.
     pub consent: Option<ConsentSpec>,
     /// Surveys.

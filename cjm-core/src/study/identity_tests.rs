@@ -1,7 +1,7 @@
 //! Customers who turn out to be one: identities over a log.
 
 use crate::customer::stitch::LinkRefusal;
-use crate::event::EventLog;
+use crate::event::log_of;
 use crate::{Blueprint, Event, StudyOptions, Timestamp};
 
 const TEXT: &str = "
@@ -33,7 +33,7 @@ fn an_anonymous_beginning_belongs_to_the_member_it_links_to() {
         event("b", 5, &[("member", "m")]),
         event("a", 0, &[("member", "x")]),
     ];
-    let log = EventLog::of_events(&events, Some(blueprint.document())).unwrap();
+    let log = log_of(&events, Some(blueprint.document())).unwrap();
     let study = blueprint.study(&log, &StudyOptions::default()).unwrap();
     let row = &study.tables().journeys[0];
     assert_eq!((row.customers, row.trips, row.reached), (2, 2, 1));
@@ -51,7 +51,7 @@ fn shared_and_denied_values_link_nobody_and_say_so() {
         event("a", 3, &[("member", "m4"), ("phone", "till")]),
         event("a", 4, &[("member", "m5"), ("phone", "till")]),
     ];
-    let log = EventLog::of_events(&events, Some(blueprint.document())).unwrap();
+    let log = log_of(&events, Some(blueprint.document())).unwrap();
     let study = blueprint.study(&log, &StudyOptions::default()).unwrap();
     assert_eq!(
         study.tables().summary.customers,

@@ -10,11 +10,11 @@ use arrow_array::types::{
     Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, ArrowPrimitiveType};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, StringArrayType};
 use arrow_buffer::ArrowNativeType;
 use arrow_cast::cast::{CastOptions, cast_with_options};
 use arrow_schema::DataType;
-use cjm_core::event::batch::coded_when_it_pays;
+use cjm_core::event::batch::cells_of_texts;
 use cjm_core::event::{Bits, Cells, Codes, Shared, Strings};
 use cjm_core::{Error, ErrorCode, Result, Zone};
 
@@ -81,9 +81,9 @@ pub(super) fn cells(about: About<'_>, array: &ArrayRef, texts: &mut Texts) -> Re
             Cells::Number(values.map(|x| f64::from(*x)).collect::<Vec<_>>().into())
         }
         DataType::Float64 => Cells::Number(Shared::of(array.as_primitive::<Float64Type>().values().clone())),
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
-            coded_when_it_pays(strings(about, array)?)
-        }
+        DataType::Utf8 => texts_of(array.as_string::<i32>()),
+        DataType::LargeUtf8 => texts_of(array.as_string::<i64>()),
+        DataType::Utf8View => texts_of(array.as_string_view()),
         DataType::Date32 => Cells::Date(Shared::of(array.as_primitive::<Date32Type>().values().clone())),
         DataType::Timestamp(unit, Some(_)) => times::instants(array, *unit),
         DataType::Timestamp(unit, None) => match times::local(about, array, *unit)? {
@@ -176,22 +176,22 @@ fn large(array: &ArrayRef) -> Cells {
     }
 }
 
-/// The texts of an array; nulls are empty.
+/// Texts as codes where they recur; nulls are empty.
+fn texts_of<'a>(array: impl StringArrayType<'a>) -> Cells {
+    let text = |row: usize| if array.is_null(row) { "" } else { array.value(row) };
+    if array.null_count() == 0 {
+        cells_of_texts((0..array.len()).map(|row| array.value(row)))
+    } else {
+        cells_of_texts((0..array.len()).map(text))
+    }
+}
+
+/// The texts of a dictionary; nulls are empty.
 fn strings(about: About<'_>, array: &ArrayRef) -> Result<Strings> {
-    let texts = |all: &mut dyn Iterator<Item = Option<&str>>, bytes: usize| {
-        let mut texts = Strings::with_capacity(array.len(), bytes);
-        all.for_each(|text| texts.push(text.unwrap_or("")));
-        texts
-    };
     Ok(match array.data_type() {
-        DataType::Utf8 => {
-            let array = array.as_string::<i32>();
-            let bytes =
-                array.value_offsets().last().zip(array.value_offsets().first()).map_or(0, |(b, a)| b - a);
-            texts(&mut array.iter(), bytes.as_usize())
-        }
-        DataType::LargeUtf8 => texts(&mut array.as_string::<i64>().iter(), 0),
-        DataType::Utf8View => texts(&mut array.as_string_view().iter(), 0),
+        DataType::Utf8 => array.as_string::<i32>().iter().map(Option::unwrap_or_default).collect(),
+        DataType::LargeUtf8 => array.as_string::<i64>().iter().map(Option::unwrap_or_default).collect(),
+        DataType::Utf8View => array.as_string_view().iter().map(Option::unwrap_or_default).collect(),
         other => return Err(no_place(about, other)),
     })
 }

@@ -80,6 +80,7 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
         zone: document.zone.clone().unwrap_or_else(Zone::utc),
         language: document.language.as_deref().and_then(Language::of_tag).unwrap_or_default(),
         layout: Arc::new(Layout::of(document, &names, &tracked)),
+        profile_set: names.event(reserved::PROFILE_SET),
         consent: customer::consent(document, &names),
         fed_by: dependence.fed_by,
         moves_lifecycle: dependence.moves_lifecycle,
