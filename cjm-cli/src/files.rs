@@ -2,7 +2,7 @@
 //!
 //! Answers: the text of a file; a file that is there whole or not at all. Does not know: formats of events.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ const MAX_BYTES: u64 = 16 << 20;
 
 /// The text of a file, or of stdin when the file is `-`.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
-    let failed = |error| Failure::File(path.display().to_string(), error);
+    let failed = |error| failed(path, error);
     let mut bytes = Vec::new();
     let reader: Box<dyn Read> = if path.as_os_str() == "-" {
         Box::new(std::io::stdin())
@@ -44,27 +44,33 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<String, Failure> {
     })
 }
 
-/// Writes a file so that a reader sees the old one or the whole new one: into a neighbour first, then renamed.
+/// Writes bytes into a file; see [`replace`].
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |error| Failure::File(path.display().to_string(), error);
+    replace(path, |part| std::fs::write(part, bytes).map_err(|error| failed(path, error)))
+}
+
+/// Lets a file be written so that a reader sees the old one or the whole new one: a neighbour with a name of the same
+/// ending is written, then renamed. Folders are made. A device or a pipe is written into as it is.
+pub(crate) fn replace(path: &Path, write: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder {
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        std::fs::create_dir_all(folder).map_err(|error| failed(path, error))?;
     }
-    // a device or a pipe is written into, not replaced
     if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        return std::fs::write(path, bytes).map_err(failed);
+        return write(path);
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let done = std::fs::File::create(&part)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&part, path));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let part = path.with_file_name(format!(".{}.{name}", std::process::id()));
+    let done = write(&part).and_then(|()| std::fs::rename(&part, path).map_err(|error| failed(path, error)));
     if done.is_err() {
+        // whatever was begun is not left behind; the first error is the one to tell
         let _ = std::fs::remove_file(&part);
     }
-    done.map_err(failed)
+    done
+}
+
+fn failed(path: &Path, error: std::io::Error) -> Failure {
+    Failure::File(path.display().to_string(), error)
 }
 
 #[cfg(test)]

@@ -84,6 +84,7 @@ phrases! {
     COMMON_PAINS = "Pains that several maps name", "共同的痛点";
     COMMON_OPPORTUNITIES = "Opportunities that several maps name", "共同的机会点";
     NOTHING_IN_COMMON = "none", "无";
+    READ_WITH = "to read it: {0}", "读取时请加：{0}";
     WRITTEN = "written: {0}", "已写入：{0}";
     REFUSED = "error[{0}]: {1}", "错误[{0}]：{1}";
 }

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &Demo, host: &mut Host<'_>) -> Result<(), Failure> {
     let language = host.language_of(blueprint.document());
     let made = simulate::events(blueprint.document(), &args.crowd)?;
     let events = args.out.join("events.jsonl");
-    files::write(&events, simulate::json_lines(&made).as_bytes())?;
+    simulate::write(&events, &made, blueprint.document())?;
     let counts = [made.len(), args.crowd.customers as usize, args.crowd.days as usize].map(|n| n.to_string());
     let [n_events, customers, days] = &counts;
     host.say(&words::SIMULATED.say(language, &[n_events, customers, days]))?;

@@ -148,9 +148,16 @@ fn simulated_events_come_back_as_they_went_out() {
     let inferred = answer(&["tracking", "--infer", &at("events.jsonl"), "--format", "json"]);
     let inferred: serde_json::Value = serde_json::from_str(&inferred).unwrap();
     assert!(inferred["events"]["seated"].is_object(), "{inferred}");
-    let words = ["tracking", "--infer", &at("events.csv"), "--customer", "member", "--format", "json"];
-    let table: serde_json::Value = serde_json::from_str(&answer(&words)).unwrap();
-    assert!(table["events"]["seated"].is_object(), "{table}");
+    let table = at("events.csv.gz");
+    let said = cjm(&[&["simulate", &file, "--out", &table][..], &CROWD].concat()).err;
+    let flags: Vec<&str> = said.trim().strip_prefix("to read it: ").unwrap().split(' ').collect();
+    let study = |words: &[&str]| {
+        let whole = [&["study", "--blueprint", &file, "--format", "json"][..], words].concat();
+        serde_json::from_str::<serde_json::Value>(&answer(&whole)).unwrap()
+    };
+    let (of_lines, of_table) =
+        (study(&[&at("events.jsonl")]), study(&[&[table.as_str()][..], &flags].concat()));
+    assert_eq!(of_lines, of_table, "the packed table says what the lines say");
 }
 
 #[test]

@@ -45,6 +45,16 @@ pub(crate) fn project(path: &str) -> String {
     top().join(path).display().to_string()
 }
 
+/// A file of the outside data; `None`, and one loud line, when it is not there.
+pub(crate) fn outside(path: &str) -> Option<String> {
+    let file = top().join("../shared/data").join(path);
+    if file.exists() {
+        return Some(file.display().to_string());
+    }
+    println!("SKIPPED: ../shared/data/{path} is not there");
+    None
+}
+
 /// Compares a generated text with the committed file; under `CJM_REGEN` writes it.
 pub(crate) fn compare(path: &str, text: &str) {
     let file = top().join(path);

@@ -4,5 +4,6 @@
 
 mod command;
 mod common;
+mod data;
 mod docs;
 mod readme;
