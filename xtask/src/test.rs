@@ -98,6 +98,9 @@ fn tests(extent: Extent) -> Result<Counts, String> {
     command.env("INSTA_UPDATE", "no").stdout(Stdio::piped());
     if extent == Extent::Long {
         command.env("CJM_LONG", "1").env("PROPTEST_CASES", "5000");
+    } else {
+        // the short run is the same on every machine and every day; the long run looks for new cases
+        command.env("PROPTEST_RNG_SEED", "20260101");
     }
     let mut child = command.spawn().map_err(|e| format!("cargo did not start: {e}"))?;
     let stdout = child.stdout.take().ok_or("cargo has no output")?;

@@ -129,9 +129,14 @@ impl<'a> At<'a> {
         out
     }
 
-    /// Reports a list without items.
+    /// Reports a list without items, a map without entries.
     fn not_empty(&self, sink: &mut Sink) {
-        if matches!(&self.node.kind, Kind::List(items) if items.is_empty()) {
+        let empty = match &self.node.kind {
+            Kind::List(items) => items.is_empty(),
+            Kind::Map(entries) => entries.is_empty(),
+            _ => false,
+        };
+        if empty {
             sink.push(self.finding(&entry::EMPTY_LIST));
         }
     }

@@ -224,7 +224,13 @@ fn action(at: &At<'_>, sink: &mut Sink) -> Action {
         }
         Some("tag") => action.tag = Some(f.required("tag", free_name, sink)),
         Some("untag") => action.untag = Some(f.required("untag", free_name, sink)),
-        Some("set") => action.set = f.required("set", |at, sink| at.map(field_key, expr, sink), sink),
+        Some("set") => {
+            let fields = |at: &At<'_>, sink: &mut Sink| {
+                at.not_empty(sink);
+                at.map(field_key, expr, sink)
+            };
+            action.set = f.required("set", fields, sink);
+        }
         Some("emit") => {
             action.emit = Some(f.required("emit", event, sink));
             action.with = f.map("with", field_key, expr, sink);

@@ -151,6 +151,7 @@ fn settle(document: &mut Value) {
         settle(map, "int", json!([1, 5]));
         settle(map, "times", json!([1, null]));
         settle(map, "enum", json!(["a", "no"]));
+        settle(map, "set", json!({ "y": "true" }));
     });
 }
 
