@@ -214,6 +214,9 @@ findings! {
     /// A list that must not be empty.
     EMPTY_LIST = "empty_list", Error,
         "the list is empty", "列表是空的"; "", "";
+    /// A map that must not be empty.
+    EMPTY_MAP = "empty_map", Error,
+        "there is nothing in the map", "映射是空的"; "", "";
     /// The same value twice in a list.
     TWICE = "twice", Error,
         "`{found}` stands in the list twice", "`{found}` 在列表中出现了两次"; "", "";
