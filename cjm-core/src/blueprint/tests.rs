@@ -97,6 +97,7 @@ const BODIES: &[&str] = &[
     "title: \"a\\0b\"\nversion: \"a\\u202Eb\"\nobjective: x\n",
     "topics: [{id: t, words: {en: [yes, off, 'no', on time], xx-toolongtag: [a], z: []}}]\n",
     "rules: [{id: r, when: {event: a}, do: [{tag: \"\"}, {send: m}, {ticket: t, contact_within: 0s}]}]\n",
+    "rules:\n  - { id: a, when: { event: paid }, do: [{ set: {} }] }\n",
 ];
 
 fn told(findings: &[Finding]) -> String {

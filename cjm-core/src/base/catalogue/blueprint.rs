@@ -213,7 +213,10 @@ findings! {
         "two bounds are wanted here, the smaller first", "此处应为两个界限，较小的在前"; "write `[1, 5]`", "请写 `[1, 5]`";
     /// A list that must not be empty.
     EMPTY_LIST = "empty_list", Error,
-        "nothing is listed here", "此处没有列出任何内容"; "", "";
+        "the list is empty", "列表是空的"; "", "";
+    /// A map that must not be empty.
+    EMPTY_MAP = "empty_map", Error,
+        "there is nothing in the map", "映射是空的"; "", "";
     /// The same value twice in a list.
     TWICE = "twice", Error,
         "`{found}` stands in the list twice", "`{found}` 在列表中出现了两次"; "", "";

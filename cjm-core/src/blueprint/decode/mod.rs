@@ -129,14 +129,9 @@ impl<'a> At<'a> {
         out
     }
 
-    /// Reports a list without items, a map without entries.
+    /// Reports a list without items.
     fn not_empty(&self, sink: &mut Sink) {
-        let empty = match &self.node.kind {
-            Kind::List(items) => items.is_empty(),
-            Kind::Map(entries) => entries.is_empty(),
-            _ => false,
-        };
-        if empty {
+        if matches!(&self.node.kind, Kind::List(items) if items.is_empty()) {
             sink.push(self.finding(&entry::EMPTY_LIST));
         }
     }

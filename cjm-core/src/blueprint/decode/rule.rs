@@ -224,13 +224,7 @@ fn action(at: &At<'_>, sink: &mut Sink) -> Action {
         }
         Some("tag") => action.tag = Some(f.required("tag", free_name, sink)),
         Some("untag") => action.untag = Some(f.required("untag", free_name, sink)),
-        Some("set") => {
-            let fields = |at: &At<'_>, sink: &mut Sink| {
-                at.not_empty(sink);
-                at.map(field_key, expr, sink)
-            };
-            action.set = f.required("set", fields, sink);
-        }
+        Some("set") => action.set = f.required("set", fields_to_set, sink),
         Some("emit") => {
             action.emit = Some(f.required("emit", event, sink));
             action.with = f.map("with", field_key, expr, sink);
@@ -239,6 +233,13 @@ fn action(at: &At<'_>, sink: &mut Sink) -> Action {
     }
     action.extra = f.extra(sink);
     action
+}
+
+fn fields_to_set(at: &At<'_>, sink: &mut Sink) -> IndexMap<String, Expr> {
+    if matches!(&at.node.kind, Kind::Map(entries) if entries.is_empty()) {
+        sink.push(at.finding(&entry::EMPTY_MAP));
+    }
+    at.map(field_key, expr, sink)
 }
 
 fn outgoing(action: &mut Action, f: &mut Fields<'_>, sink: &mut Sink) {

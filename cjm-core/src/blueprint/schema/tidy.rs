@@ -204,7 +204,7 @@ fn additions() -> Vec<(&'static str, &'static str, Value)> {
         ("Touchpoint", "in", keys("Id")),
         ("Topic", "words", keys("Language")),
         ("Improvement", "status", json!({ "enum": ["planned", "doing", "done", "dropped"] })),
-        ("Action", "set", keys("Field")),
+        ("Action", "set", json!({ "propertyNames": { "$ref": "#/$defs/Field" }, "minProperties": 1 })),
         ("Action", "with", keys("Field")),
         (
             "When",
