@@ -149,15 +149,7 @@ fn customer_asker<'a>(
     now: Timestamp,
     errors: &'a Cell<u32>,
 ) -> Asker<'a, NoEvent> {
-    Asker {
-        plan,
-        facts: &state.facts,
-        zone: state.zone.as_ref().unwrap_or(&plan.zone),
-        event: None,
-        now,
-        scenarios: Cell::new(0),
-        errors,
-    }
+    Asker::new(plan, &state.facts, state.zone.as_ref(), None, now, errors)
 }
 
 /// Consent and profile. Gives whether the profile may have changed.
@@ -220,7 +212,8 @@ fn feed<E: EventView>(plan: &Plan, state: &mut CustomerState, event: &E, id: Eve
     for place in list {
         let Some(feature) = plan.features.get(*place as usize) else { continue };
         let taken = feature.condition.as_ref().is_none_or(|condition| {
-            event_asker(plan, state, event, at, &errors).holds(condition, Situation::default())
+            Asker::new(plan, &state.facts, state.zone.as_ref(), Some(event), at, &errors)
+                .holds(condition, Situation::default())
         });
         let value = match feature.attribute {
             Some(attribute) => event.attribute(attribute),
@@ -250,39 +243,13 @@ fn land<E: EventView>(
     let Some(concerned) = plan.concerns.get(id.index()).filter(|l| !l.is_empty()) else { return };
     let at = event.time();
     let errors = Cell::new(0);
-    let asker = Asker {
-        plan,
-        facts: &state.facts,
-        zone: state.zone.as_ref().unwrap_or(&plan.zone),
-        event: Some(event),
-        now: at,
-        scenarios: Cell::new(0),
-        errors: &errors,
-    };
+    let asker = Asker::new(plan, &state.facts, state.zone.as_ref(), Some(event), at, &errors);
     for place in concerned {
         if let Some(spec) = plan.journeys.get(*place as usize) {
             state.trips.apply(*place, spec, id, at, &asker, out);
         }
     }
     state.counters.condition_errors = state.counters.condition_errors.saturating_add(errors.get());
-}
-
-fn event_asker<'a, E>(
-    plan: &'a Plan,
-    state: &'a CustomerState,
-    event: &'a E,
-    now: Timestamp,
-    errors: &'a Cell<u32>,
-) -> Asker<'a, E> {
-    Asker {
-        plan,
-        facts: &state.facts,
-        zone: state.zone.as_ref().unwrap_or(&plan.zone),
-        event: Some(event),
-        now,
-        scenarios: Cell::new(0),
-        errors,
-    }
 }
 
 /// Records an event that the lifecycle looks at.

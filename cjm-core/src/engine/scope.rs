@@ -16,15 +16,30 @@ use crate::plan::slots::{Slot, TouchpointField, TripField};
 
 /// Evaluates conditions over one customer and perhaps one event.
 pub(crate) struct Asker<'a, E> {
-    pub(crate) plan: &'a Plan,
-    pub(crate) facts: &'a Facts,
-    pub(crate) zone: &'a Zone,
-    pub(crate) event: Option<&'a E>,
-    pub(crate) now: Timestamp,
+    plan: &'a Plan,
+    facts: &'a Facts,
+    zone: &'a Zone,
+    event: Option<&'a E>,
+    now: Timestamp,
     /// The scenarios of the landed event, once they are known.
-    pub(crate) scenarios: Cell<u128>,
+    scenarios: Cell<u128>,
     /// Conditions that ended in an error.
-    pub(crate) errors: &'a Cell<u32>,
+    errors: &'a Cell<u32>,
+}
+
+impl<'a, E> Asker<'a, E> {
+    /// Asks about a customer, whose own zone may differ from the blueprint's, and perhaps an event.
+    pub(crate) fn new(
+        plan: &'a Plan,
+        facts: &'a Facts,
+        zone: Option<&'a Zone>,
+        event: Option<&'a E>,
+        now: Timestamp,
+        errors: &'a Cell<u32>,
+    ) -> Self {
+        let zone = zone.unwrap_or(&plan.zone);
+        Self { plan, facts, zone, event, now, scenarios: Cell::new(0), errors }
+    }
 }
 
 impl<E: EventView> Ask for Asker<'_, E> {
