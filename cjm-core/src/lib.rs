@@ -18,6 +18,7 @@ pub mod map;
 pub mod plan;
 #[cfg(feature = "report")]
 pub mod report;
+pub mod rule;
 pub mod score;
 pub mod signal;
 pub mod simulate;

@@ -1,0 +1,316 @@
+//! What the rules remember, as data: each rule on its own, events by stable ids, an event shared by several written
+//! once.
+//!
+//! Answers: a rule's part of a matcher, and a matcher from parts, or that a part is damaged. Does not know: bytes.
+
+use std::sync::Arc;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smallvec::SmallVec;
+
+use crate::base::time::Timestamp;
+use crate::base::value::Value;
+use crate::event::{AttributeId, EventId};
+
+use super::matched::{Matched, Read, Taken};
+use super::matcher::{Matcher, Memory};
+use super::run::{Run, Runs};
+use super::schedule::Clock;
+use super::wait::{Ended, Stay, Wait};
+use super::window::{Entry, Window};
+
+/// Stable ids for the numbers of a plan. An id is never 0.
+pub trait Ids {
+    /// The id of an event name.
+    fn event_id(&self, event: EventId) -> Option<u64>;
+    /// The event name of an id.
+    fn event(&self, id: u64) -> Option<EventId>;
+    /// The id of an attribute.
+    fn attribute_id(&self, attribute: AttributeId) -> Option<u64>;
+    /// The attribute of an id.
+    fn attribute(&self, id: u64) -> Option<AttributeId>;
+    /// The ids of a journey and one of its stages.
+    fn stage_ids(&self, journey: u32, stage: u32) -> Option<(u64, u64)>;
+    /// The positions of a journey and one of its stages.
+    fn stage(&self, journey: u64, stage: u64) -> Option<(u32, u32)>;
+}
+
+/// What one rule remembers of one customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    events: Vec<WrittenEvent>,
+    waits: Vec<WrittenWait>,
+    ended: Vec<(WrittenWait, Vec<u64>, bool)>,
+    runs: Vec<WrittenRuns>,
+    windows: Vec<(Value, Vec<WrittenEntry>)>,
+    clock: Option<Clock>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct WrittenEvent {
+    key: u64,
+    source: Arc<str>,
+    id: Arc<str>,
+    name: u64,
+    time: Timestamp,
+    sequence: i64,
+    by: u8,
+    values: Vec<(u64, Value)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct WrittenWait {
+    due: Timestamp,
+    key: Value,
+    since: Timestamp,
+    event: Option<u32>,
+    stay: Option<(u64, u32, u64)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct WrittenRuns {
+    key: Value,
+    n: u32,
+    list: Vec<(Vec<(u32, u32, u32)>, u64)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct WrittenEntry {
+    at: Timestamp,
+    event: u64,
+    n: u32,
+    by: u8,
+    amount: Option<Value>,
+}
+
+impl Matcher {
+    /// The rules of which something is remembered, by position.
+    pub fn rules(&self) -> Vec<u32> {
+        let Some(memory) = &self.memory else { return Vec::new() };
+        let waits = memory.waits.open.iter().chain(memory.waits.ended.iter().map(|e| &e.wait)).map(|w| w.rule);
+        let groups = memory.runs.iter().map(|r| r.rule).chain(memory.windows.iter().map(|w| w.rule));
+        let mut rules: Vec<u32> = waits.chain(groups).chain(memory.clocks.iter().map(|c| c.rule)).collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules
+    }
+
+    /// What a rule remembers. A stay in a stage without an id is left out.
+    pub fn part(&self, rule: u32, ids: &impl Ids) -> Part {
+        let mut writer = Writer { ids, events: Vec::new() };
+        let empty = Memory::default();
+        let memory = self.memory.as_deref().unwrap_or(&empty);
+        let waits = memory.waits.open.iter().filter(|w| w.rule == rule);
+        let ended = memory.waits.ended.iter().filter(|e| e.wait.rule == rule);
+        let runs = memory.runs.iter().filter(|r| r.rule == rule);
+        let windows = memory.windows.iter().filter(|w| w.rule == rule);
+        Part {
+            waits: waits.filter_map(|w| writer.wait(w)).collect(),
+            ended: ended.filter_map(|e| Some((writer.wait(&e.wait)?, e.by.to_vec(), e.sealed))).collect(),
+            runs: runs.map(|r| writer.runs(r)).collect(),
+            windows: windows.map(|w| (w.key.clone(), w.entries.iter().map(written).collect())).collect(),
+            clock: memory.clocks.iter().find(|c| c.rule == rule).copied(),
+            events: writer.events,
+        }
+    }
+
+    /// Takes in what a rule remembered; `false`, and nothing changed, when the plan does not know a stage it speaks
+    /// of or the part is damaged.
+    pub fn take(&mut self, rule: u32, part: Part, ids: &impl Ids) -> bool {
+        let Some(found) = Reader { rule, ids, events: &part.events }.memory(&part) else { return false };
+        let memory = self.memory.get_or_insert_default();
+        let mut whole = Matcher { memory: Some(std::mem::take(memory)) };
+        whole.forget(rule);
+        let mut united = whole.memory.unwrap_or_default();
+        united.waits.merge(found.waits);
+        let place = united.runs.partition_point(|r| r.rule < rule);
+        united.runs.splice(place..place, found.runs);
+        let place = united.windows.partition_point(|w| w.rule < rule);
+        united.windows.splice(place..place, found.windows);
+        let place = united.clocks.partition_point(|c| c.rule < rule);
+        united.clocks.splice(place..place, found.clocks);
+        self.memory = Some(united);
+        self.tidy();
+        true
+    }
+}
+
+struct Writer<'a, I> {
+    ids: &'a I,
+    events: Vec<WrittenEvent>,
+}
+
+impl<I: Ids> Writer<'_, I> {
+    fn event(&mut self, event: &Matched) -> u32 {
+        let known = self.events.iter().position(|e| e.key == event.key && e.time == event.time);
+        let place = known.unwrap_or_else(|| {
+            let id = |read: Read| match read {
+                Read::Channel => Some(0),
+                Read::Attribute(attribute) => self.ids.attribute_id(attribute),
+            };
+            self.events.push(WrittenEvent {
+                key: event.key,
+                source: event.source.clone(),
+                id: event.id.clone(),
+                name: event.name.and_then(|n| self.ids.event_id(n)).unwrap_or(0),
+                time: event.time,
+                sequence: event.sequence,
+                by: event.by,
+                values: event.values.iter().filter_map(|(r, v)| Some((id(*r)?, v.clone()))).collect(),
+            });
+            self.events.len() - 1
+        });
+        u32::try_from(place).unwrap_or(u32::MAX)
+    }
+
+    fn wait(&mut self, wait: &Wait) -> Option<WrittenWait> {
+        let stay = match wait.stay {
+            None => None,
+            Some(Stay { journey, trip, stage }) => {
+                let (journey, stage) = self.ids.stage_ids(journey, stage)?;
+                Some((journey, trip, stage))
+            }
+        };
+        let event = wait.event.as_ref().map(|e| self.event(e));
+        Some(WrittenWait { due: wait.due, key: wait.key.clone(), since: wait.since, event, stay })
+    }
+
+    fn runs(&mut self, runs: &Runs) -> WrittenRuns {
+        let list = runs.list.iter().map(|run| {
+            let taken = run.taken.iter().map(|t| (t.step, t.n, self.event(&t.event))).collect();
+            (taken, run.barred)
+        });
+        WrittenRuns { key: runs.key.clone(), n: runs.n, list: list.collect() }
+    }
+}
+
+fn written(entry: &Entry) -> WrittenEntry {
+    let amount = entry.amount.as_deref().cloned();
+    WrittenEntry { at: entry.at, event: entry.event, n: entry.n, by: entry.by, amount }
+}
+
+struct Reader<'a, I> {
+    rule: u32,
+    ids: &'a I,
+    events: &'a [WrittenEvent],
+}
+
+impl<I: Ids> Reader<'_, I> {
+    fn memory(&self, part: &Part) -> Option<Memory> {
+        let events: Vec<Arc<Matched>> = self.events.iter().map(|e| Arc::new(self.event(e))).collect();
+        let mut memory = Memory::default();
+        for wait in &part.waits {
+            memory.waits.open.push(self.wait(wait, &events)?);
+        }
+        for (wait, by, sealed) in &part.ended {
+            let by: SmallVec<[u64; 2]> = by.iter().copied().collect();
+            memory.waits.ended.push(Ended { wait: self.wait(wait, &events)?, by, sealed: *sealed });
+        }
+        for runs in &part.runs {
+            memory.runs.push(self.runs(runs, &events)?);
+        }
+        memory.windows = part.windows.iter().map(|(key, entries)| self.window(key, entries)).collect();
+        memory.clocks.extend(part.clock.map(|c| Clock { rule: self.rule, ..c }));
+        Some(memory)
+    }
+
+    fn event(&self, event: &WrittenEvent) -> Matched {
+        let read = |id: u64| match id {
+            0 => Some(Read::Channel),
+            id => self.ids.attribute(id).map(Read::Attribute),
+        };
+        Matched {
+            key: event.key,
+            source: event.source.clone(),
+            id: event.id.clone(),
+            name: self.ids.event(event.name),
+            time: event.time,
+            sequence: event.sequence,
+            by: event.by,
+            values: event.values.iter().filter_map(|(id, v)| Some((read(*id)?, v.clone()))).collect(),
+        }
+    }
+
+    fn wait(&self, wait: &WrittenWait, events: &[Arc<Matched>]) -> Option<Wait> {
+        let stay = match wait.stay {
+            None => None,
+            Some((journey, trip, stage)) => {
+                let (journey, stage) = self.ids.stage(journey, stage)?;
+                Some(Stay { journey, trip, stage })
+            }
+        };
+        let event = match wait.event {
+            None => None,
+            Some(place) => Some(events.get(place as usize)?.clone()),
+        };
+        Some(Wait { due: wait.due, rule: self.rule, key: wait.key.clone(), since: wait.since, event, stay })
+    }
+
+    fn runs(&self, runs: &WrittenRuns, events: &[Arc<Matched>]) -> Option<Runs> {
+        let mut list = Vec::with_capacity(runs.list.len());
+        for (taken, barred) in &runs.list {
+            let taken = taken.iter().map(|(step, n, event)| {
+                Some(Taken { step: *step, n: *n, event: events.get(*event as usize)?.clone() })
+            });
+            let taken: Vec<Taken> = taken.collect::<Option<_>>()?;
+            let last = taken.last()?.step;
+            let count = taken.iter().rev().take_while(|t| t.step == last).count();
+            list.push(Run { taken, count: u32::try_from(count).ok()?, barred: *barred });
+        }
+        Some(Runs { rule: self.rule, key: runs.key.clone(), n: runs.n, list })
+    }
+
+    fn window(&self, key: &Value, entries: &[WrittenEntry]) -> Window {
+        let entry = |e: &WrittenEntry| {
+            let amount = e.amount.clone().map(Box::new);
+            Entry { at: e.at, event: e.event, n: e.n, by: e.by, amount }
+        };
+        Window { rule: self.rule, key: key.clone(), entries: entries.iter().map(entry).collect() }
+    }
+}
+
+/// Numbers of one plan as they are, moved by one because an id is never 0.
+struct Plain;
+
+impl Ids for Plain {
+    fn event_id(&self, event: EventId) -> Option<u64> {
+        Some(u64::from(event.0) + 1)
+    }
+    fn event(&self, id: u64) -> Option<EventId> {
+        id.checked_sub(1).and_then(|n| u32::try_from(n).ok()).map(EventId)
+    }
+    fn attribute_id(&self, attribute: AttributeId) -> Option<u64> {
+        Some(u64::from(attribute.0) + 1)
+    }
+    fn attribute(&self, id: u64) -> Option<AttributeId> {
+        id.checked_sub(1).and_then(|n| u32::try_from(n).ok()).map(AttributeId)
+    }
+    fn stage_ids(&self, journey: u32, stage: u32) -> Option<(u64, u64)> {
+        Some((u64::from(journey) + 1, u64::from(stage) + 1))
+    }
+    fn stage(&self, journey: u64, stage: u64) -> Option<(u32, u32)> {
+        let number = |id: u64| id.checked_sub(1).and_then(|n| u32::try_from(n).ok());
+        number(journey).zip(number(stage))
+    }
+}
+
+impl Serialize for Matcher {
+    /// By the numbers of the plan that made it.
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let parts: Vec<(u32, Part)> = self.rules().into_iter().map(|r| (r, self.part(r, &Plain))).collect();
+        parts.serialize(s)
+    }
+}
+
+impl<'de> Deserialize<'de> for Matcher {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let mut matcher = Self::default();
+        for (rule, part) in Vec::<(u32, Part)>::deserialize(d)? {
+            if !matcher.take(rule, part, &Plain) {
+                return Err(D::Error::custom("a part points at an event it does not have"));
+            }
+        }
+        Ok(matcher)
+    }
+}

@@ -1,0 +1,314 @@
+//! Compiled patterns of all rules of a plan, and which of them hear an event or a moment.
+//!
+//! Answers: what each rule waits for, found by event, by moment and by clock. Does not know: what was heard.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::base::time::Duration;
+use crate::base::value::ValueRef;
+use crate::blueprint::model::{Again, Fire};
+use crate::event::{AttributeId, EventId};
+use crate::expr::Program;
+use crate::signal::{Moment, TripEnd};
+
+use super::schedule::ScheduleSpec;
+use super::sequence::SequenceSpec;
+use super::{Ask, Read, SoFar};
+
+/// The pattern of one rule.
+#[derive(Debug, Clone)]
+pub struct PatternSpec {
+    /// What it waits for.
+    pub form: Form,
+    /// Correlation inside a customer; an event for which it is null takes no part. Schedules have none.
+    pub key: Option<Program>,
+    /// Whether late events take part as if they were on time.
+    pub hears_late: bool,
+    /// What the rule reads of matched events after the match, and what its `first.` and `last.` read.
+    pub reads: Vec<Read>,
+}
+
+/// The forms of patterns.
+#[derive(Debug, Clone)]
+pub enum Form {
+    /// At the event. With a survey: at an answer to it.
+    Event(EventTest, Option<(AttributeId, Arc<str>)>),
+    /// At the event that completes it.
+    Sequence(Box<SequenceSpec>),
+    /// When something did not come in time.
+    Absence(AbsenceSpec),
+    /// When enough came in a window.
+    Total(TotalSpec),
+    /// At a moment.
+    Moment(MomentTest),
+    /// So long in a stage; the moment is the coming in.
+    Stay(MomentTest, Duration),
+    /// At a civil time.
+    Schedule(ScheduleSpec),
+}
+
+/// Events, perhaps only where a condition holds.
+#[derive(Debug, Clone, Default)]
+pub struct EventTest {
+    /// The events that count.
+    pub events: Vec<EventId>,
+    /// The condition.
+    pub condition: Option<Program>,
+}
+
+/// After A without B for a time.
+#[derive(Debug, Clone)]
+pub struct AbsenceSpec {
+    /// A: what arms the wait.
+    pub after: Vec<EventTest>,
+    /// B: what ends it.
+    pub without: Vec<EventTest>,
+    /// How long.
+    pub lasts: Duration,
+    /// What a second A does.
+    pub again: Again,
+}
+
+/// So many events, or so much of an attribute, in a sliding window.
+#[derive(Debug, Clone)]
+pub struct TotalSpec {
+    /// The events that count.
+    pub test: EventTest,
+    /// What is summed; `None` counts events.
+    pub attribute: Option<AttributeId>,
+    /// The bound.
+    pub at_least: Decimal,
+    /// The window (t-D, t].
+    pub within: Duration,
+    /// At the crossing or at each event.
+    pub fire: Fire,
+}
+
+/// A moment, by positions in the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MomentTest {
+    /// A trip came into a stage.
+    Enter {
+        /// Position of the journey.
+        journey: u32,
+        /// Position of the stage.
+        stage: u32,
+    },
+    /// A trip left a stage for another.
+    Leave {
+        /// Position of the journey.
+        journey: u32,
+        /// Position of the stage.
+        stage: u32,
+    },
+    /// A required touchpoint was passed over.
+    Skip {
+        /// Position of the journey.
+        journey: u32,
+        /// Position of the touchpoint.
+        touchpoint: u32,
+    },
+    /// A trip came back to an earlier stage.
+    Back {
+        /// Position of the journey.
+        journey: u32,
+        /// Position of the stage.
+        stage: u32,
+    },
+    /// The goal of a journey was reached.
+    Reached {
+        /// Position of the journey.
+        journey: u32,
+    },
+    /// A trip ended without its goal.
+    Abandoned {
+        /// Position of the journey.
+        journey: u32,
+    },
+    /// A lifecycle state began.
+    Becomes {
+        /// Position of the state.
+        state: u32,
+    },
+    /// The customer joined a segment.
+    Joins {
+        /// Position of the segment.
+        segment: u32,
+    },
+    /// The customer quit a segment.
+    Quits {
+        /// Position of the segment.
+        segment: u32,
+    },
+}
+
+/// The patterns of a plan, by position of the rule, and who hears what.
+#[derive(Debug, Clone, Default)]
+pub struct Patterns {
+    specs: Vec<PatternSpec>,
+    by_event: Vec<Vec<u32>>,
+    of_every_event: Vec<u32>,
+    by_moment: BTreeMap<MomentTest, Vec<u32>>,
+    scheduled: Vec<u32>,
+    reads: Vec<Vec<Read>>,
+    moment_reads: Vec<Read>,
+    stays: bool,
+}
+
+impl EventTest {
+    /// The events of this list, without a condition.
+    pub fn of(events: impl IntoIterator<Item = EventId>) -> Self {
+        Self { events: events.into_iter().collect(), condition: None }
+    }
+
+    /// Whether the event counts.
+    #[inline]
+    pub(super) fn takes(&self, event: EventId, ask: &impl Ask, so_far: SoFar<'_>) -> bool {
+        self.events.contains(&event) && self.condition.as_ref().is_none_or(|c| ask.holds(c, so_far))
+    }
+}
+
+impl MomentTest {
+    /// The test that a moment meets; `None` for moments that no rule hears.
+    pub fn of(moment: &Moment) -> Option<Self> {
+        Some(match *moment {
+            Moment::Enter { journey, stage, .. } => Self::Enter { journey, stage },
+            Moment::Leave { journey, stage, .. } => Self::Leave { journey, stage },
+            Moment::Skip { journey, touchpoint, .. } => Self::Skip { journey, touchpoint },
+            Moment::Back { journey, stage, .. } => Self::Back { journey, stage },
+            Moment::Reached { journey, .. } => Self::Reached { journey },
+            Moment::Ended { journey, end: TripEnd::Abandoned, .. } => Self::Abandoned { journey },
+            Moment::Becomes { state, .. } => Self::Becomes { state },
+            Moment::Joins { segment } => Self::Joins { segment },
+            Moment::Quits { segment } => Self::Quits { segment },
+            Moment::Opened { .. } | Moment::Landed(_) | Moment::Outside { .. } | Moment::Ended { .. } => {
+                return None;
+            }
+        })
+    }
+}
+
+impl PatternSpec {
+    /// A pattern without key, deaf to late events, that reads nothing back.
+    pub fn new(form: Form) -> Self {
+        Self { form, key: None, hears_late: false, reads: Vec::new() }
+    }
+
+    /// The events it names; every event may matter to a strict sequence beside them.
+    fn events(&self) -> Vec<EventId> {
+        let mut events: Vec<EventId> = match &self.form {
+            Form::Event(test, _) => test.events.clone(),
+            Form::Total(total) => total.test.events.clone(),
+            Form::Sequence(sequence) => {
+                sequence.steps.iter().flat_map(|s| s.test.events.iter().copied()).collect()
+            }
+            Form::Absence(absence) => {
+                let tests = absence.after.iter().chain(&absence.without);
+                tests.flat_map(|t| t.events.iter().copied()).collect()
+            }
+            Form::Moment(_) | Form::Stay(..) | Form::Schedule(_) => Vec::new(),
+        };
+        events.sort_unstable();
+        events.dedup();
+        events
+    }
+
+    fn is_strict(&self) -> bool {
+        matches!(&self.form, Form::Sequence(sequence) if sequence.strict)
+    }
+}
+
+impl Patterns {
+    /// The patterns of a plan's rules in document order; the plan has so many event names.
+    pub fn new(specs: Vec<PatternSpec>, n_events: usize) -> Self {
+        let mut all = Self {
+            by_event: vec![Vec::new(); n_events],
+            reads: vec![Vec::new(); n_events],
+            ..Self::default()
+        };
+        for (spec, rule) in specs.iter().zip(0_u32..) {
+            let strict = spec.is_strict();
+            if strict {
+                all.of_every_event.push(rule);
+            }
+            for event in spec.events() {
+                if let Some(list) = all.by_event.get_mut(event.index()).filter(|_| !strict) {
+                    list.push(rule);
+                }
+                if let Some(reads) = all.reads.get_mut(event.index()) {
+                    add(reads, &spec.reads);
+                }
+            }
+            match &spec.form {
+                Form::Moment(test) | Form::Stay(test, _) => {
+                    all.by_moment.entry(*test).or_default().push(rule);
+                    add(&mut all.moment_reads, &spec.reads);
+                    all.stays |= matches!(spec.form, Form::Stay(..));
+                }
+                Form::Schedule(_) => all.scheduled.push(rule),
+                _ => {}
+            }
+        }
+        all.specs = specs;
+        all
+    }
+
+    /// The pattern of a rule.
+    pub fn spec(&self, rule: u32) -> Option<&PatternSpec> {
+        self.specs.get(rule as usize)
+    }
+
+    /// Whether an event may matter to any rule.
+    #[inline]
+    pub fn hears(&self, event: EventId) -> bool {
+        !self.of_every_event.is_empty() || self.by_event.get(event.index()).is_some_and(|l| !l.is_empty())
+    }
+
+    /// The rules that an event may matter to, in document order among those of one kind.
+    pub(super) fn hearers(&self, event: EventId) -> impl Iterator<Item = u32> {
+        let named = self.by_event.get(event.index()).map_or(&[][..], Vec::as_slice);
+        named.iter().chain(&self.of_every_event).copied()
+    }
+
+    /// The rules that hear a moment.
+    pub(super) fn at_moment(&self, moment: &Moment) -> &[u32] {
+        let test = if self.by_moment.is_empty() { None } else { MomentTest::of(moment) };
+        test.and_then(|t| self.by_moment.get(&t)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rules that a clock drives.
+    pub fn scheduled(&self) -> &[u32] {
+        &self.scheduled
+    }
+
+    /// What is remembered of an event of this name.
+    pub(super) fn reads(&self, event: EventId) -> &[Read] {
+        self.reads.get(event.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is remembered of an event that causes a moment.
+    pub(super) fn moment_reads(&self) -> &[Read] {
+        &self.moment_reads
+    }
+
+    /// Whether a rule waits for a stay in a stage.
+    pub(super) fn has_stays(&self) -> bool {
+        self.stays
+    }
+}
+
+fn add(list: &mut Vec<Read>, more: &[Read]) {
+    list.extend_from_slice(more);
+    list.sort_unstable();
+    list.dedup();
+}
+
+/// Whether the event at hand answers a survey.
+pub(super) fn answers(ask: &impl Ask, survey: Option<&(AttributeId, Arc<str>)>) -> bool {
+    survey.is_none_or(|(attribute, id)| {
+        ask.event().is_some_and(|e| e.attribute(*attribute) == ValueRef::Text(id))
+    })
+}
