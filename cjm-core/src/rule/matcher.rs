@@ -81,13 +81,7 @@ impl Matcher {
     }
 
     /// Lets the rules hear an event, after everything due before it was fired.
-    pub fn feed(
-        &mut self,
-        patterns: &Patterns,
-        feed: Feed,
-        ask: &impl Ask,
-        out: &mut impl FnMut(Outcome),
-    ) {
+    pub fn feed(&mut self, patterns: &Patterns, feed: Feed, ask: &impl Ask, out: &mut impl FnMut(Outcome)) {
         let mut feeding = Feeding { memory: &mut self.memory, patterns, feed, ask, matched: OnceCell::new() };
         for rule in patterns.hearers(feed.event) {
             if let Some(spec) = patterns.spec(rule).filter(|s| feed.late.is_none() || s.hears_late) {
@@ -140,11 +134,14 @@ impl Matcher {
     ) {
         let Some(memory) = &mut self.memory else { return };
         loop {
-            let wait = memory.waits.open.first().map(|w| (w.due, w.rule)).filter(|(due, _)| passed.over(*due));
+            let wait =
+                memory.waits.open.first().map(|w| (w.due, w.rule)).filter(|(due, _)| passed.over(*due));
             let clocks = memory.clocks.iter().enumerate();
             let clock = clocks.filter_map(|(place, c)| c.next.map(|(due, _)| ((due, c.rule), place))).min();
             match (wait, clock.filter(|((due, _), _)| passed.over(*due))) {
-                (Some(wait), clock) if clock.is_none_or(|(at, _)| wait <= at) => memory.fire_wait(patterns, out),
+                (Some(wait), clock) if clock.is_none_or(|(at, _)| wait <= at) => {
+                    memory.fire_wait(patterns, out)
+                }
                 (_, Some((_, place))) => memory.fire_clock(patterns, place, calendar, out),
                 (_, None) => break,
             }
@@ -310,7 +307,9 @@ impl Matcher {
 
     /// Ends the stays of a trip that left its stage or ended.
     fn leave(&mut self, patterns: &Patterns, moment: &Moment) {
-        let (Moment::Leave { journey, trip, .. } | Moment::Ended { journey, trip, .. }) = *moment else { return };
+        let (Moment::Leave { journey, trip, .. } | Moment::Ended { journey, trip, .. }) = *moment else {
+            return;
+        };
         if let Some(memory) = self.memory.as_mut().filter(|_| patterns.has_stays()) {
             memory.waits.leave(journey, trip);
         }
@@ -428,7 +427,8 @@ impl<A: Ask> Feeding<'_, A> {
     ) {
         let Feed { event, at, late, timers } = self.feed;
         let waiting = self.memory.as_ref().is_some_and(|m| !m.waits.is_empty());
-        let takes = |tests: &[super::EventTest]| tests.iter().any(|t| t.takes(event, self.ask, SoFar::default()));
+        let takes =
+            |tests: &[super::EventTest]| tests.iter().any(|t| t.takes(event, self.ask, SoFar::default()));
         let ends = waiting && takes(&absence.without);
         let arms = takes(&absence.after) && late.is_none_or(|passed| !passed.over(at.plus(absence.lasts)));
         if !ends && !arms {
@@ -461,8 +461,11 @@ impl<A: Ask> Feeding<'_, A> {
         };
         let Some(key) = key_of(spec, self.ask) else { return };
         let windows = &mut self.memory.get_or_insert_default().windows;
-        let mut window = groups::take(windows, rule, &key)
-            .unwrap_or_else(|| Window { rule, key: key.clone(), entries: Vec::new() });
+        let mut window = groups::take(windows, rule, &key).unwrap_or_else(|| Window {
+            rule,
+            key: key.clone(),
+            entries: Vec::new(),
+        });
         let (event, by) = (self.ask.event_key(), self.ask.identified().by);
         let (before, after) = window.add(total, Entry { at, event, n: 1, by, amount });
         let fires = after && (total.fire == Fire::Each || !before);

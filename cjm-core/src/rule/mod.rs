@@ -40,7 +40,7 @@ pub use self::compile::{Place, Resolve};
 pub use self::matched::{Identified, Match, Matched, Outcome, Read, SoFar};
 pub use self::matcher::{Feed, Matcher};
 pub use self::part::{Ids, Part};
-pub use self::run::{MAX_KEYS, MAX_RUNS, MAX_RUN_EVENTS};
+pub use self::run::{MAX_KEYS, MAX_RUN_EVENTS, MAX_RUNS};
 pub use self::schedule::{Calendar, Every, ScheduleSpec, When};
 pub use self::sequence::{MAX_STEPS, SequenceSpec, SkipTo, StepSpec};
 pub use self::spec::{AbsenceSpec, EventTest, Form, MomentTest, PatternSpec, Patterns, TotalSpec};

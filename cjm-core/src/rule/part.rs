@@ -88,7 +88,8 @@ impl Matcher {
     /// The rules of which something is remembered, by position.
     pub fn rules(&self) -> Vec<u32> {
         let Some(memory) = &self.memory else { return Vec::new() };
-        let waits = memory.waits.open.iter().chain(memory.waits.ended.iter().map(|e| &e.wait)).map(|w| w.rule);
+        let waits =
+            memory.waits.open.iter().chain(memory.waits.ended.iter().map(|e| &e.wait)).map(|w| w.rule);
         let groups = memory.runs.iter().map(|r| r.rule).chain(memory.windows.iter().map(|w| w.rule));
         let mut rules: Vec<u32> = waits.chain(groups).chain(memory.clocks.iter().map(|c| c.rule)).collect();
         rules.sort_unstable();

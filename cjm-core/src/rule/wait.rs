@@ -116,7 +116,7 @@ impl Waits {
         let stands = |w: &Wait| w.stay.is_none() && w.is_of(wait.rule, &wait.key);
         let before = self.open.len();
         match again {
-            Again::Keep if self.open.iter().any(stands) => return Ok(()),
+            Again::Keep if self.open.iter().any(|w| stands(w) && w.since <= wait.since) => return Ok(()),
             Again::Restart if self.open.iter().any(|w| stands(w) && w.since > wait.since) => return Ok(()),
             Again::Restart => self.open.retain(|w| !stands(w)),
             Again::Keep | Again::Each => {}

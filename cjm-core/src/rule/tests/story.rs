@@ -22,10 +22,11 @@ pub(in super::super) struct Story {
     pub(in super::super) person: Person,
     pub(in super::super) told: Vec<String>,
     pub(in super::super) others: usize,
+    pub(in super::super) found: Vec<Match>,
     rules: Vec<String>,
-    steps: Vec<String>,
     seen: BTreeMap<String, u32>,
-    frontier: Timestamp,
+    last: Option<Word>,
+    passed: Passed,
 }
 
 /// Who the customer is to schedules.
@@ -119,7 +120,7 @@ impl Resolve for TestNames {
 }
 
 /// A test event.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(in super::super) struct Word {
     pub(in super::super) name: String,
     pub(in super::super) id: String,
@@ -229,20 +230,21 @@ impl Ask for Asker<'_> {
 impl Story {
     /// Rules as a list in YAML; `do` is added.
     pub(in super::super) fn new(rules: &str) -> Self {
-        let blueprint = Blueprint::from_yaml(&format!("rules:\n{rules}")).unwrap_or_else(|e| panic!("{e:?}"));
+        let blueprint = Blueprint::from_yaml(&format!("cjm: 1\nid: t\nrules:\n{rules}"));
+        let blueprint = blueprint.unwrap_or_else(|e| panic!("{:#?}", e.findings()));
         let rules = &blueprint.document().rules;
-        let mut steps = Vec::new();
-        let specs = rules.iter().map(|rule| spec(rule, &mut steps)).collect();
+        let specs = rules.iter().map(spec).collect();
         Self {
             patterns: Patterns::new(specs, 26),
             matcher: Matcher::new(),
             person: Person { zone: Zone::utc(), born: None, member: true },
             told: Vec::new(),
             others: 0,
+            found: Vec::new(),
             rules: rules.iter().map(|r| r.id.clone()).collect(),
-            steps,
             seen: BTreeMap::new(),
-            frontier: Timestamp::MIN,
+            last: None,
+            passed: Passed { until: Timestamp::MIN, closed: false },
         }
     }
 
@@ -262,13 +264,11 @@ impl Story {
                 "tick" => self.pass(Passed { until: at(rest.parse().unwrap()), closed: true }),
                 "pass" => self.pass(Passed { until: at(rest.parse().unwrap()), closed: false }),
                 "retract" => {
-                    let passed = Passed { until: self.frontier, closed: false };
-                    self.matcher.retract(&self.patterns, key(rest), passed);
+                    self.matcher.retract(&self.patterns, key(rest), self.passed);
                 }
                 "late" => {
-                    let passed = Passed { until: self.frontier, closed: false };
                     let word = Word::parse(rest, &mut self.seen);
-                    self.hear(&word, Some(passed));
+                    self.hear(&word, Some(self.passed));
                 }
                 _ if head.len() > 1 && head.as_bytes()[1].is_ascii_digit() => {
                     let word = Word::parse(line, &mut self.seen);
@@ -285,29 +285,39 @@ impl Story {
         if self.matcher.next_due().is_some_and(|due| due < word.time) {
             self.pass(Passed { until: word.time, closed: false });
         }
-        self.frontier = word.time;
+        self.passed = Passed { until: word.time, closed: false };
+        self.last = Some(word.clone());
         self.hear(word, None);
     }
 
     fn hear(&mut self, word: &Word, late: Option<Passed>) {
         let feed = Feed { event: word.event().unwrap(), at: word.time, late, timers: self.others };
-        let told = &mut self.told;
-        let steps = (&self.rules, &self.steps);
-        self.matcher.feed(&self.patterns, feed, &Asker(Some(word)), &mut |o| told.push(say(steps, &o)));
+        let mut outcomes = Vec::new();
+        self.matcher.feed(&self.patterns, feed, &Asker(Some(word)), &mut |o| outcomes.push(o));
+        self.keep(outcomes);
     }
 
-    fn pass(&mut self, passed: Passed) {
-        let told = &mut self.told;
-        let steps = (&self.rules, &self.steps);
-        let out = &mut |m: Match| told.push(say(steps, &Outcome::Match(m)));
+    /// Fires what is due.
+    pub(in super::super) fn pass(&mut self, passed: Passed) {
+        let mut outcomes = Vec::new();
+        let out = &mut |m: Match| outcomes.push(Outcome::Match(m));
         self.matcher.fire(&self.patterns, passed, &self.person, out);
-        self.frontier = self.frontier.max(passed.until);
+        self.passed = passed;
+        self.keep(outcomes);
+    }
+
+    fn keep(&mut self, outcomes: Vec<Outcome>) {
+        for outcome in outcomes {
+            self.told.push(say(&self.rules, &outcome));
+            if let Outcome::Match(found) = outcome {
+                self.found.push(found);
+            }
+        }
     }
 
     /// Sets the clocks anew.
     pub(in super::super) fn schedule(&mut self) -> &mut Self {
-        let passed = Passed { until: self.frontier, closed: false };
-        self.matcher.schedule(&self.patterns, passed, &self.person);
+        self.matcher.schedule(&self.patterns, self.passed, &self.person);
         self
     }
 
@@ -329,13 +339,12 @@ impl Story {
             _ => panic!("{what}"),
         };
         let by_time = time.parse::<i64>().ok().map(at);
-        let when = by_time.unwrap_or(self.frontier);
-        let word = Word { time: when, ..Word::parse("z0 k=z", &mut self.seen) };
-        let ask = Asker(by_time.is_none().then_some(&word));
-        let told = &mut self.told;
-        let steps = (&self.rules, &self.steps);
+        let when = by_time.unwrap_or(self.passed.until);
+        let ask = Asker(self.last.as_ref().filter(|_| by_time.is_none()));
         let dated = Dated { at: when, moment };
-        self.matcher.hear(&self.patterns, &dated, self.others, &ask, &mut |o| told.push(say(steps, &o)));
+        let mut outcomes = Vec::new();
+        self.matcher.hear(&self.patterns, &dated, self.others, &ask, &mut |o| outcomes.push(o));
+        self.keep(outcomes);
     }
 
     /// What was told since the last time, in one line.
@@ -345,17 +354,16 @@ impl Story {
 }
 
 /// Compiles a rule; what it reads is every attribute.
-fn spec(rule: &Rule, steps: &mut Vec<String>) -> PatternSpec {
+fn spec(rule: &Rule) -> PatternSpec {
     let named = rule.when.sequence.iter().flatten().map(|s| s.as_.clone().unwrap_or_default());
     let mut names = TestNames { steps: named.collect() };
     let mut spec = PatternSpec::compile(rule, &mut names).unwrap_or_else(|| panic!("{}", rule.id));
     spec.reads = (0..ATTRIBUTES.len() as u32).map(|a| Read::Attribute(AttributeId(a))).collect();
-    *steps = names.steps;
     spec
 }
 
 /// `r@9 key: a1 b2 (+a0)`: rule, instant in seconds, key, events, number of further events it rests on.
-fn say((rules, _): (&Vec<String>, &Vec<String>), outcome: &Outcome) -> String {
+fn say(rules: &[String], outcome: &Outcome) -> String {
     let seconds = |t: Timestamp| t.as_micros() as f64 / SECOND_US as f64;
     let key = |k: &Value| match k {
         Value::Null => String::new(),
