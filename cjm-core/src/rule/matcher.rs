@@ -209,7 +209,8 @@ impl Matcher {
     /// [`Matcher::recheck`] the recent events and [`Matcher::schedule`] the clocks. Gives how many partial matches
     /// and keys gave way.
     pub fn merge(&mut self, patterns: &Patterns, other: Self) -> u32 {
-        let Some(other) = other.memory else { return 0 };
+        // uniting with nothing puts keys in the same order as uniting with something
+        let other = *other.memory.unwrap_or_default();
         let memory = self.memory.get_or_insert_default();
         let mut gave_way = 0;
         memory.waits.merge(other.waits);
@@ -234,6 +235,7 @@ impl Matcher {
             }
         }
         memory.clocks.sort_by_key(|c| c.rule);
+        self.tidy();
         gave_way
     }
 
@@ -328,11 +330,18 @@ impl Matcher {
 
 impl Memory {
     fn fire_wait(&mut self, patterns: &Patterns, out: &mut impl FnMut(Match)) {
-        let again = |rule: u32| match patterns.spec(rule).map(|s| &s.form) {
+        let form = |rule: u32| patterns.spec(rule).map(|s| &s.form);
+        let again = |rule: u32| match form(rule) {
             Some(Form::Absence(absence)) => absence.again,
             _ => Again::Each,
         };
         let Some(wait) = self.waits.take_due(again) else { return };
+        if !matches!(
+            (form(wait.rule), wait.stay),
+            (Some(Form::Absence(_)), None) | (Some(Form::Stay(..)), Some(_))
+        ) {
+            return;
+        }
         let moment = wait.stay.map(|s| Moment::Enter { journey: s.journey, trip: s.trip, stage: s.stage });
         let found = Match::of(wait.rule, wait.key, wait.due, wait.event);
         out(Match { moment, began: wait.since, ..found });

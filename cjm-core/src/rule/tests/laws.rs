@@ -42,13 +42,6 @@ fn log() -> impl Strategy<Value = Vec<Word>> {
     })
 }
 
-fn told(rules: &str, log: &[Word]) -> Vec<String> {
-    let mut story = Story::new(rules);
-    log.iter().for_each(|word| story.event(word));
-    story.feed("tick 1000");
-    story.told
-}
-
 /// What one customer's rules remember after a log.
 fn fed(rules: &str, log: &[Word]) -> Story {
     let mut story = Story::new(rules);
@@ -190,6 +183,10 @@ proptest! {
         left.renumber(&|_| 0);
         prop_assert_eq!(left.split(&|by| by == 0).n_timers(), b.n_timers());
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2))]
 
     /// However many events, what is remembered is bounded.
     #[test]
