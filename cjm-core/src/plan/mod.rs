@@ -27,6 +27,11 @@ pub use self::layout::Layout;
 pub use self::names::Names;
 use self::slots::Slot;
 
+/// Most scenarios of a blueprint: those that hold at a landing are the bits of one number.
+pub const MAX_SCENARIOS: usize = u128::BITS as usize;
+/// Most segments of a blueprint: those a customer is in are the bits of one number.
+pub const MAX_SEGMENTS: usize = u128::BITS as usize;
+
 /// A compiled blueprint.
 #[derive(Debug, Clone)]
 pub struct Plan {
