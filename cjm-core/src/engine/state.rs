@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::base::hash::stable_id;
 use crate::base::time::Timestamp;
 use crate::base::zone::Zone;
 use crate::customer::Facts;
@@ -116,6 +117,11 @@ impl CustomerState {
         self.recent.clear();
         self.unknown.clear();
         self.zone = None;
+    }
+
+    /// What the customer's trips are told apart by, after the customer got a key or another one.
+    pub(crate) fn renew_origin(&mut self) {
+        self.trips.origin = self.key().map_or(0, |key| stable_id(&key.kind, &key.value));
     }
 
     /// The customer key: kind and value of the identity that created the customer.

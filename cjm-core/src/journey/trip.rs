@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
 use crate::event::EventId;
-use crate::signal::{Dated, Hear, Landing, Moment, TripEnd};
+use crate::signal::{Dated, Hear, Landing, Moment, TripEnd, TripId};
 
 use super::{Ask, JourneySpec, ReenterSpec, Situation};
 
@@ -16,12 +16,12 @@ use super::{Ask, JourneySpec, ReenterSpec, Situation};
 const MAX_OPEN_TRIPS: usize = 64;
 
 /// One walk of one customer through one map.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Trip {
     /// Position of the journey.
     pub journey: u32,
-    /// Number of the customer's trip on this journey, from 0.
-    pub number: u32,
+    /// Which of the customer's trips on this journey.
+    pub id: TripId,
     /// What keeps concurrent trips apart; null otherwise.
     pub key: Value,
     /// When it opened.
@@ -104,24 +104,32 @@ pub struct History {
 }
 
 /// Open trips and the history of each journey.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Trips {
-    /// Open trips, by (journey, number).
+    /// Open trips, by (journey, id).
     pub open: Vec<Trip>,
     /// By position of the journey.
     pub history: Vec<History>,
+    /// What new trips are told apart by from those of customers merged in later.
+    pub origin: u64,
 }
 
 impl Trips {
     /// No trip yet, for so many journeys.
     pub fn new(n_journeys: usize) -> Self {
-        Self { open: Vec::new(), history: vec![History::default(); n_journeys] }
+        Self { open: Vec::new(), history: vec![History::default(); n_journeys], origin: 0 }
     }
 
     /// Forgets everything, keeping its memory.
     pub fn clear(&mut self) {
         self.open.clear();
+        self.origin = 0;
         self.history.iter_mut().for_each(|h| *h = History::default());
+    }
+
+    /// Brings the open trips into their order.
+    pub fn sort(&mut self) {
+        self.open.sort_by_key(|trip| (trip.journey, trip.id));
     }
 
     /// The next instant at which a trip ends by time alone.
@@ -132,7 +140,7 @@ impl Trips {
             .min()
     }
 
-    /// Ends the trips whose idle time is over at `now`, each at its own instant, in order of (instant, journey, number).
+    /// Ends the trips whose idle time is over at `now`, each at its own instant, in order of (instant, journey, id).
     pub fn end_idle(&mut self, specs: &[JourneySpec], now: Timestamp, out: &mut impl Hear) {
         let due = |trip: &Trip| {
             let idle = specs.get(trip.journey as usize)?.idle?;
@@ -186,7 +194,7 @@ impl Trips {
             history.ended = history.ended.max(Some(at));
         }
         let end = if trip.reached.is_some() { TripEnd::Completed } else { TripEnd::Abandoned };
-        out.hear(Dated { at, moment: Moment::Ended { journey: trip.journey, trip: trip.number, end } });
+        out.hear(Dated { at, moment: Moment::Ended { journey: trip.journey, trip: trip.id, end } });
     }
 
     fn place(&self, journey: u32, key: &Value) -> Option<usize> {
@@ -212,9 +220,10 @@ impl Trips {
         let number = history.trips;
         history.trips = history.trips.saturating_add(1);
         history.entered = Some(at);
+        let id = TripId { origin: self.origin, number };
         let mut trip = Trip {
             journey,
-            number,
+            id,
             key,
             opened: at,
             landed: at,
@@ -228,8 +237,8 @@ impl Trips {
             told: 0,
         };
         trip.persona = spec.persona(ask, Situation { trip: Some(&trip) });
-        out.hear(Dated { at, moment: Moment::Opened { journey, trip: number, persona: trip.persona } });
-        let place = self.open.partition_point(|t| (t.journey, t.number) < (journey, number));
+        out.hear(Dated { at, moment: Moment::Opened { journey, trip: id, persona: trip.persona } });
+        let place = self.open.partition_point(|t| (t.journey, t.id) < (journey, id));
         self.open.insert(place, trip);
         Some(place)
     }
@@ -265,7 +274,7 @@ impl Trips {
             let value = ask.value(&score.value, Situation { trip: Some(trip) });
             u8::try_from(score.kind.answer_of(value.as_ref()).ok()?).ok()
         });
-        let landing = Landing { journey, trip: trip.number, touchpoint, stage, wait, scenarios, score };
+        let landing = Landing { journey, trip: trip.id, touchpoint, stage, wait, scenarios, score };
         out.hear(Dated { at, moment: Moment::Landed(landing) });
     }
 
@@ -285,7 +294,7 @@ impl Trips {
         };
         if trip.reached.is_none() && test(&spec.goal, trip) {
             trip.reached = Some(at);
-            out.hear(Dated { at, moment: Moment::Reached { journey: trip.journey, trip: trip.number } });
+            out.hear(Dated { at, moment: Moment::Reached { journey: trip.journey, trip: trip.id } });
         }
         if test(&spec.exit, trip) {
             self.end(place, at, out);
@@ -311,17 +320,17 @@ impl Trips {
                 Some(mine) if rank(theirs) > rank(mine) => std::mem::replace(mine, theirs.clone()),
                 Some(_) => theirs.clone(),
             };
-            let (journey, trip) = (ended.journey, ended.number);
+            let (journey, trip) = (ended.journey, ended.id);
             out.hear(Dated { at, moment: Moment::Ended { journey, trip, end: TripEnd::Merged } });
         }
-        self.open.sort_by_key(|a| (a.journey, a.number, a.opened));
+        self.sort();
         self.open.truncate(MAX_OPEN_TRIPS);
     }
 }
 
 /// What decides between two open trips, whoever is merged into whom.
-fn rank(trip: &Trip) -> (Timestamp, Timestamp, u32, u32) {
-    (trip.landed, trip.opened, trip.steps, trip.number)
+fn rank(trip: &Trip) -> (Timestamp, Timestamp, u32, TripId) {
+    (trip.landed, trip.opened, trip.steps, trip.id)
 }
 
 impl Trip {
@@ -359,27 +368,27 @@ fn stage_moments(
     out: &mut impl Hear,
 ) {
     let Some(stop) = trip.stop else { return };
-    let (journey, number, stage) = (trip.journey, trip.number, stop.stage);
+    let (journey, id, stage) = (trip.journey, trip.id, stop.stage);
     if came_from.is_some_and(|s| s.stage == stage) {
         return;
     }
     let mut say = |moment| out.hear(Dated { at, moment });
     if let Some(from) = came_from {
         let stay = at.since(trip.stage_since);
-        say(Moment::Leave { journey, trip: number, stage: from.stage, stay });
+        say(Moment::Leave { journey, trip: id, stage: from.stage, stay });
         if stage < from.stage {
-            say(Moment::Back { journey, trip: number, stage });
+            say(Moment::Back { journey, trip: id, stage });
         }
     }
     if came_from.is_none_or(|s| s.stage < stage) {
         for touchpoint in trip.told..stop.touchpoint {
             let required = spec.touchpoint(touchpoint).is_some_and(|t| t.required);
             if required && !trip.visited.has(touchpoint) {
-                say(Moment::Skip { journey, trip: number, touchpoint });
+                say(Moment::Skip { journey, trip: id, touchpoint });
             }
         }
         trip.told = trip.told.max(stop.touchpoint);
     }
-    say(Moment::Enter { journey, trip: number, stage });
+    say(Moment::Enter { journey, trip: id, stage });
     trip.stage_since = at;
 }

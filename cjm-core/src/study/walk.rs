@@ -15,16 +15,17 @@ use crate::insight::tally::{Cut, Labels, Tally};
 use crate::plan::{Plan, reserved};
 use crate::signal::{Dated, Hear, Moment};
 
+use super::IdentityView;
 use super::bind::{Binding, RowView};
-use super::stitch::People;
+use super::stitch::{Nodes, People};
 
 /// Parts per thread: enough to balance, few enough to merge cheaply.
 const PARTS_PER_THREAD: usize = 4;
 
 /// What the walk knows of the plan beforehand.
-struct Guide<'a> {
-    plan: &'a Plan,
-    binding: Binding<'a>,
+pub(super) struct Guide<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) binding: Binding<'a>,
     cuts: &'a [Cut],
     /// Dimensions asked for: attribute and profile field of each.
     dimensions: Vec<(Option<AttributeId>, Option<u32>)>,
@@ -36,10 +37,10 @@ struct Guide<'a> {
 }
 
 /// What one thread works with.
-struct Walker<'a> {
-    guide: &'a Guide<'a>,
-    state: CustomerState,
-    record: CustomerRecord,
+pub(super) struct Walker<'a> {
+    pub(super) guide: &'a Guide<'a>,
+    pub(super) state: CustomerState,
+    pub(super) record: CustomerRecord,
     tally: Tally,
     /// By the log's name code: the last customer counted as having unmapped events.
     strangers: Vec<u64>,
@@ -52,8 +53,10 @@ pub(super) fn walk(
     people: &People,
     cuts: &[Cut],
     until: Option<Timestamp>,
+    view: IdentityView,
 ) -> Tally {
     let guide = Guide::new(plan, log, cuts, until);
+    let nodes = Nodes::new(log);
     let n = people.groups.as_ref().map_or(log.n_customers(), Vec::len);
     let parts = parts(n);
     let count = |part: Range<usize>| {
@@ -64,7 +67,13 @@ pub(super) fn walk(
                 for group in groups.get(part).unwrap_or_default() {
                     match group.as_slice() {
                         [one] => walker.person(log.rows(*one as usize)),
-                        many => walker.person(merged_rows(&guide.binding, log, many).into_iter()),
+                        many => {
+                            let rows = merged_rows(&guide.binding, log, many);
+                            match view {
+                                IdentityView::Final => walker.person(rows.into_iter()),
+                                IdentityView::AsKnown => walker.person_as_known(&rows, &nodes, people),
+                            }
+                        }
                     }
                 }
             }
@@ -126,6 +135,13 @@ impl<'a> Guide<'a> {
     }
 }
 
+impl Guide<'_> {
+    /// What writes moments into a record.
+    pub(super) fn recorder<'r>(&self, record: &'r mut CustomerRecord) -> Recorder<'r> {
+        Recorder { record, n_dimensions: self.dimensions.len(), landed: false }
+    }
+}
+
 impl<'a> Walker<'a> {
     fn new(guide: &'a Guide<'a>, log: &EventLog) -> Self {
         let names = log.event_names().len();
@@ -140,28 +156,36 @@ impl<'a> Walker<'a> {
 
     /// One person's events, in order, then time up to the end of the study.
     fn person(&mut self, rows: impl Iterator<Item = usize>) {
-        let Guide { plan, binding, .. } = self.guide;
         self.state.clear();
         self.record.clear();
-        let n_dimensions = self.guide.dimensions.len();
         for row in rows {
-            let view = binding.row(row);
-            self.tally.events += 1;
-            self.stranger(view.code);
-            if view.event().is_some() && view.event() == self.guide.answered {
-                self.answer(&view);
-            }
-            let mut recorder = Recorder { record: &mut self.record, n_dimensions, landed: false };
-            kernel::apply(plan, &mut self.state, &view, 0, &mut recorder);
-            if recorder.landed {
-                self.enrich(&view);
-            }
+            self.event(row);
         }
-        if let Some(until) = self.guide.until {
-            let mut recorder = Recorder { record: &mut self.record, n_dimensions, landed: false };
-            kernel::tick(plan, &mut self.state, until, &mut recorder);
-        }
+        self.finish();
         self.settle();
+    }
+
+    /// One event of the state at hand.
+    pub(super) fn event(&mut self, row: usize) {
+        let Guide { plan, binding, .. } = self.guide;
+        let view = binding.row(row);
+        self.tally.events += 1;
+        self.stranger(view.code);
+        if view.event().is_some() && view.event() == self.guide.answered {
+            self.answer(&view);
+        }
+        let mut recorder = self.guide.recorder(&mut self.record);
+        kernel::apply(plan, &mut self.state, &view, 0, &mut recorder);
+        if recorder.landed {
+            self.enrich(&view);
+        }
+    }
+
+    /// Time passes for the state at hand up to the end of the study.
+    pub(super) fn finish(&mut self) {
+        if let Some(until) = self.guide.until {
+            kernel::tick(self.guide.plan, &mut self.state, until, &mut self.guide.recorder(&mut self.record));
+        }
     }
 
     /// Counts an event whose name no touchpoint takes.
@@ -211,8 +235,8 @@ impl<'a> Walker<'a> {
         trip.reasons.extend(reason.and_then(|number| self.tally.labels.text(number)).cloned());
     }
 
-    /// Counts the person.
-    fn settle(&mut self) {
+    /// Counts the person, who is the state at hand by now.
+    pub(super) fn settle(&mut self) {
         for (place, (_, field)) in self.guide.dimensions.iter().enumerate() {
             let value = field.map_or(ValueRef::Null, |f| self.state.facts.profile.value(f as usize).as_ref());
             if let Some(value) = label(&mut self.tally.labels, value) {
@@ -237,7 +261,7 @@ fn label(labels: &mut Labels, value: ValueRef<'_>) -> Option<u32> {
 }
 
 /// Writes moments into the record.
-struct Recorder<'a> {
+pub(super) struct Recorder<'a> {
     record: &'a mut CustomerRecord,
     n_dimensions: usize,
     /// Whether an event has landed on a trip.
@@ -269,8 +293,8 @@ impl Hear for Recorder<'_> {
                 }
             }
             Moment::Becomes { from, state } => record.moved(from, state),
-            Moment::Joins { segment } => record.segments |= 1_u128.checked_shl(segment).unwrap_or(0),
-            Moment::Quits { segment } => record.segments &= !1_u128.checked_shl(segment).unwrap_or(0),
+            Moment::Joins { segment } => record.side.segments |= 1_u128.checked_shl(segment).unwrap_or(0),
+            Moment::Quits { segment } => record.side.segments &= !1_u128.checked_shl(segment).unwrap_or(0),
             Moment::Enter { .. } | Moment::Leave { .. } | Moment::Skip { .. } | Moment::Back { .. } => {}
         }
     }
