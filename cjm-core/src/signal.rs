@@ -136,3 +136,17 @@ pub struct Dated {
     /// What.
     pub moment: Moment,
 }
+
+/// Who listens to moments as they happen: any `FnMut(Dated)`, or a type of its own where each kind of moment should
+/// lead straight to its code.
+pub trait Hear {
+    /// A moment has happened.
+    fn hear(&mut self, dated: Dated);
+}
+
+impl<F: FnMut(Dated)> Hear for F {
+    #[inline]
+    fn hear(&mut self, dated: Dated) {
+        self(dated);
+    }
+}

@@ -22,8 +22,6 @@ pub struct Step {
     pub at_us: i64,
     /// Measured wait, microseconds.
     pub wait_us: Option<i64>,
-    /// Scenarios that held, a bit each.
-    pub scenarios: u128,
     /// The score that the event carried.
     pub score: Option<u8>,
     /// Whether a survey answer belongs to it.
@@ -51,8 +49,12 @@ pub struct TripRecord {
     pub steps: Vec<Step>,
     /// Stated reasons.
     pub reasons: Vec<Arc<str>>,
-    /// Values of the dimensions asked for, the first that an event or the profile gave.
-    pub dimensions: Vec<Option<Arc<str>>>,
+    /// Whether a step carries a score.
+    pub scored: bool,
+    /// Values of the dimensions asked for by number, the first that an event or the profile gave.
+    pub dimensions: Vec<Option<u32>>,
+    /// Scenarios by step, a bit each; shorter than the steps where the last ones were in none.
+    scenarios: Vec<u128>,
 }
 
 /// A survey answer and the step it belongs to.
@@ -97,6 +99,18 @@ pub struct CustomerRecord {
     last: Option<(usize, usize)>,
 }
 
+impl TripRecord {
+    /// The scenarios that held at a step, a bit each.
+    pub fn scenarios(&self, step: usize) -> u128 {
+        self.scenarios.get(step).copied().unwrap_or(0)
+    }
+
+    /// The scenarios that held at any step.
+    pub fn all_scenarios(&self) -> u128 {
+        self.scenarios.iter().fold(0, |all, held| all | held)
+    }
+}
+
 impl CustomerRecord {
     /// Room for so many journeys.
     pub fn new(n_journeys: usize) -> Self {
@@ -133,6 +147,8 @@ impl CustomerRecord {
             trip.end = None;
             trip.steps.clear();
             trip.reasons.clear();
+            trip.scored = false;
+            trip.scenarios.clear();
             trip.dimensions.clear();
             trip.dimensions.resize(n_dimensions, None);
         }
@@ -148,11 +164,22 @@ impl CustomerRecord {
             stage: landing.stage,
             at_us,
             wait_us: landing.wait.map(|w| w.as_micros()),
-            scenarios: landing.scenarios,
             score: landing.score,
             answered: false,
         });
+        trip.scored |= landing.score.is_some();
+        if landing.scenarios != 0 {
+            trip.scenarios.resize(trip.steps.len() - 1, 0);
+            trip.scenarios.push(landing.scenarios);
+        }
         self.last = Some((place, trip.steps.len() - 1));
+    }
+
+    /// An event would have landed, but no trip was open.
+    pub fn outside(&mut self, journey: u32) {
+        if let Some(count) = self.outside.get_mut(journey as usize) {
+            *count = count.saturating_add(1);
+        }
     }
 
     /// The trip of a journey by its number.
@@ -168,10 +195,10 @@ impl CustomerRecord {
     }
 
     /// Gives a dimension's value to every trip that has none.
-    pub fn fill_dimension(&mut self, dimension: usize, value: &Arc<str>) {
+    pub fn fill_dimension(&mut self, dimension: usize, value: u32) {
         for trip in self.trips.get_mut(..self.used).unwrap_or_default() {
             if let Some(empty) = trip.dimensions.get_mut(dimension).filter(|d| d.is_none()) {
-                *empty = Some(value.clone());
+                *empty = Some(value);
             }
         }
     }

@@ -89,7 +89,8 @@ impl Plan {
         let cuts = self.cuts(&options.by)?;
         let until = options.until.or(log.last());
         let people = stitch::people(self, log);
-        let tally = walk::walk(self, log, &people, &cuts, until);
+        let mut tally = walk::walk(self, log, &people, &cuts, until);
+        tally.seal();
         let tables = tables(self, log, &tally, until, &people);
         Ok(Study { plan: self.clone(), tables, refused: people.refused })
     }
@@ -153,7 +154,7 @@ fn tables(
     until: Option<Timestamp>,
     people: &stitch::People,
 ) -> StudyTables {
-    let everyone = tally.groups.first().map(|(_, cells)| cells);
+    let everyone = tally.groups.everyone();
     let unassigned = everyone.iter().flat_map(|c| &c.journeys).map(|j| j.unassigned).sum();
     let unmapped = unmapped(plan, log, tally);
     StudyTables {

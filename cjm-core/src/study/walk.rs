@@ -4,7 +4,6 @@
 //! exact, so the number of threads does not matter.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use crate::base::time::Timestamp;
 use crate::base::value::ValueRef;
@@ -12,9 +11,9 @@ use crate::blueprint::model::AttributeKind;
 use crate::engine::{CustomerState, kernel};
 use crate::event::{AttributeId, EventLog, EventView};
 use crate::insight::record::CustomerRecord;
-use crate::insight::tally::{Cut, Tally};
+use crate::insight::tally::{Cut, Labels, Tally};
 use crate::plan::{Plan, reserved};
-use crate::signal::{Dated, Moment};
+use crate::signal::{Dated, Hear, Moment};
 
 use super::bind::{Binding, RowView};
 use super::stitch::People;
@@ -72,7 +71,7 @@ pub(super) fn walk(
         }
         walker.tally
     };
-    let empty = || Tally::new(plan, log.event_names().len());
+    let empty = || Tally::new(plan, cuts.len(), log.event_names().len());
     let merge = |mut a: Tally, b: Tally| {
         a.merge(b);
         a
@@ -134,7 +133,7 @@ impl<'a> Walker<'a> {
             guide,
             state: CustomerState::new(guide.plan),
             record: CustomerRecord::new(guide.plan.journeys.len()),
-            tally: Tally::new(guide.plan, names),
+            tally: Tally::new(guide.plan, guide.cuts.len(), names),
             strangers: vec![0; names],
         }
     }
@@ -152,19 +151,15 @@ impl<'a> Walker<'a> {
             if view.event().is_some() && view.event() == self.guide.answered {
                 self.answer(&view);
             }
-            let mut landed = false;
-            let record = &mut self.record;
-            kernel::apply(plan, &mut self.state, &view, 0, &mut |dated| {
-                landed |= matches!(dated.moment, Moment::Landed(_));
-                take(record, dated, n_dimensions);
-            });
-            if landed {
+            let mut recorder = Recorder { record: &mut self.record, n_dimensions, landed: false };
+            kernel::apply(plan, &mut self.state, &view, 0, &mut recorder);
+            if recorder.landed {
                 self.enrich(&view);
             }
         }
         if let Some(until) = self.guide.until {
-            let record = &mut self.record;
-            kernel::tick(plan, &mut self.state, until, &mut |dated| take(record, dated, n_dimensions));
+            let mut recorder = Recorder { record: &mut self.record, n_dimensions, landed: false };
+            kernel::tick(plan, &mut self.state, until, &mut recorder);
         }
         self.settle();
     }
@@ -209,20 +204,19 @@ impl<'a> Walker<'a> {
         let Some(trip) = self.record.last_trip_mut() else { return };
         for ((attribute, _), known) in self.guide.dimensions.iter().zip(&mut trip.dimensions) {
             if known.is_none() {
-                *known = attribute.and_then(|a| label(view.attribute(a)));
+                *known = attribute.and_then(|a| label(&mut self.tally.labels, view.attribute(a)));
             }
         }
-        if let Some(reason) = self.guide.reason.and_then(|a| label(view.attribute(a))) {
-            trip.reasons.push(reason);
-        }
+        let reason = self.guide.reason.and_then(|a| label(&mut self.tally.labels, view.attribute(a)));
+        trip.reasons.extend(reason.and_then(|number| self.tally.labels.text(number)).cloned());
     }
 
     /// Counts the person.
     fn settle(&mut self) {
         for (place, (_, field)) in self.guide.dimensions.iter().enumerate() {
             let value = field.map_or(ValueRef::Null, |f| self.state.facts.profile.value(f as usize).as_ref());
-            if let Some(value) = label(value) {
-                self.record.fill_dimension(place, &value);
+            if let Some(value) = label(&mut self.tally.labels, value) {
+                self.record.fill_dimension(place, value);
             }
         }
         self.tally.condition_errors += u64::from(self.state.counters.condition_errors);
@@ -230,43 +224,54 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// A value as a group's name.
-fn label(value: ValueRef<'_>) -> Option<Arc<str>> {
+/// The number of a value as a group's name.
+fn label(labels: &mut Labels, value: ValueRef<'_>) -> Option<u32> {
     match value {
-        ValueRef::Text(text) => Some(text.into()),
-        ValueRef::Int(i) => Some(i.to_string().into()),
-        ValueRef::Bool(b) => Some(if b { "true".into() } else { "false".into() }),
-        ValueRef::Number(x) => Some(x.to_string().into()),
-        ValueRef::Date(d) => Some(d.to_string().into()),
+        ValueRef::Text(text) => Some(labels.number(text)),
+        ValueRef::Bool(b) => Some(labels.number(if b { "true" } else { "false" })),
+        ValueRef::Int(i) => Some(labels.number(&i.to_string())),
+        ValueRef::Number(x) => Some(labels.number(&x.to_string())),
+        ValueRef::Date(d) => Some(labels.number(&d.to_string())),
         _ => None,
     }
 }
 
-/// Writes a moment into the record.
-fn take(record: &mut CustomerRecord, Dated { at, moment }: Dated, n_dimensions: usize) {
-    match moment {
-        Moment::Opened { journey, trip, persona } => {
-            record.open(journey, trip, persona, at.as_micros(), n_dimensions);
-        }
-        Moment::Landed(landing) => record.land(&landing, at.as_micros()),
-        Moment::Outside { journey, .. } => {
-            if let Some(count) = record.outside.get_mut(journey as usize) {
-                *count = count.saturating_add(1);
+/// Writes moments into the record.
+struct Recorder<'a> {
+    record: &'a mut CustomerRecord,
+    n_dimensions: usize,
+    /// Whether an event has landed on a trip.
+    landed: bool,
+}
+
+impl Hear for Recorder<'_> {
+    // inlined, so that the kernel's own code for each moment leads straight to its arm
+    #[inline(always)]
+    fn hear(&mut self, Dated { at, moment }: Dated) {
+        let record = &mut *self.record;
+        match moment {
+            Moment::Landed(landing) => {
+                self.landed = true;
+                record.land(&landing, at.as_micros());
             }
-        }
-        Moment::Reached { journey, trip } => {
-            if let Some(trip) = record.trip_mut(journey, trip) {
-                trip.reached_us = Some(at.as_micros());
+            Moment::Opened { journey, trip, persona } => {
+                record.open(journey, trip, persona, at.as_micros(), self.n_dimensions);
             }
-        }
-        Moment::Ended { journey, trip, end } => {
-            if let Some(trip) = record.trip_mut(journey, trip) {
-                trip.end = Some(end);
+            Moment::Outside { journey, .. } => record.outside(journey),
+            Moment::Reached { journey, trip } => {
+                if let Some(trip) = record.trip_mut(journey, trip) {
+                    trip.reached_us = Some(at.as_micros());
+                }
             }
+            Moment::Ended { journey, trip, end } => {
+                if let Some(trip) = record.trip_mut(journey, trip) {
+                    trip.end = Some(end);
+                }
+            }
+            Moment::Becomes { from, state } => record.moved(from, state),
+            Moment::Joins { segment } => record.segments |= 1_u128.checked_shl(segment).unwrap_or(0),
+            Moment::Quits { segment } => record.segments &= !1_u128.checked_shl(segment).unwrap_or(0),
+            Moment::Enter { .. } | Moment::Leave { .. } | Moment::Skip { .. } | Moment::Back { .. } => {}
         }
-        Moment::Becomes { from, state } => record.moved(from, state),
-        Moment::Joins { segment } => record.segments |= 1_u128.checked_shl(segment).unwrap_or(0),
-        Moment::Quits { segment } => record.segments &= !1_u128.checked_shl(segment).unwrap_or(0),
-        Moment::Enter { .. } | Moment::Leave { .. } | Moment::Skip { .. } | Moment::Back { .. } => {}
     }
 }
