@@ -78,8 +78,10 @@ pub(crate) fn help(command: Command) -> Command {
 
 fn translate(mut command: Command, name: &str) -> Command {
     let arguments: Vec<String> = command.get_arguments().map(|arg| arg.get_id().to_string()).collect();
-    for id in arguments {
+    for (place, id) in arguments.into_iter().enumerate() {
         command = command.mut_arg(&id, |arg| {
+            // under a heading arguments are sorted by name unless they say otherwise
+            let arg = if arg.is_positional() { arg.display_order(place) } else { arg };
             let heading = match (arg.get_help_heading(), arg.is_positional()) {
                 (Some(_), _) => "事件文件的列",
                 (None, true) => "参数",

@@ -132,16 +132,18 @@ impl<'a> Builder<'a> {
 
     /// Compiles an expression of any type.
     fn expression(&mut self, path: &DocPath, text: &Expr, reach: &Reach) -> Option<Program> {
-        let scope =
-            InReach { names: &self.names, feature_types: &self.feature_types, reach, slots: &self.slots };
-        match expr::compile(&text.0, &scope) {
-            Ok(program) => Some(program),
-            Err(found) => {
-                let place = |offset| self.blueprint.position_in(path.as_str(), offset);
-                self.findings.extend(found.iter().map(|f| f.at(path.as_str(), place)));
-                None
-            }
-        }
+        let scope = InReach {
+            names: &self.names,
+            document: self.document,
+            feature_types: &self.feature_types,
+            reach,
+            slots: &self.slots,
+        };
+        let compiled = expr::compile(&text.0, &scope);
+        let found = compiled.as_ref().map_or_else(Vec::as_slice, Program::warnings);
+        let place = |offset| self.blueprint.position_in(path.as_str(), offset);
+        self.findings.extend(found.iter().map(|f| f.at(path.as_str(), place)));
+        compiled.ok()
     }
 
     /// Compiles a condition: it must be true or false; one that always or never holds is worth a finding.
@@ -205,3 +207,6 @@ impl<'a> Builder<'a> {
         self.events(declared.filter(|name| !reserved::ALL.contains(name)))
     }
 }
+
+#[cfg(test)]
+mod tests;
