@@ -31,3 +31,10 @@ pub fn timed<T>(mut work: impl FnMut() -> T) -> (T, Timed) {
     let [_, _, median_s, _, _] = later;
     (result, Timed { first_s, median_s })
 }
+
+/// Nanoseconds that this thread has run: on a busy machine less than the clock on the wall; that where it is unknown.
+pub fn ran_ns(since: Instant) -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let ran = text.split(' ').next().and_then(|ns| ns.parse().ok());
+    ran.unwrap_or(since.elapsed().as_nanos() as f64)
+}

@@ -204,13 +204,6 @@ fn condition(c: &mut Criterion) {
     group.finish();
 }
 
-/// Nanoseconds that this thread has run: on a busy machine less than the clock on the wall; that where it is unknown.
-fn ran_ns(since: std::time::Instant) -> f64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let ran = text.split(' ').next().and_then(|ns| ns.parse().ok());
-    ran.unwrap_or(since.elapsed().as_nanos() as f64)
-}
-
 /// Nanoseconds of one evaluation: the median of nine rounds, in which the three take turns.
 fn in_turns() -> [f64; 3] {
     let mut counts = counts();
@@ -220,11 +213,11 @@ fn in_turns() -> [f64; 3] {
     for _ in 0..9 {
         for (count, times) in all.iter_mut().zip(&mut rounds) {
             let n_calls = 200;
-            let before = ran_ns(start);
+            let before = cjm_benches::clock::ran_ns(start);
             for _ in 0..n_calls {
                 black_box(count());
             }
-            times.push((ran_ns(start) - before) / (n_calls * N_ROWS) as f64);
+            times.push((cjm_benches::clock::ran_ns(start) - before) / (n_calls * N_ROWS) as f64);
         }
     }
     rounds.map(|mut times| {

@@ -29,7 +29,7 @@ fn main() -> Outcome {
     let journey = tables.tables().journeys.first().ok_or("no journey")?;
     let remark = format!("{} trips, {} reached the goal", journey.trips, journey.reached);
     section.timed("full study, all threads", time, &remark);
-    let by = StudyOptions { by: vec!["region".into(), "tier".into()], until: None };
+    let by = StudyOptions { by: vec!["region".into(), "tier".into()], ..StudyOptions::default() };
     let (study, time) = timed(|| plan.study(&log, &by));
     study?;
     section.timed("full study by region and tier", time, "");

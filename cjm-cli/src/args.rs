@@ -293,8 +293,20 @@ pub(crate) struct Input {
     /// Study as of this instant; as of the last event without it
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
+    /// Since when identities that events link are one customer
+    #[arg(long, value_name = "VIEW", default_value = "final")]
+    pub(crate) identity: Identity,
     #[command(flatten)]
     pub(crate) columns: Columns,
+}
+
+/// Since when linked identities are one customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Identity {
+    /// From the beginning
+    Final,
+    /// From the event on that links them
+    AsKnown,
 }
 
 /// `cjm report`.

@@ -50,6 +50,7 @@ const WORDS: &[(&str, &str)] = &[
     ("*.blueprint", "含旅程图的蓝图"),
     ("*.by", "按 persona、scenario、segment 或某个维度切分；可写多次"),
     ("*.until", "分析截至的时刻；不写则到最后一个事件"),
+    ("*.identity", "被事件关联的多个身份从何时起算作同一客户"),
     ("*.customer", "客户所在的列"),
     ("*.event", "事件名所在的列"),
     ("*.event_name", "所有事件的名字，用于没有事件名列的文件"),
@@ -77,8 +78,10 @@ pub(crate) fn help(command: Command) -> Command {
 
 fn translate(mut command: Command, name: &str) -> Command {
     let arguments: Vec<String> = command.get_arguments().map(|arg| arg.get_id().to_string()).collect();
-    for id in arguments {
+    for (place, id) in arguments.into_iter().enumerate() {
         command = command.mut_arg(&id, |arg| {
+            // under a heading arguments are sorted by name unless they say otherwise
+            let arg = if arg.is_positional() { arg.display_order(place) } else { arg };
             let heading = match (arg.get_help_heading(), arg.is_positional()) {
                 (Some(_), _) => "事件文件的列",
                 (None, true) => "参数",

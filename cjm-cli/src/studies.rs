@@ -7,9 +7,9 @@ use std::path::Path;
 use cjm_core::base::zone::parse_instant;
 use cjm_core::event::EventLog;
 use cjm_core::report::{self, BadRows, ReportOptions};
-use cjm_core::{Blueprint, Language, Study, StudyOptions};
+use cjm_core::{Blueprint, IdentityView, Language, Study, StudyOptions};
 
-use crate::args::Input;
+use crate::args::{Identity, Input};
 use crate::documents;
 use crate::events;
 use crate::failure::Failure;
@@ -36,7 +36,11 @@ pub(crate) fn of(input: &Input, host: &mut Host<'_>) -> Result<Studied, Failure>
     let until = input.until.as_deref().map(|text| {
         parse_instant(text, zone).map_err(|error| Failure::Usage(format!("`--until {text}`: {error}")))
     });
-    let options = StudyOptions { by: input.by.clone(), until: until.transpose()? };
+    let identity = match input.identity {
+        Identity::Final => IdentityView::Final,
+        Identity::AsKnown => IdentityView::AsKnown,
+    };
+    let options = StudyOptions { by: input.by.clone(), until: until.transpose()?, identity };
     let study = blueprint.study(&log, &options)?;
     Ok(Studied { blueprint, log, study, source: name(&input.events) })
 }

@@ -34,4 +34,4 @@ pub use engine::{CustomerState, Input};
 pub use error::{Error, ErrorCode, Result};
 pub use event::Event;
 pub use plan::Plan;
-pub use study::{Study, StudyOptions};
+pub use study::{IdentityView, Study, StudyOptions};

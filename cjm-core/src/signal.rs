@@ -15,13 +15,22 @@ pub enum TripEnd {
     Merged,
 }
 
+/// One of a customer's trips on a journey. It keeps its name when customers turn out to be one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct TripId {
+    /// A hash of the customer key under which it opened; 0 where a study needs none.
+    pub origin: u64,
+    /// Number of that customer's trip on the journey, from 0.
+    pub number: u32,
+}
+
 /// What the last step of a trip was measured to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Landing {
     /// Position of the journey.
     pub journey: u32,
-    /// Number of the customer's trip on this journey, from 0.
-    pub trip: u32,
+    /// Which of the customer's trips on this journey.
+    pub trip: TripId,
     /// Position of the touchpoint in the journey.
     pub touchpoint: u32,
     /// Position of the stage in the journey.
@@ -41,8 +50,8 @@ pub enum Moment {
     Opened {
         /// Position of the journey.
         journey: u32,
-        /// Number of the customer's trip on this journey, from 0.
-        trip: u32,
+        /// Which of the customer's trips on this journey.
+        trip: TripId,
         /// Position of the persona; `None` is unassigned.
         persona: Option<u32>,
     },
@@ -59,8 +68,8 @@ pub enum Moment {
     Enter {
         /// Position of the journey.
         journey: u32,
-        /// Trip number.
-        trip: u32,
+        /// Which trip.
+        trip: TripId,
         /// Position of the stage.
         stage: u32,
     },
@@ -68,8 +77,8 @@ pub enum Moment {
     Leave {
         /// Position of the journey.
         journey: u32,
-        /// Trip number.
-        trip: u32,
+        /// Which trip.
+        trip: TripId,
         /// Position of the stage.
         stage: u32,
         /// How long it stood there.
@@ -79,8 +88,8 @@ pub enum Moment {
     Skip {
         /// Position of the journey.
         journey: u32,
-        /// Trip number.
-        trip: u32,
+        /// Which trip.
+        trip: TripId,
         /// Position of the touchpoint.
         touchpoint: u32,
     },
@@ -88,8 +97,8 @@ pub enum Moment {
     Back {
         /// Position of the journey.
         journey: u32,
-        /// Trip number.
-        trip: u32,
+        /// Which trip.
+        trip: TripId,
         /// Position of the stage.
         stage: u32,
     },
@@ -97,15 +106,15 @@ pub enum Moment {
     Reached {
         /// Position of the journey.
         journey: u32,
-        /// Trip number.
-        trip: u32,
+        /// Which trip.
+        trip: TripId,
     },
     /// The trip ended.
     Ended {
         /// Position of the journey.
         journey: u32,
-        /// Trip number.
-        trip: u32,
+        /// Which trip.
+        trip: TripId,
         /// How.
         end: TripEnd,
     },
@@ -135,4 +144,18 @@ pub struct Dated {
     pub at: Timestamp,
     /// What.
     pub moment: Moment,
+}
+
+/// Who listens to moments as they happen: any `FnMut(Dated)`, or a type of its own where each kind of moment should
+/// lead straight to its code.
+pub trait Hear {
+    /// A moment has happened.
+    fn hear(&mut self, dated: Dated);
+}
+
+impl<F: FnMut(Dated)> Hear for F {
+    #[inline]
+    fn hear(&mut self, dated: Dated) {
+        self(dated);
+    }
 }

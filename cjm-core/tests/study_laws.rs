@@ -24,7 +24,7 @@ fn customers(blueprint: &Blueprint, customers: u64, seed: u64) -> Vec<Event> {
 
 fn all_cuts() -> StudyOptions {
     let by = ["persona", "scenario", "segment", "store", "region"].map(str::to_owned).to_vec();
-    StudyOptions { by, until: None }
+    StudyOptions { by, ..StudyOptions::default() }
 }
 
 fn studied(blueprint: &Blueprint, events: &[Event], options: &StudyOptions) -> String {

@@ -6,6 +6,7 @@
 
 mod bench;
 mod demo;
+mod fuzz;
 mod regen;
 mod shell;
 mod test;
@@ -17,7 +18,8 @@ const HELP: &str = "\
 cargo xtask TASK
 
   demo            simulate restaurant customers, study them, write a report, show the three worst pains
-  test [--long]   everything that must hold: format, house rules, lints, tests, README commands
+  test [--long]   everything that must hold: format, house rules, lints, tests, README commands;
+                  --long adds more random cases, the benches and a minute of every fuzz target
   bench [NAME..]  measure, beside other packages where they are installed; figures go to benches/RESULTS.md
   regen           write anew what is generated: schema, snapshots, docs
   tidy            the house rules alone

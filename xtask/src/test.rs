@@ -6,20 +6,23 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::shell::{self, Done, cargo, root};
-use crate::tidy;
+use crate::{fuzz, tidy};
+
+/// How long each fuzz target runs.
+const FUZZ_S: u32 = 60;
 
 /// How much is tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
     /// What every change must pass.
     Usual,
-    /// The same with many more random cases, and the benches compiled.
+    /// The same with many more random cases, the benches compiled, and every fuzz target for a minute.
     Long,
 }
 
 /// The task: runs every step, then says how it went; errs when any step did.
 pub(crate) fn run(extent: Extent) -> Done {
-    for line in missing() {
+    for line in missing(extent) {
         println!("missing: {line}");
     }
     let mut failed: Vec<String> = Vec::new();
@@ -34,6 +37,9 @@ pub(crate) fn run(extent: Extent) -> Done {
     step("clippy", shell::run(cargo(&["clippy", "--all-targets", "--locked", "--", "-D", "warnings"])));
     if extent == Extent::Long {
         step("benches", shell::run(cargo(&["check", "--workspace", "--all-targets", "--locked"])));
+    }
+    if extent == Extent::Long && fuzz::missing().is_none() {
+        step("fuzz", fuzz::run_all(FUZZ_S));
     }
     let counts = tests(extent);
     step("tests", counts.as_ref().map(|_| ()).map_err(Clone::clone));
@@ -58,8 +64,11 @@ pub(crate) fn run(extent: Extent) -> Done {
 }
 
 /// One line for each thing that some tests need and that is not here.
-fn missing() -> Vec<String> {
+fn missing(extent: Extent) -> Vec<String> {
     let mut lines = Vec::new();
+    if extent == Extent::Long {
+        lines.extend(fuzz::missing());
+    }
     if ["chromium", "chromium-browser", "google-chrome"].iter().all(|name| shell::find(name).is_none()) {
         lines.push(
             "chromium (Debian: apt-get install chromium); the browser test of the report is skipped"

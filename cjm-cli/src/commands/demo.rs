@@ -2,7 +2,7 @@
 //!
 //! Answers: events, a report and a summary in one go. Does not know: anything that the other commands do not.
 
-use crate::args::{Columns, Demo, Input};
+use crate::args::{Columns, Demo, Identity, Input};
 use crate::commands::simulate;
 use crate::documents;
 use crate::failure::Failure;
@@ -33,6 +33,7 @@ pub(crate) fn run(args: &Demo, host: &mut Host<'_>) -> Result<(), Failure> {
         blueprint: copy.clone(),
         by: Vec::new(),
         until: None,
+        identity: Identity::Final,
         columns: Columns::default(),
     };
     let studied = studies::of(&input, host)?;

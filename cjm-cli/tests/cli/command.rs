@@ -2,7 +2,7 @@
 
 use cjm_core::Language;
 
-use crate::common::{answer, cjm, cjm_in, project};
+use crate::common::{answer, cjm, cjm_in, project, top};
 
 #[test]
 fn a_condition_is_tried() {
@@ -273,6 +273,32 @@ fn a_study_is_cut_and_ends_where_asked() {
         let ran = cjm(&[&["study", "--blueprint", &file, &events][..], &words].concat());
         assert_eq!((ran.code, ran.out.as_str()), (code, ""), "{words:?}: {}", ran.err);
     }
+}
+
+#[test]
+fn the_example_is_the_restaurant_of_the_contract() {
+    let Ok(contract) = std::fs::read(top().join("../shared/api/restaurant.yaml")) else {
+        return println!("SKIPPED: ../shared/api/restaurant.yaml is not there");
+    };
+    let example = std::fs::read(project(RESTAURANT)).unwrap();
+    assert!(example == contract, "`{RESTAURANT}` is not ../shared/api/restaurant.yaml byte for byte");
+}
+
+#[test]
+fn differences_are_told_in_chinese() {
+    let folder = tempfile::tempdir().unwrap();
+    let later = folder.path().join("later.yaml").display().to_string();
+    let before = project(RESTAURANT);
+    let text = std::fs::read_to_string(&before).unwrap();
+    let text = text.replace("wait: 20m, expected: 0.6", "wait: 15m, expected: 0.6");
+    std::fs::write(&later, text.replace("id: second_wok", "id: third_wok")).unwrap();
+    let told = cjm(&["diff", &before, &later, "--language", "zh"]).out;
+    let verbs: Vec<&str> = told.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(verbs, ["更改", "删除", "新增"], "{told}");
+    assert_eq!(cjm_in(Language::Zh, &["diff", &before, &before]).out, "没有差异\n");
+    let help = cjm_in(Language::Zh, &["diff", "--help"]).out;
+    let places = ["之前的蓝图", "之后的蓝图", "以 JSON 输出差异"].map(|words| help.find(words).unwrap());
+    assert!(places.is_sorted(), "arguments stand in the order in which they are written: {help}");
 }
 
 /// A reader that has had enough.

@@ -19,7 +19,10 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let length = name.chars().count();
     // a name of which nothing is left is not near
     let limit = (length / 3).clamp(1, 3).min(length.saturating_sub(1));
-    known.into_iter().map(|k| (distance(name, k), k)).filter(|(d, _)| *d <= limit).min().map(|(_, k)| k)
+    // names whose lengths differ by more than the limit are further apart than that
+    let may_be = |k: &&str| k.chars().count().abs_diff(length) <= limit;
+    let near = known.into_iter().filter(may_be).map(|k| (distance(name, k), k));
+    near.filter(|(d, _)| *d <= limit).min().map(|(_, k)| k)
 }
 
 /// Edits between two short names, a swap of neighbours counting one; long names count as far apart.

@@ -6,6 +6,7 @@ mod decode;
 mod diff;
 mod emit;
 pub mod model;
+mod parts;
 mod paths;
 #[cfg(feature = "schema")]
 pub mod schema;

@@ -159,11 +159,9 @@ pub(super) fn resolve<'t>(root: &'t Node, path: &str) -> (&'t Node, Position) {
         let (node, key) = found;
         let item = |node: &'t Node| (node, node.position);
         let next = match (&node.kind, &step) {
-            (Kind::Map(entries), Step::Name(name)) => {
-                entries.iter().find(|e| e.key == *name).map(|e| (&e.value, e.position))
-            }
+            (Kind::Map(entries), Step::Name(name)) => entries.named(name).map(|e| (&e.value, e.position)),
             (Kind::List(items), Step::Index(index)) => items.get(*index).map(item),
-            (Kind::List(items), Step::Name(name)) => items.iter().find(|i| id_of(i) == Some(name)).map(item),
+            (Kind::List(items), Step::Name(name)) => items.named(name).map(item),
             (_, Step::Index(0)) => Some((node, key)),
             _ => None,
         };
@@ -176,7 +174,7 @@ pub(super) fn resolve<'t>(root: &'t Node, path: &str) -> (&'t Node, Position) {
 /// The id of an item of a list.
 pub(super) fn id_of(node: &Node) -> Option<&str> {
     let Kind::Map(entries) = &node.kind else { return None };
-    let value = &entries.iter().find(|e| e.key == "id")?.value;
+    let value = &entries.named("id")?.value;
     match &value.kind {
         Kind::Scalar(scalar) => Some(&scalar.text),
         _ => None,

@@ -13,15 +13,27 @@ pub const MAX_FINDINGS: usize = 1_000;
 pub(super) struct Sink {
     findings: Vec<Finding>,
     n_dropped: usize,
+    has_errors: bool,
 }
 
 impl Sink {
     /// Keeps a finding; beyond the bound only counts it.
     pub(super) fn push(&mut self, finding: Finding) {
+        self.has_errors |= finding.severity() == Severity::Error;
         if self.findings.len() < MAX_FINDINGS {
             self.findings.push(finding);
         } else {
             self.n_dropped += 1;
+        }
+    }
+
+    /// Keeps an error that is made only when there is room for it.
+    pub(super) fn push_with(&mut self, finding: impl FnOnce() -> Finding) {
+        if self.is_full() {
+            self.has_errors = true;
+            self.n_dropped += 1;
+        } else {
+            self.push(finding());
         }
     }
 
@@ -30,9 +42,9 @@ impl Sink {
         self.findings.len() >= MAX_FINDINGS
     }
 
-    /// Whether an error was found.
+    /// Whether an error was found, kept or not.
     pub(super) fn has_errors(&self) -> bool {
-        self.findings.iter().any(|f| f.severity() == Severity::Error)
+        self.has_errors
     }
 
     /// All findings in their stated order, the one that counts what was left out at the end.
@@ -56,4 +68,23 @@ pub(super) fn shown(text: &str) -> String {
         out.push('…');
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::finding::Position;
+
+    #[test]
+    fn an_error_beyond_the_bound_is_an_error_still() {
+        let (warning, error) = (&crate::base::catalogue::plan::LISTED_TWICE, &entry::NUL);
+        let at = Position::default();
+        let mut sink = Sink::default();
+        (0..MAX_FINDINGS).for_each(|_| sink.push(Finding::new(warning, "", at)));
+        assert!(!sink.has_errors());
+        sink.push(Finding::new(error, "", at));
+        assert!(sink.has_errors());
+        let all = sink.finish();
+        assert_eq!((all.len(), all.last().map(Finding::code)), (MAX_FINDINGS + 1, Some("more_findings")));
+    }
 }

@@ -11,6 +11,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use crate::base::catalogue::blueprint as entry;
 use crate::base::finding::{Finding, Position};
 
+use super::parts::Parts;
 use super::sink::Sink;
 
 /// Longest document in bytes.
@@ -31,8 +32,8 @@ pub(super) struct Node {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
     Scalar(Scalar),
-    List(Vec<Node>),
-    Map(Vec<Entry>),
+    List(Parts<Node>),
+    Map(Parts<Entry>),
     /// A finding was made of it already: it stands for whatever was meant.
     Refused,
 }
@@ -168,11 +169,30 @@ pub(super) fn position_of(text: &str, offset: usize) -> Position {
 /// A list or map that is not closed yet.
 struct Open {
     node: Node,
+    /// The keys in normal form, once there are so many that a search among the entries would take long.
     keys: HashSet<String>,
     /// The key whose value comes next; `None` before a key.
     key: Option<(String, Position)>,
     /// The value that comes next belongs to a refused key and is dropped.
     drop_value: bool,
+}
+
+/// Keys up to which a search among the entries is as good as a set.
+const FEW_KEYS: usize = 16;
+
+impl Open {
+    /// Whether a key stands in this map for the first time.
+    fn is_new(&mut self, key: &str) -> bool {
+        let Kind::Map(entries) = &self.node.kind else { return true };
+        if entries.len() < FEW_KEYS {
+            let plain = key.is_ascii();
+            return entries.iter().all(|e| e.key != key && (plain || nfc(&e.key) != nfc(key)));
+        }
+        if self.keys.is_empty() {
+            self.keys = entries.iter().map(|e| nfc(&e.key)).collect();
+        }
+        self.keys.insert(nfc(key))
+    }
 }
 
 #[derive(Default)]
@@ -209,16 +229,16 @@ impl Builder {
                 return self.leaf(Node { position, kind }, sink);
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                sink.push(Finding::new(&entry::ALIAS, self.path(), position));
+                sink.push_with(|| Finding::new(&entry::ALIAS, self.path(), position));
                 return self.leaf(Node { position, kind: Kind::Refused }, sink);
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.refuse_properties(anchor, tag.map(|t| t.original()).as_deref(), span, sink);
-                return self.begin(Node { position, kind: Kind::List(Vec::new()) }, sink);
+                return self.begin(Node { position, kind: Kind::List(Parts::default()) }, sink);
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.refuse_properties(anchor, tag.map(|t| t.original()).as_deref(), span, sink);
-                return self.begin(Node { position, kind: Kind::Map(Vec::new()) }, sink);
+                return self.begin(Node { position, kind: Kind::Map(Parts::default()) }, sink);
             }
             Event::SequenceEnd | Event::MappingEnd => return self.end(sink),
             _ => {}
@@ -228,11 +248,12 @@ impl Builder {
 
     fn refuse_properties(&self, anchor: usize, tag: Option<&str>, span: &Span, sink: &mut Sink) {
         if anchor != 0 {
-            sink.push(Finding::new(&entry::ANCHOR, self.path(), place(span)));
+            sink.push_with(|| Finding::new(&entry::ANCHOR, self.path(), place(span)));
         }
         if let Some(tag) = tag {
             let at = span.tag_start().map_or_else(|| place(span), |mark| position(mark.line(), mark.col()));
-            sink.push(Finding::new(&entry::TAG, self.path(), at).with("tag", super::sink::shown(tag)));
+            let finding = || Finding::new(&entry::TAG, self.path(), at).with("tag", super::sink::shown(tag));
+            sink.push_with(finding);
         }
     }
 
@@ -270,7 +291,7 @@ impl Builder {
         self.count(node.position, sink)?;
         if self.inside_key > 0 || self.wants_key() {
             if self.inside_key == 0 {
-                sink.push(Finding::new(&entry::KEY_NOT_TEXT, self.path(), node.position));
+                sink.push_with(|| Finding::new(&entry::KEY_NOT_TEXT, self.path(), node.position));
             }
             self.inside_key += 1;
             return Flow::Continue(());
@@ -307,23 +328,23 @@ impl Builder {
     fn key(&mut self, node: Node, sink: &mut Sink) {
         let Kind::Scalar(scalar) = node.kind else { return self.refuse_key() };
         if scalar.style == Style::Plain && scalar.text == "<<" {
-            sink.push(Finding::new(&entry::MERGE_KEY, self.path(), node.position));
+            sink.push_with(|| Finding::new(&entry::MERGE_KEY, self.path(), node.position));
             return self.refuse_key();
         }
         if !matches!(scalar.meaning(), Meaning::Text(_)) {
-            let finding = Finding::new(&entry::KEY_NOT_TEXT, self.path(), node.position);
-            sink.push(finding);
+            sink.push_with(|| Finding::new(&entry::KEY_NOT_TEXT, self.path(), node.position));
             return self.refuse_key();
         }
-        let path = self.path();
         let Some(open) = self.open.last_mut() else { return };
-        if open.keys.insert(nfc(&scalar.text)) {
+        if open.is_new(&scalar.text) {
             open.key = Some((scalar.text, node.position));
-        } else {
-            open.drop_value = true;
-            let shown = super::sink::shown(&scalar.text);
-            sink.push(Finding::new(&entry::DUPLICATE_KEY, path, node.position).with("key", shown));
+            return;
         }
+        open.drop_value = true;
+        sink.push_with(|| {
+            let finding = Finding::new(&entry::DUPLICATE_KEY, self.path(), node.position);
+            finding.with("key", super::sink::shown(&scalar.text))
+        });
     }
 
     fn value(&mut self, node: Node) {

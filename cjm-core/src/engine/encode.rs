@@ -20,6 +20,7 @@ use crate::customer::profile::{Field, Tag};
 use crate::error::{Error, ErrorCode, Result};
 use crate::journey::{History, Stop, Trip, Visited};
 use crate::plan::{Layout, Plan};
+use crate::signal::TripId;
 
 use super::kernel;
 use super::recent::Recent;
@@ -69,6 +70,7 @@ struct ConsentPart {
 #[derive(Serialize, Deserialize)]
 struct TripPart {
     journey: u64,
+    origin: u64,
     number: u32,
     key: Value,
     opened: Timestamp,
@@ -121,7 +123,8 @@ impl CustomerState {
                 state.unknown.push(UnknownPart { tag, bytes });
             }
         }
-        state.trips.open.sort_by_key(|t| (t.journey, t.number));
+        state.trips.sort();
+        state.renew_origin();
         state.facts.profile.tags.sort_by(|a, b| a.name.cmp(&b.name));
         kernel::renew_zone(plan, &mut state);
         kernel::renew_due(plan, &mut state);
@@ -298,7 +301,8 @@ fn trip_part(layout: &Layout, trip: &Trip) -> Option<TripPart> {
     let all = 0..ids.touchpoints.len() as u32;
     Some(TripPart {
         journey: layout.journeys.id(trip.journey)?,
-        number: trip.number,
+        origin: trip.id.origin,
+        number: trip.id.number,
         key: trip.key.clone(),
         opened: trip.opened,
         landed: trip.landed,
@@ -331,7 +335,7 @@ fn trip_of(layout: &Layout, part: TripPart) -> Option<Trip> {
     part.visited.iter().filter_map(|id| ids.touchpoints.place(*id)).for_each(|p| visited.add(p));
     Some(Trip {
         journey,
-        number: part.number,
+        id: TripId { origin: part.origin, number: part.number },
         key: part.key,
         opened: part.opened,
         landed: part.landed,

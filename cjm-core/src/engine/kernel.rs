@@ -10,8 +10,8 @@ use crate::base::value::ValueRef;
 use crate::base::zone::Zone;
 use crate::event::{AttributeId, EnvelopeField, EventId, EventView};
 use crate::journey::{Ask, Situation};
-use crate::plan::{ConsentSpec, Plan};
-use crate::signal::{Dated, Moment};
+use crate::plan::{ConsentSpec, Plan, Role};
+use crate::signal::{Dated, Hear, Moment};
 
 use super::scope::Asker;
 use super::state::CustomerState;
@@ -22,12 +22,10 @@ pub(crate) fn apply<E: EventView>(
     state: &mut CustomerState,
     event: &E,
     by: u8,
-    out: &mut impl FnMut(Dated),
+    out: &mut impl Hear,
 ) {
     let at = event.time();
-    if state.clock.due.is_some_and(|due| due < at) {
-        pass(plan, state, at, false, out);
-    }
+    pass(plan, state, at, false, out);
     let late = state.clock.frontier.is_some_and(|f| at < f || (at == f && state.clock.closed));
     let now = if late { state.clock.frontier.unwrap_or(at) } else { at };
     state.counters.events += 1;
@@ -37,20 +35,38 @@ pub(crate) fn apply<E: EventView>(
         state.clock.frontier = Some(at);
         state.clock.closed = false;
     }
-    let Some(id) = event.event() else {
-        state.counters.undeclared = state.counters.undeclared.saturating_add(1);
-        settle(plan, state, now, false, out);
-        return;
+    let first = state.facts.lifecycle.evaluated.is_none();
+    let moved = match event.event().and_then(|id| Some((id, plan.roles.get(id.index())?))) {
+        Some((id, role)) => play(plan, state, event, (id, role), by, late, out),
+        None => {
+            state.counters.undeclared = state.counters.undeclared.saturating_add(1);
+            false
+        }
     };
-    let said = say(plan, state, event, id, by);
-    let fed = feed(plan, state, event, id, by);
-    if !late {
-        land(plan, state, event, id, out);
+    if moved || (first && plan.has_states()) {
+        evaluate(plan, state, now, out);
     }
-    let tracked = track(plan, state, id, at);
-    let moved = (said && plan.profile_moves)
-        || ((fed || tracked) && plan.moves_lifecycle.get(id.index()).copied().unwrap_or(false));
-    settle(plan, state, now, moved, out);
+}
+
+/// Applies a declared event to everything it has a role in. Gives whether lifecycle and segments may have moved.
+fn play<E: EventView>(
+    plan: &Plan,
+    state: &mut CustomerState,
+    event: &E,
+    (id, role): (EventId, &Role),
+    by: u8,
+    late: bool,
+    out: &mut impl Hear,
+) -> bool {
+    let said = role.says && say(plan, state, event, id, by);
+    let fed = !role.feeds.is_empty() && feed(plan, state, event, &role.feeds, by);
+    if !late && !role.concerns.is_empty() {
+        land(plan, state, event, id, &role.concerns, out);
+    }
+    if let Some(place) = role.tracked {
+        state.facts.lifecycle.see(place, event.time());
+    }
+    (said && plan.profile_moves) || ((fed || role.tracked.is_some()) && role.moves)
 }
 
 /// Lets time pass: fires what is due before `until`, or at it too when `closed`.
@@ -59,28 +75,30 @@ pub(crate) fn pass(
     state: &mut CustomerState,
     until: Timestamp,
     closed: bool,
-    out: &mut impl FnMut(Dated),
+    out: &mut impl Hear,
 ) {
-    while let Some(due) = state.clock.due.filter(|due| *due < until || (closed && *due == until)) {
+    while let Some(due) = state.clock.due().filter(|due| *due < until || (closed && *due == until)) {
         state.clock.frontier = state.clock.frontier.max(Some(due));
-        let ends = state.trips.next_end(&plan.journeys).is_some_and(|t| t <= due);
-        if ends {
-            state.trips.end_idle(&plan.journeys, due, out);
-        }
-        for place in &plan.clocked {
-            let feature = plan.features.get(*place as usize);
-            if let (Some(f), Some(s)) = (feature, state.facts.features.get_mut(*place as usize)) {
-                s.expire(&f.spec, due);
-            }
-        }
         // each source of the timer moves on strictly: trips end, entries leave, the evaluated instant grows
-        settle(plan, state, due, true, out);
+        if state.clock.trips_due.is_some_and(|t| t <= due) {
+            state.trips.end_idle(&plan.journeys, due, out);
+            state.clock.trips_due = state.trips.next_end(&plan.journeys);
+        }
+        if state.clock.facts_due.is_some_and(|t| t <= due) {
+            for place in &plan.clocked {
+                let feature = plan.features.get(*place as usize);
+                if let (Some(f), Some(s)) = (feature, state.facts.features.get_mut(*place as usize)) {
+                    s.expire(&f.spec, due);
+                }
+            }
+            evaluate(plan, state, due, out);
+        }
     }
 }
 
 /// A tick: lets time pass up to `now`, its own instant included, and closes it. A `now` below the frontier counts as
 /// the last one, which has been heard: it changes nothing.
-pub(crate) fn tick(plan: &Plan, state: &mut CustomerState, now: Timestamp, out: &mut impl FnMut(Dated)) {
+pub(crate) fn tick(plan: &Plan, state: &mut CustomerState, now: Timestamp, out: &mut impl Hear) {
     if state.clock.frontier.is_none_or(|frontier| now < frontier) {
         return;
     }
@@ -89,17 +107,8 @@ pub(crate) fn tick(plan: &Plan, state: &mut CustomerState, now: Timestamp, out: 
     state.clock.closed = true;
 }
 
-/// Lifecycle and segments anew where they may have moved, then the next timer.
-fn settle(plan: &Plan, state: &mut CustomerState, now: Timestamp, moved: bool, out: &mut impl FnMut(Dated)) {
-    let first = state.facts.lifecycle.row.is_none();
-    if moved || (first && !(plan.lifecycle.is_empty() && plan.segments.is_empty())) {
-        evaluate(plan, state, now, out);
-    }
-    renew_due(plan, state);
-}
-
-/// The lifecycle row and the segments that hold at `now`.
-pub(crate) fn evaluate(plan: &Plan, state: &mut CustomerState, now: Timestamp, out: &mut impl FnMut(Dated)) {
+/// The lifecycle row and the segments that hold at `now`, and when they may next change by time alone.
+pub(crate) fn evaluate(plan: &Plan, state: &mut CustomerState, now: Timestamp, out: &mut impl Hear) {
     let errors = Cell::new(0);
     let row = {
         let asker = customer_asker(plan, state, now, &errors);
@@ -111,7 +120,7 @@ pub(crate) fn evaluate(plan: &Plan, state: &mut CustomerState, now: Timestamp, o
         state.facts.lifecycle.row = row;
         state.facts.lifecycle.since = now;
         if let Some(new) = row {
-            out(Dated { at: now, moment: Moment::Becomes { from: before, state: new } });
+            out.hear(Dated { at: now, moment: Moment::Becomes { from: before, state: new } });
         }
     }
     let mut members = 0_u128;
@@ -127,20 +136,25 @@ pub(crate) fn evaluate(plan: &Plan, state: &mut CustomerState, now: Timestamp, o
     for segment in (0..plan.segments.len() as u32).filter(|s| changed.checked_shr(*s).unwrap_or(0) & 1 == 1) {
         let joins = members.checked_shr(segment).unwrap_or(0) & 1 == 1;
         let moment = if joins { Moment::Joins { segment } } else { Moment::Quits { segment } };
-        out(Dated { at: now, moment });
+        out.hear(Dated { at: now, moment });
     }
     state.counters.condition_errors = state.counters.condition_errors.saturating_add(errors.get());
+    state.clock.facts_due = facts_due(plan, state);
 }
 
-/// The next instant at which something changes by time alone.
+/// Both timers anew, after a state was read or changed as a whole.
 pub(crate) fn renew_due(plan: &Plan, state: &mut CustomerState) {
-    let trips = state.trips.next_end(&plan.journeys);
+    state.clock.trips_due = state.trips.next_end(&plan.journeys);
+    state.clock.facts_due = facts_due(plan, state);
+}
+
+fn facts_due(plan: &Plan, state: &CustomerState) -> Option<Timestamp> {
     let lifecycle = state.facts.lifecycle.next_change(&plan.lifecycle);
     let clocked = plan.clocked.iter().filter_map(|place| {
         let feature = plan.features.get(*place as usize)?;
         state.facts.features.get(*place as usize)?.next_change(&feature.spec)
     });
-    state.clock.due = trips.into_iter().chain(lifecycle).chain(clocked).min();
+    lifecycle.into_iter().chain(clocked).min()
 }
 
 fn customer_asker<'a>(
@@ -204,8 +218,7 @@ fn consents<E: EventView>(plan: &Plan, state: &mut CustomerState, event: &E, spe
 }
 
 /// Feeds the features of an event. Gives whether any took it.
-fn feed<E: EventView>(plan: &Plan, state: &mut CustomerState, event: &E, id: EventId, by: u8) -> bool {
-    let Some(list) = plan.fed_by.get(id.index()).filter(|l| !l.is_empty()) else { return false };
+fn feed<E: EventView>(plan: &Plan, state: &mut CustomerState, event: &E, list: &[u32], by: u8) -> bool {
     let at = event.time();
     let errors = Cell::new(0);
     let mut fed = false;
@@ -238,9 +251,9 @@ fn land<E: EventView>(
     state: &mut CustomerState,
     event: &E,
     id: EventId,
-    out: &mut impl FnMut(Dated),
+    concerned: &[u32],
+    out: &mut impl Hear,
 ) {
-    let Some(concerned) = plan.concerns.get(id.index()).filter(|l| !l.is_empty()) else { return };
     let at = event.time();
     let errors = Cell::new(0);
     let asker = Asker::new(plan, &state.facts, state.zone.as_ref(), Some(event), at, &errors);
@@ -249,16 +262,8 @@ fn land<E: EventView>(
             state.trips.apply(*place, spec, id, at, &asker, out);
         }
     }
+    state.clock.trips_due = state.trips.next_end(&plan.journeys);
     state.counters.condition_errors = state.counters.condition_errors.saturating_add(errors.get());
-}
-
-/// Records an event that the lifecycle looks at.
-fn track(plan: &Plan, state: &mut CustomerState, id: EventId, at: Timestamp) -> bool {
-    let found = plan.tracked.iter().position(|t| *t == id);
-    if let Some(place) = found {
-        state.facts.lifecycle.see(place as u32, at);
-    }
-    found.is_some()
 }
 
 /// No event: conditions about the customer alone.

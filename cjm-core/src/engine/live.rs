@@ -104,6 +104,9 @@ impl Plan {
         let identities = self.identities_of(event)?;
         let (live, missing, dropped) = self.type_event(event)?;
         let refused = state.name(event, &identities);
+        if state.trips.origin == 0 {
+            state.renew_origin();
+        }
         state.counters.missing = state.counters.missing.saturating_add(missing);
         state.counters.dropped = state.counters.dropped.saturating_add(dropped);
         state.counters.identities_refused = state.counters.identities_refused.saturating_add(refused);

@@ -102,6 +102,7 @@ impl Plan {
     fn renew(&self, state: &mut CustomerState, now: Timestamp, moments: &mut Vec<Dated>) {
         // a merge is no event: errors of conditions are not counted, and the state's `since` stays what the sides
         // knew, so that the order of merges does not matter
+        state.renew_origin();
         let (counters, since) = (state.counters, state.facts.lifecycle.since);
         kernel::renew_zone(self, state);
         kernel::evaluate(self, state, now, &mut |m| moments.push(m));

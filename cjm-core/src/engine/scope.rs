@@ -110,7 +110,7 @@ impl<'a, E: EventView> Here<'a, E> {
     }
 
     fn touchpoint(&self, field: TouchpointField) -> ValueRef<'a> {
-        let Some(stop) = self.at.stop else { return ValueRef::Null };
+        let Some(stop) = self.at.trip.and_then(|trip| trip.stop) else { return ValueRef::Null };
         let Some(model) = self.model(stop.journey, stop.touchpoint) else { return ValueRef::Null };
         let text = |t: Option<&'a str>| t.map_or(ValueRef::Null, ValueRef::Text);
         match field {

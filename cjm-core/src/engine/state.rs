@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::base::hash::stable_id;
 use crate::base::time::Timestamp;
 use crate::base::zone::Zone;
 use crate::customer::Facts;
@@ -35,8 +36,20 @@ pub(crate) struct Clock {
     pub(crate) frontier: Option<Timestamp>,
     /// Whether the frontier's instant itself is over: a tick closed it.
     pub(crate) closed: bool,
+    /// The next instant at which a trip ends by time alone.
+    pub(crate) trips_due: Option<Timestamp>,
+    /// The next instant at which lifecycle or segments may change by time alone.
+    pub(crate) facts_due: Option<Timestamp>,
+}
+
+impl Clock {
     /// The next instant at which something changes by time alone.
-    pub(crate) due: Option<Timestamp>,
+    pub(crate) fn due(&self) -> Option<Timestamp> {
+        match (self.trips_due, self.facts_due) {
+            (Some(trips), Some(facts)) => Some(trips.min(facts)),
+            (trips, facts) => trips.or(facts),
+        }
+    }
 }
 
 /// What was counted while the state was fed.
@@ -106,6 +119,11 @@ impl CustomerState {
         self.zone = None;
     }
 
+    /// What the customer's trips are told apart by, after the customer got a key or another one.
+    pub(crate) fn renew_origin(&mut self) {
+        self.trips.origin = self.key().map_or(0, |key| stable_id(&key.kind, &key.value));
+    }
+
     /// The customer key: kind and value of the identity that created the customer.
     pub fn key(&self) -> Option<&IdentityKey> {
         self.facts.identities.key()
@@ -128,7 +146,7 @@ impl CustomerState {
 
     /// When the state next wants a tick: the next instant at which something changes by time alone.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.clock.due
+        self.clock.due()
     }
 
     /// What was counted.

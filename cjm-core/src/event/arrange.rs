@@ -25,7 +25,9 @@ pub(super) enum Stretch<'a> {
 
 /// Keys of the rows of a partition.
 pub(super) enum Keys<'a> {
-    Int(&'a [i64]),
+    /// Whole numbers, counted from the smallest.
+    Narrow(&'a [u32]),
+    Wide(&'a [i64]),
     /// Kind and text of a row.
     Text(Box<dyn Fn(usize) -> (u8, &'a str) + Send + 'a>),
 }
@@ -33,11 +35,17 @@ pub(super) enum Keys<'a> {
 /// Space that a thread uses for one partition after the other.
 #[derive(Default)]
 pub(super) struct Scratch {
+    /// Customer of each row.
     local: Vec<u32>,
     first: Vec<u32>,
+    keys: Vec<i64>,
     counts: Vec<u32>,
-    pairs: Vec<(i64, u32)>,
+    /// Key, or hash of a text, and customer.
+    table: HashTable<(u64, u32)>,
+    next: Vec<u32>,
+    /// Rows in their final order.
     order: Vec<u32>,
+    pairs: Vec<(i64, u32)>,
     u8: Vec<u8>,
     u16: Vec<u16>,
     u32: Vec<u32>,
@@ -54,10 +62,16 @@ pub(super) struct Scratch {
 pub(super) struct Arranged {
     /// First row (in arrival order, within the partition) of each customer.
     pub(super) first: Vec<u32>,
+    /// Key of each customer, where keys are whole numbers.
+    pub(super) keys: Vec<i64>,
     /// Events of each customer.
     pub(super) counts: Vec<u32>,
     /// Rows that were dropped as repeats or conflicts, in arrival order.
     pub(super) dropped: Vec<Dropped>,
+    /// Earliest time of an event that stays.
+    pub(super) first_us: Option<i64>,
+    /// Latest time of an event that stays.
+    pub(super) last_us: Option<i64>,
 }
 
 /// A row that repeats the key of an earlier one.
@@ -88,14 +102,13 @@ pub(super) fn arrange(
     columns: &mut [Stretch<'_>],
     parts: Parts,
 ) -> Arranged {
-    let n_rows = times.len();
-    intern(scratch, keys, n_rows);
+    intern(scratch, keys, times.len());
     let dropped = repeats(scratch, times, columns, parts);
-    group(scratch, times, &dropped);
-    sort(scratch, columns, parts);
-    scratch.order.clear();
-    scratch.order.extend(scratch.pairs.iter().map(|(_, row)| *row));
-    std::iter::zip(times, &scratch.pairs).for_each(|(to, (t, _))| *to = *t);
+    group(scratch, &dropped);
+    gather(times, &scratch.order, &mut scratch.i64);
+    sort(scratch, times, columns, parts);
+    let kept = times.get(..times.len() - dropped.len()).unwrap_or_default();
+    let (first_us, last_us) = (kept.iter().copied().min(), kept.iter().copied().max());
     let Scratch { order, u8, u16, u32, i32, i64, f64, money, values, .. } = scratch;
     for column in columns {
         match column {
@@ -109,48 +122,75 @@ pub(super) fn arrange(
             Stretch::Values(slice) => gather(slice, order, values),
         }
     }
-    Arranged { first: scratch.first.clone(), counts: scratch.counts.clone(), dropped }
+    Arranged {
+        first: scratch.first.clone(),
+        keys: scratch.keys.clone(),
+        counts: scratch.counts.clone(),
+        dropped,
+        first_us,
+        last_us,
+    }
 }
 
-/// Numbers the customers of the rows by first arrival.
+/// Numbers the customers of the rows by first arrival and counts their rows.
 fn intern(scratch: &mut Scratch, keys: &Keys<'_>, n_rows: usize) {
     scratch.local.clear();
     scratch.first.clear();
+    scratch.keys.clear();
+    scratch.counts.clear();
+    scratch.table.clear();
     match keys {
-        Keys::Int(keys) => {
-            let mut table: HashTable<(i64, u32)> = HashTable::with_capacity(n_rows / 8);
-            let Scratch { local, first, seed, .. } = scratch;
-            for (row, key) in keys.iter().enumerate() {
-                let entry = table.entry(seed.hash_one(*key), |(k, _)| k == key, |(k, _)| seed.hash_one(*k));
-                let (_, customer) = *entry
-                    .or_insert_with(|| {
-                        first.push(row as u32);
-                        (*key, first.len() as u32 - 1)
-                    })
-                    .get();
-                local.push(customer);
+        Keys::Narrow(keys) => intern_whole(scratch, keys),
+        Keys::Wide(keys) => intern_whole(scratch, keys),
+        Keys::Text(key) => intern_texts(scratch, key, n_rows),
+    }
+}
+
+fn intern_whole<K: Copy + Into<i64>>(scratch: &mut Scratch, keys: &[K]) {
+    let Scratch { local, first, keys: all, counts, table, seed, .. } = scratch;
+    for (row, key) in keys.iter().enumerate() {
+        let key: i64 = (*key).into();
+        let own = key.cast_unsigned();
+        let hash = seed.hash_one(own);
+        let customer = match table.find(hash, |(k, _)| *k == own) {
+            Some((_, customer)) => *customer,
+            None => {
+                let customer = first.len() as u32;
+                first.push(row as u32);
+                all.push(key);
+                counts.push(0);
+                table.insert_unique(hash, (own, customer), |(k, _)| seed.hash_one(*k));
+                customer
             }
+        };
+        local.push(customer);
+        if let Some(n) = counts.get_mut(customer as usize) {
+            *n += 1;
         }
-        Keys::Text(key) => {
-            let mut table: HashTable<(u64, u32)> = HashTable::with_capacity(n_rows / 8);
-            let Scratch { local, first, seed, .. } = scratch;
-            for row in 0..n_rows {
-                let own = key(row);
-                let hash = seed.hash_one(own);
-                let same = |(h, customer): &(u64, u32)| {
-                    *h == hash && first.get(*customer as usize).is_some_and(|row| key(*row as usize) == own)
-                };
-                let customer = match table.find(hash, same) {
-                    Some((_, customer)) => *customer,
-                    None => {
-                        let customer = first.len() as u32;
-                        first.push(row as u32);
-                        table.insert_unique(hash, (hash, customer), |(h, _)| *h);
-                        customer
-                    }
-                };
-                local.push(customer);
+    }
+}
+
+fn intern_texts<'a>(scratch: &mut Scratch, key: &dyn Fn(usize) -> (u8, &'a str), n_rows: usize) {
+    let Scratch { local, first, counts, table, seed, .. } = scratch;
+    for row in 0..n_rows {
+        let own = key(row);
+        let hash = seed.hash_one(own);
+        let same = |(h, customer): &(u64, u32)| {
+            *h == hash && first.get(*customer as usize).is_some_and(|row| key(*row as usize) == own)
+        };
+        let customer = match table.find(hash, same) {
+            Some((_, customer)) => *customer,
+            None => {
+                let customer = first.len() as u32;
+                first.push(row as u32);
+                counts.push(0);
+                table.insert_unique(hash, (hash, customer), |(h, _)| *h);
+                customer
             }
+        };
+        local.push(customer);
+        if let Some(n) = counts.get_mut(customer as usize) {
+            *n += 1;
         }
     }
 }
@@ -187,54 +227,59 @@ fn repeats(scratch: &Scratch, times: &[i64], columns: &[Stretch<'_>], parts: Par
     dropped
 }
 
-/// Lays (time, row) out customer by customer in arrival order, dropped rows behind.
-fn group(scratch: &mut Scratch, times: &[i64], dropped: &[Dropped]) {
-    let Scratch { local, first, counts, pairs, .. } = scratch;
+/// Lays the rows out customer by customer in arrival order, dropped rows behind.
+fn group(scratch: &mut Scratch, dropped: &[Dropped]) {
+    let Scratch { local, counts, next, order, .. } = scratch;
     // dropped rows form a group of their own behind the last customer
+    let behind = counts.len() as u32;
     for dropped in dropped {
-        if let Some(customer) = local.get_mut(dropped.row as usize) {
-            *customer = first.len() as u32;
-        }
-    }
-    counts.clear();
-    counts.resize(first.len() + 1, 0);
-    for customer in local.iter() {
+        let Some(customer) = local.get_mut(dropped.row as usize) else { continue };
         if let Some(n) = counts.get_mut(*customer as usize) {
-            *n += 1;
+            *n -= 1;
         }
+        *customer = behind;
     }
-    let mut next: Vec<u32> = Vec::with_capacity(counts.len());
-    counts.iter().fold(0, |from, n| {
+    next.clear();
+    let end = counts.iter().fold(0, |from, n| {
         next.push(from);
         from + n
     });
-    pairs.clear();
-    pairs.resize(times.len(), (0, 0));
-    for (row, (customer, t)) in std::iter::zip(local.iter(), times).enumerate() {
+    next.push(end);
+    order.clear();
+    order.resize(local.len(), 0);
+    for (row, customer) in local.iter().enumerate() {
         if let Some(at) = next.get_mut(*customer as usize) {
-            if let Some(pair) = pairs.get_mut(*at as usize) {
-                *pair = (*t, row as u32);
+            if let Some(slot) = order.get_mut(*at as usize) {
+                *slot = row as u32;
             }
             *at += 1;
         }
     }
-    counts.truncate(first.len());
 }
 
-/// Sorts every customer's events by time and sequence; arrival order decides the rest.
-fn sort(scratch: &mut Scratch, columns: &[Stretch<'_>], parts: Parts) {
+/// Sorts every customer's events, rows and times alike, by time and sequence; arrival order decides the rest.
+fn sort(scratch: &mut Scratch, times: &mut [i64], columns: &[Stretch<'_>], parts: Parts) {
     let sequence = parts.sequence.and_then(|column| match columns.get(column) {
         Some(Stretch::I64(values)) => Some(&**values),
         _ => None,
     });
-    let mut rest = scratch.pairs.as_mut_slice();
-    for n in &scratch.counts {
-        let (own, tail) = std::mem::take(&mut rest).split_at_mut_checked(*n as usize).unwrap_or_default();
-        match sequence {
-            None => sort_by(own, |(t, _)| *t),
-            Some(values) => sort_by(own, |(t, row)| (*t, values.get(*row as usize).copied().unwrap_or(0))),
+    let Scratch { counts, order, pairs, .. } = scratch;
+    let (mut rows, mut times) = (order.as_mut_slice(), times);
+    for n in counts {
+        let n = *n as usize;
+        let (Some(rows), Some(times)) = (rows.split_off_mut(..n), times.split_off_mut(..n)) else { return };
+        if sequence.is_none() && times.is_sorted() {
+            continue;
         }
-        rest = tail;
+        pairs.clear();
+        pairs.extend(std::iter::zip(times.iter().copied(), rows.iter().copied()));
+        match sequence {
+            None => sort_by(pairs, |(t, _)| *t),
+            Some(values) => sort_by(pairs, |(t, row)| (*t, values.get(*row as usize).copied().unwrap_or(0))),
+        }
+        for ((time, row), pair) in std::iter::zip(std::iter::zip(times, rows), pairs.iter()) {
+            (*time, *row) = *pair;
+        }
     }
 }
 

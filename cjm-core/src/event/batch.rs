@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 
 use super::bits::Bits;
 use super::cells::{Cells, Codes, Shared, TimeUnit};
+use super::recent::{Placed, Recent};
 use super::reject::{Reason, Rejected};
 use super::strings::{Interner, Strings};
 use crate::base::value::{Value, ValueRef};
@@ -139,14 +140,14 @@ impl BatchColumn {
 
     fn has_code_beyond(&self) -> bool {
         let Cells::Coded { codes, texts } = &self.cells else { return false };
+        // without early ends these are a few instructions for many rows
         let largest = match codes {
-            Codes::U8(codes) => codes.iter().max().map(|c| u32::from(*c)),
-            Codes::U16(codes) => codes.iter().max().map(|c| u32::from(*c)),
-            Codes::U32(codes) => codes.iter().max().copied(),
+            Codes::U8(codes) => u32::from(codes.iter().fold(0, |largest, c| (*c).max(largest))),
+            Codes::U16(codes) => u32::from(codes.iter().fold(0, |largest, c| (*c).max(largest))),
+            Codes::U32(codes) => codes.iter().fold(0, |largest, c| (*c).max(largest)),
         };
         let beyond = |code: u32| code as usize >= texts.len();
-        largest.is_some_and(beyond)
-            && codes.iter().enumerate().any(|(row, code)| beyond(code) && self.is_valid(row))
+        beyond(largest) && codes.iter().enumerate().any(|(row, code)| beyond(code) && self.is_valid(row))
     }
 
     /// The value of a row as the source has it; null where there is none or it can not be a value.
@@ -435,29 +436,29 @@ fn exact(x: i64) -> bool {
 
 /// Codes when texts recur, plain texts when most of them differ. Which of the two does not change any log.
 pub fn coded_when_it_pays(texts: Strings) -> Cells {
-    match coded(texts.iter()) {
+    match coded(texts.placed()) {
         Some((codes, texts)) => Cells::Coded { codes, texts: Arc::new(texts) },
         None => Cells::Text(texts),
     }
 }
 
 /// Like [`coded_when_it_pays`], for texts that stand elsewhere: they are copied only where they differ.
-pub fn cells_of_texts<'a>(texts: impl ExactSizeIterator<Item = &'a str> + Clone) -> Cells {
+pub fn cells_of_texts<'a>(texts: impl ExactSizeIterator<Item = Placed<'a>> + Clone) -> Cells {
     match coded(texts.clone()) {
         Some((codes, texts)) => Cells::Coded { codes, texts: Arc::new(texts) },
-        None => Cells::Text(texts.collect()),
+        None => Cells::Text(texts.map(|(text, _)| text).collect()),
     }
 }
 
-fn coded<'a>(texts: impl ExactSizeIterator<Item = &'a str>) -> Option<(Codes, Strings)> {
+fn coded<'a>(texts: impl ExactSizeIterator<Item = Placed<'a>>) -> Option<(Codes, Strings)> {
     const SAMPLE: usize = 1_024;
-    let mut table = Interner::default();
+    let (mut table, mut recent) = (Interner::default(), Recent::default());
     let mut codes: Vec<u32> = Vec::with_capacity(texts.len());
     for (row, text) in texts.enumerate() {
         if row == SAMPLE && table.len() > SAMPLE / 2 {
             return None;
         }
-        codes.push(table.intern(text));
+        codes.push(recent.code(&mut table, text));
     }
     Some((Codes::narrowed(codes, table.len()), table.into_strings()))
 }

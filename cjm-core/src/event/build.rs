@@ -142,8 +142,9 @@ struct Building<'l> {
     batches: Vec<Judged>,
     deal: Deal,
     times: Vec<i64>,
-    /// Keys of whole numbers, else where each row stands: batch and row.
-    keys: Vec<i64>,
+    /// Keys of whole numbers.
+    keys: Whole,
+    /// Where each row stands, batch and row; empty where neither keys nor ids need it.
     places: Vec<u64>,
     fields: Vec<Built>,
 }
@@ -165,7 +166,7 @@ impl<'l> Building<'l> {
             });
         let times = times(&deal, &batches);
         let whole = batches.iter().all(|batch| matches!(batch.key, Key::Int(_)));
-        let keys = if whole { keys(&deal, &batches) } else { Vec::new() };
+        let keys = if whole { Whole::of(&deal, &batches) } else { Whole::None };
         let places =
             if whole && layout.role(Role::Id).is_none() { Vec::new() } else { places(&deal, &batches) };
         let mut fields = Vec::with_capacity(layout.fields.len());
@@ -193,17 +194,16 @@ impl<'l> Building<'l> {
         let (keys, starts) = (self.customers(&arranged), starts(&arranged));
         self.compact(&arranged);
         let kinds = self.layout.customers.iter().map(|(kind, _)| Arc::clone(kind)).collect();
-        let ends = self.times.iter().fold(None, |ends: Option<(i64, i64)>, t| {
-            Some(ends.map_or((*t, *t), |(low, high)| (low.min(*t), high.max(*t))))
-        });
+        let first = arranged.iter().filter_map(|part| part.first_us).min();
+        let last = arranged.iter().filter_map(|part| part.last_us).max();
         let mut log = EventLog {
             starts,
             keys,
             kinds,
             rejected,
             n_rows_read,
-            first: ends.map(|(low, _)| Timestamp::saturating(low)),
-            last: ends.map(|(_, high)| Timestamp::saturating(high)),
+            first: first.map(Timestamp::saturating),
+            last: last.map(Timestamp::saturating),
             times: self.times,
             ..EventLog::default()
         };
@@ -238,9 +238,10 @@ impl<'l> Building<'l> {
         let work: Vec<_> = std::iter::zip(std::iter::zip(times, columns), froms).collect();
         par::map_with(work, Scratch::default, |scratch, ((times, mut columns), from)| {
             let range = from..from + times.len();
-            let keys = match keys.get(range.clone()) {
-                Some(keys) if !keys.is_empty() => arrange::Keys::Int(keys),
-                _ => {
+            let keys = match keys {
+                Whole::Narrow(keys, _) => arrange::Keys::Narrow(keys.get(range).unwrap_or_default()),
+                Whole::Wide(keys) => arrange::Keys::Wide(keys.get(range).unwrap_or_default()),
+                Whole::None => {
                     let places = places.get(range).unwrap_or_default();
                     arrange::Keys::Text(Box::new(move |row| {
                         key_at(places.get(row).copied(), batches, layout)
@@ -295,29 +296,34 @@ impl<'l> Building<'l> {
 
     /// The keys of all customers.
     fn customers(&self, arranged: &[Arranged]) -> Keys {
-        let mut whole = Vec::new();
+        let whole = |base: i64| {
+            let mut keys = Vec::with_capacity(arranged.iter().map(|part| part.keys.len()).sum());
+            // back from the smallest key: what wrapped on the way there wraps back
+            arranged.iter().for_each(|part| keys.extend(part.keys.iter().map(|key| key.wrapping_add(base))));
+            Keys::Int(keys)
+        };
+        match &self.keys {
+            Whole::Narrow(_, base) => whole(*base),
+            Whole::Wide(_) => whole(0),
+            Whole::None => self.text_keys(arranged),
+        }
+    }
+
+    fn text_keys(&self, arranged: &[Arranged]) -> Keys {
         let mut kinds = Vec::new();
         let mut texts = Strings::default();
         let mut from = 0;
         for (size, part) in std::iter::zip(&self.deal.sizes, arranged) {
             for first in &part.first {
-                let row = from + *first as usize;
-                if self.places.is_empty() || !self.keys.is_empty() {
-                    whole.push(self.keys.get(row).copied().unwrap_or_default());
-                } else {
-                    let (kind, text) = key_at(self.places.get(row).copied(), &self.batches, self.layout);
-                    kinds.push(kind);
-                    texts.push(text);
-                }
+                let place = self.places.get(from + *first as usize).copied();
+                let (kind, text) = key_at(place, &self.batches, self.layout);
+                kinds.push(kind);
+                texts.push(text);
             }
             from += size;
         }
         texts.shrink();
-        match self.layout.customers.len() {
-            1 if self.keys.is_empty() => Keys::Text(texts),
-            1 => Keys::Int(whole),
-            _ => Keys::Kinds(kinds, texts),
-        }
+        if self.layout.customers.len() == 1 { Keys::Text(texts) } else { Keys::Kinds(kinds, texts) }
     }
 
     /// Takes dropped rows out of all columns.
@@ -342,31 +348,67 @@ fn key_at<'a>(place: Option<u64>, batches: &'a [Judged], layout: &Layout) -> (u8
     batches.get((place >> 32) as usize).map_or((0, ""), |b| key_text(&b.key, &b.fields, layout, row))
 }
 
+/// The keys of all rows, where all are whole numbers.
+enum Whole {
+    /// As distance from the smallest, which halves the memory that the rows need.
+    Narrow(Vec<u32>, i64),
+    Wide(Vec<i64>),
+    /// Keys are texts.
+    None,
+}
+
+impl Whole {
+    fn of(deal: &Deal, batches: &[Judged]) -> Self {
+        fn of(batch: Option<&Judged>) -> Option<&[i64]> {
+            match &batch?.key {
+                Key::Int(keys) => Some(keys),
+                _ => None,
+            }
+        }
+        let ends = par::map(batches.iter().collect(), |batch: &Judged| {
+            let keys = of(Some(batch)).unwrap_or_default();
+            keys.iter().fold((i64::MAX, i64::MIN), |(low, high), key| (low.min(*key), high.max(*key)))
+        });
+        let (low, high) =
+            ends.iter().fold((i64::MAX, i64::MIN), |(low, high), ends| (low.min(ends.0), high.max(ends.1)));
+        if high.checked_sub(low).is_some_and(|width| u32::try_from(width).is_ok()) {
+            Self::Narrow(
+                deal.column(|batch, slots| match of(batches.get(batch)) {
+                    Some(keys) => slots
+                        .put(|row| keys.get(row).map(|key| key.wrapping_sub(low) as u32).unwrap_or_default()),
+                    None => slots.skip(),
+                }),
+                low,
+            )
+        } else {
+            Self::Wide(deal.column(|batch, slots| match of(batches.get(batch)) {
+                Some(keys) => slots.put(|row| keys.get(row).copied().unwrap_or_default()),
+                None => slots.skip(),
+            }))
+        }
+    }
+}
+
 fn times(deal: &Deal, batches: &[Judged]) -> Vec<i64> {
     deal.column(|batch, slots| {
         let Some(batch) = batches.get(batch) else { return };
-        let ticks = batch.ticks.iter();
-        // rows that are no events may hold any number
+        let ticks: &[i64] = &batch.ticks;
+        let tick = |row: usize| ticks.get(row).copied().unwrap_or_default();
+        // every time that is an event's was found to fit
         match batch.unit {
-            TimeUnit::Second => slots.put(ticks.map(|t| t.wrapping_mul(1_000_000))),
-            TimeUnit::Milli => slots.put(ticks.map(|t| t.wrapping_mul(1_000))),
-            TimeUnit::Micro => slots.put(ticks.copied()),
-            TimeUnit::Nano => slots.put(ticks.map(|t| t.div_euclid(1_000))),
+            TimeUnit::Second => slots.put(|row| tick(row).wrapping_mul(1_000_000)),
+            TimeUnit::Milli => slots.put(|row| tick(row).wrapping_mul(1_000)),
+            TimeUnit::Micro => slots.put(tick),
+            TimeUnit::Nano => slots.put(|row| tick(row).div_euclid(1_000)),
         }
-    })
-}
-
-fn keys(deal: &Deal, batches: &[Judged]) -> Vec<i64> {
-    deal.column(|batch, slots| match batches.get(batch).map(|batch| &batch.key) {
-        Some(Key::Int(keys)) => slots.put(keys.iter().copied()),
-        _ => slots.skip(),
     })
 }
 
 fn places(deal: &Deal, batches: &[Judged]) -> Vec<u64> {
     deal.column(|batch, slots| {
-        let n = batches.get(batch).map_or(0, |batch| batch.ticks.len());
-        slots.put((0..n).map(|row| (batch as u64) << 32 | row as u64));
+        if batch < batches.len() {
+            slots.put(|row| (batch as u64) << 32 | row as u64);
+        }
     })
 }
 

@@ -5,8 +5,9 @@
 //!
 //! Every segment (a run of batches) writes to its own stretch of each partition, so threads never meet, and the
 //! result is the arrival order whatever the number of segments.
-
-use std::slice::IterMut;
+//!
+//! Each tile (a run of rows whose columns fit the cache) is sorted by partition once, as row numbers. A column is
+//! then read in that order, which stays in the cache, and written in runs, one partition after the other.
 
 use super::cast::cell;
 use super::cells::Cells;
@@ -16,8 +17,10 @@ use super::layout::{Layout, Role};
 use crate::base::par;
 use crate::base::value::ValueRef;
 
-/// Partition of rows that are no events.
+/// Partition of rows that are no events: beyond all others.
 const NOWHERE: u16 = u16::MAX;
+/// Most rows of a tile: their values of one column fit a core's own cache, their numbers 16 bits.
+const TILE_ROWS: usize = 1 << 15;
 /// Rows that a partition should have about, so that it stays in the cache.
 const ROWS_PER_PARTITION: usize = 20_000;
 /// Most partitions.
@@ -27,11 +30,29 @@ const CROWDED: usize = 8;
 /// Hashes that are tried until no partition is crowded.
 const MAX_SEEDS: u64 = 4;
 
+/// Good rows of a stretch of a batch, sorted by partition; in arrival order within one.
+#[derive(Debug)]
+struct Tile {
+    /// Row of the batch that the tile begins with.
+    from: usize,
+    /// Rows, counted from there.
+    rows: Vec<u16>,
+    /// Partitions that have rows, with how many.
+    runs: Vec<Run>,
+}
+
+/// Rows of a tile that go to one partition.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    partition: u16,
+    n: u16,
+}
+
 /// How rows are dealt out.
 #[derive(Debug)]
 pub(super) struct Deal {
-    /// Partition of each row, by batch.
-    partition: Vec<Vec<u16>>,
+    /// The good rows of each batch.
+    tiles: Vec<Vec<Tile>>,
     /// Batches of each segment.
     segments: Vec<std::ops::Range<usize>>,
     /// Rows of each segment in each partition.
@@ -51,10 +72,11 @@ impl Deal {
         let segments = segments(batches, par::threads());
         let tried = |seed: u64| {
             let work: Vec<&Judged> = batches.iter().collect();
-            let partition = par::map(work, |batch| partitions(batch, layout, seed, n_partitions));
-            let counts = count(&partition, &segments, n_partitions);
+            let tiles =
+                par::map(work, |batch| tiles(&partitions(batch, layout, seed, n_partitions), n_partitions));
+            let counts = count(&tiles, &segments, n_partitions);
             let sizes = sizes(&counts, n_partitions);
-            Self { partition, segments: segments.clone(), counts, sizes }
+            Self { tiles, segments: segments.clone(), counts, sizes }
         };
         let largest = |deal: &Self| deal.sizes.iter().copied().max().unwrap_or(0);
         let mut best = tried(0);
@@ -75,28 +97,26 @@ impl Deal {
         self.sizes.iter().sum()
     }
 
-    /// A column laid out by partition. `values` writes the values of one batch, given by its index, into the slots
-    /// that [`Slots::put`] hands out, row by row.
+    /// A column laid out by partition. `values` hands the values of one batch, given by its index, to
+    /// [`Slots::put`].
     pub(super) fn column<T: Clone + Default + Send>(
         &self,
         values: impl Fn(usize, &mut Slots<'_, '_, T>) + Send + Sync,
     ) -> Vec<T> {
         let mut all = vec![T::default(); self.n_rows()];
-        let mut by_segment: Vec<Vec<IterMut<'_, T>>> = self.segments.iter().map(|_| Vec::new()).collect();
+        let mut by_segment: Vec<Vec<&mut [T]>> = self.segments.iter().map(|_| Vec::new()).collect();
         let mut rest = all.as_mut_slice();
         for partition in 0..self.sizes.len() {
             for (counts, slots) in std::iter::zip(&self.counts, &mut by_segment) {
                 let n = counts.get(partition).copied().unwrap_or(0);
-                let (own, tail) = std::mem::take(&mut rest).split_at_mut_checked(n).unwrap_or_default();
-                slots.push(own.iter_mut());
-                rest = tail;
+                slots.push(rest.split_off_mut(..n).unwrap_or_default());
             }
         }
         let work: Vec<_> = std::iter::zip(self.segments.iter().cloned(), by_segment).collect();
         par::map(work, |(batches, mut slots)| {
             for batch in batches {
-                let partition = self.partition.get(batch).map_or(&[][..], Vec::as_slice);
-                values(batch, &mut Slots { partition, slots: &mut slots });
+                let tiles = self.tiles.get(batch).map_or(&[][..], Vec::as_slice);
+                values(batch, &mut Slots { tiles, slots: &mut slots });
             }
         });
         all
@@ -105,25 +125,32 @@ impl Deal {
 
 /// Where the values of one batch go.
 pub(super) struct Slots<'a, 's, T> {
-    partition: &'a [u16],
-    slots: &'a mut [IterMut<'s, T>],
+    tiles: &'a [Tile],
+    /// What is left to write of the segment's stretch of each partition.
+    slots: &'a mut [&'s mut [T]],
 }
 
 impl<T> Slots<'_, '_, T> {
-    /// Writes the values of all rows of the batch, in order; values of rows that are no events are passed over.
+    /// Writes the values of all rows of the batch that are events.
     #[inline]
-    pub(super) fn put(&mut self, values: impl Iterator<Item = T>) {
-        for (partition, value) in std::iter::zip(self.partition, values) {
-            if let Some(slot) = self.slots.get_mut(usize::from(*partition)).and_then(Iterator::next) {
-                *slot = value;
+    pub(super) fn put(&mut self, value: impl Fn(usize) -> T) {
+        for tile in self.tiles {
+            let mut rest = tile.rows.as_slice();
+            for run in &tile.runs {
+                let n = usize::from(run.n);
+                let rows = rest.split_off(..n).unwrap_or_default();
+                let slot = self.slots.get_mut(usize::from(run.partition));
+                let own = slot.and_then(|slot| slot.split_off_mut(..n)).unwrap_or_default();
+                std::iter::zip(own, rows).for_each(|(to, row)| *to = value(tile.from + usize::from(*row)));
             }
         }
     }
 
     /// Leaves the default values in all rows of the batch.
     pub(super) fn skip(&mut self) {
-        for partition in self.partition {
-            self.slots.get_mut(usize::from(*partition)).and_then(Iterator::next);
+        for run in self.tiles.iter().flat_map(|tile| &tile.runs) {
+            let slot = self.slots.get_mut(usize::from(run.partition));
+            slot.and_then(|slot| slot.split_off_mut(..usize::from(run.n)));
         }
     }
 }
@@ -147,20 +174,18 @@ fn segments(batches: &[Judged], n: usize) -> Vec<std::ops::Range<usize>> {
     all
 }
 
-fn count(
-    partition: &[Vec<u16>],
-    segments: &[std::ops::Range<usize>],
-    n_partitions: usize,
-) -> Vec<Vec<usize>> {
-    par::map(segments.to_vec(), |batches| {
+fn count(tiles: &[Vec<Tile>], segments: &[std::ops::Range<usize>], n_partitions: usize) -> Vec<Vec<usize>> {
+    let of_segment = |batches: &std::ops::Range<usize>| {
         let mut counts = vec![0_usize; n_partitions];
-        for p in partition.get(batches).unwrap_or_default().iter().flatten() {
-            if let Some(n) = counts.get_mut(usize::from(*p)) {
-                *n += 1;
+        let tiles = tiles.get(batches.clone()).unwrap_or_default().iter().flatten();
+        for run in tiles.flat_map(|tile| &tile.runs) {
+            if let Some(n) = counts.get_mut(usize::from(run.partition)) {
+                *n += usize::from(run.n);
             }
         }
         counts
-    })
+    };
+    segments.iter().map(of_segment).collect()
 }
 
 fn sizes(counts: &[Vec<usize>], n_partitions: usize) -> Vec<usize> {
@@ -169,6 +194,42 @@ fn sizes(counts: &[Vec<usize>], n_partitions: usize) -> Vec<usize> {
         std::iter::zip(&mut sizes, counts).for_each(|(size, n)| *size += n);
     }
     sizes
+}
+
+/// The rows of a batch tile by tile.
+fn tiles(partitions: &[u16], n_partitions: usize) -> Vec<Tile> {
+    let mut next = Vec::new();
+    let tiles = partitions.chunks(TILE_ROWS).enumerate();
+    tiles.map(|(index, own)| tile(index * TILE_ROWS, own, n_partitions, &mut next)).collect()
+}
+
+/// Sorts the rows of a tile by partition: counts them, then puts each into its place.
+fn tile(from: usize, partitions: &[u16], n_partitions: usize, next: &mut Vec<u16>) -> Tile {
+    next.clear();
+    next.resize(n_partitions, 0);
+    for partition in partitions {
+        if let Some(n) = next.get_mut(usize::from(*partition)) {
+            *n += 1;
+        }
+    }
+    let mut runs = Vec::with_capacity(n_partitions.min(partitions.len()));
+    let mut end = 0;
+    for (partition, n) in next.iter_mut().enumerate() {
+        if *n > 0 {
+            runs.push(Run { partition: partition as u16, n: *n });
+        }
+        (*n, end) = (end, end + *n);
+    }
+    let mut rows = vec![0; usize::from(end)];
+    for (row, partition) in partitions.iter().enumerate() {
+        if let Some(at) = next.get_mut(usize::from(*partition)) {
+            if let Some(slot) = rows.get_mut(usize::from(*at)) {
+                *slot = row as u16;
+            }
+            *at += 1;
+        }
+    }
+    Tile { from, rows, runs }
 }
 
 /// The partition of each row of a batch.

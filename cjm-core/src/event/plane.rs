@@ -105,35 +105,35 @@ pub(super) fn of_field(
             Plane::U32(deal.column(|b, slots| codes(column(b), dictionary.batches.get(b), slots, |c| c)))
         }
         Target::Int => Plane::I64(deal.column(|b, slots| match column(b).map(|c| (c, &c.cells)) {
-            Some((c, Cells::Int(values))) => put(c, values.iter().copied(), slots),
+            Some((c, Cells::Int(values))) => put(c, copied(values), slots),
             _ => slots.skip(),
         })),
         Target::Time => Plane::I64(deal.column(|b, slots| match column(b).map(|c| (c, &c.cells)) {
             Some((c, Cells::Time { ticks, unit })) => {
-                put(c, ticks.iter().map(|t| unit.micros(*t).unwrap_or_default()), slots);
+                let ticks = copied(ticks);
+                put(c, |row| unit.micros(ticks(row)).unwrap_or_default(), slots);
             }
             _ => slots.skip(),
         })),
         Target::Number => Plane::F64(deal.column(|b, slots| match column(b).map(|c| (c, &c.cells)) {
-            Some((c, Cells::Number(values))) => put(c, values.iter().copied(), slots),
+            Some((c, Cells::Number(values))) => put(c, copied(values), slots),
             _ => slots.skip(),
         })),
         Target::Money => Plane::Money(deal.column(|b, slots| match column(b).map(|c| (c, &c.cells)) {
-            Some((c, Cells::Money(values))) => put(c, values.iter().copied(), slots),
+            Some((c, Cells::Money(values))) => put(c, copied(values), slots),
             _ => slots.skip(),
         })),
         Target::Bool => Plane::U8(deal.column(|b, slots| match column(b).map(|c| (c, &c.cells)) {
-            Some((c, Cells::Bool(bits))) => put(c, bits.iter().map(u8::from), slots),
+            Some((c, Cells::Bool(bits))) => put(c, |row| u8::from(bits.get(row)), slots),
             _ => slots.skip(),
         })),
         Target::Date => Plane::I32(deal.column(|b, slots| match column(b).map(|c| (c, &c.cells)) {
-            Some((c, Cells::Date(days))) => put(c, days.iter().copied(), slots),
+            Some((c, Cells::Date(days))) => put(c, copied(days), slots),
             _ => slots.skip(),
         })),
         Target::Mixed => Plane::Values(deal.column(|b, slots| match column(b) {
             Some(c) => {
-                let value = |row| cell(&c.cells, row).unwrap_or_default().to_value();
-                put(c, (0..c.cells.len()).map(value), slots);
+                put(c, |row| cell(&c.cells, row).unwrap_or_default().to_value(), slots);
             }
             None => slots.skip(),
         })),
@@ -141,20 +141,21 @@ pub(super) fn of_field(
     (plane, validity(deal, batches, field))
 }
 
+/// The values of a slice by row.
+fn copied<T: Copy + Default>(values: &[T]) -> impl Fn(usize) -> T {
+    move |row| values.get(row).copied().unwrap_or_default()
+}
+
 /// Writes values, the default where a row has none.
-fn put<T: Default>(column: &BatchColumn, values: impl Iterator<Item = T>, slots: &mut Slots<'_, '_, T>) {
+fn put<T: Default>(column: &BatchColumn, value: impl Fn(usize) -> T, slots: &mut Slots<'_, '_, T>) {
     match &column.validity {
-        None => slots.put(values),
-        Some(valid) => {
-            slots.put(
-                std::iter::zip(values, valid.iter()).map(|(x, valid)| if valid { x } else { T::default() }),
-            );
-        }
+        None => slots.put(value),
+        Some(valid) => slots.put(|row| if valid.get(row) { value(row) } else { T::default() }),
     }
 }
 
 /// Writes the log's codes of a batch's texts.
-fn codes<T: Clone + Default>(
+fn codes<T: Copy + Default>(
     column: Option<&BatchColumn>,
     mapping: Option<&Mapping>,
     slots: &mut Slots<'_, '_, T>,
@@ -163,22 +164,19 @@ fn codes<T: Clone + Default>(
     match (column.map(|c| (c, &c.cells)), mapping) {
         (Some((c, Cells::Coded { codes, .. })), Some(Mapping::ByCode(map))) => {
             let map: Vec<T> = map.iter().map(|code| narrow(*code)).collect();
-            let of = |code: usize| map.get(code).cloned().unwrap_or_default();
+            let of = |code: usize| map.get(code).copied().unwrap_or_default();
             match codes {
                 Codes::U8(codes) => {
                     // one entry for each possible code, so that no row needs a check
                     let all: [T; 256] = std::array::from_fn(of);
-                    put(
-                        c,
-                        codes.iter().map(|code| all.get(usize::from(*code)).cloned().unwrap_or_default()),
-                        slots,
-                    );
+                    let code = copied(codes);
+                    put(c, |row| all.get(usize::from(code(row))).copied().unwrap_or_default(), slots);
                 }
-                Codes::U16(codes) => put(c, codes.iter().map(|code| of(usize::from(*code))), slots),
-                Codes::U32(codes) => put(c, codes.iter().map(|code| of(*code as usize)), slots),
+                Codes::U16(codes) => put(c, |row| of(usize::from(copied(codes)(row))), slots),
+                Codes::U32(codes) => put(c, |row| of(copied(codes)(row) as usize), slots),
             }
         }
-        (Some((c, _)), Some(Mapping::ByRow(codes))) => put(c, codes.iter().map(|code| narrow(*code)), slots),
+        (Some((c, _)), Some(Mapping::ByRow(codes))) => put(c, |row| narrow(copied(codes)(row)), slots),
         _ => slots.skip(),
     }
 }
@@ -195,10 +193,10 @@ fn validity(deal: &Deal, batches: &[Judged], field: usize) -> Option<Plane> {
     }
     Some(Plane::U8(deal.column(|b, slots| match column(b) {
         Some(c) if matches!(c.cells, Cells::Mixed(_)) => {
-            slots.put((0..c.cells.len()).map(|row| u8::from(has_value(c, row))));
+            slots.put(|row| u8::from(has_value(c, row)));
         }
-        Some(BatchColumn { validity: Some(valid), .. }) => slots.put(valid.iter().map(u8::from)),
-        Some(c) => slots.put((0..c.cells.len()).map(|_| 1)),
+        Some(BatchColumn { validity: Some(valid), .. }) => slots.put(|row| u8::from(valid.get(row))),
+        Some(_) => slots.put(|_| 1),
         None => slots.skip(),
     })))
 }

@@ -6,6 +6,8 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
+use super::recent::Placed;
+
 /// Texts one after the other in a single buffer. As a dictionary, the index of a text is its code.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Strings {
@@ -65,6 +67,12 @@ impl Strings {
         (0..self.len()).map(|index| self.get(index))
     }
 
+    /// The texts in order, each with what lies behind its beginning.
+    pub(super) fn placed(&self) -> impl ExactSizeIterator<Item = Placed<'_>> {
+        let bytes = self.text.as_bytes();
+        (0..self.len()).map(move |i| (self.get(i), bytes.get(self.range(i).start..).unwrap_or_default()))
+    }
+
     /// Length of the longest text, in bytes.
     pub fn longest(&self) -> usize {
         let ends = self.ends.iter().scan(0, |from, to| {
@@ -121,6 +129,12 @@ impl Interner {
         self.table
             .insert_unique(hash, (tag, code), |(_, c)| seed.hash_one(strings.get(*c as usize).as_bytes()));
         code
+    }
+
+    /// Whether `code` stands for `text`.
+    #[inline]
+    pub(super) fn is(&self, code: u32, text: &str) -> bool {
+        self.strings.is(code as usize, text)
     }
 
     /// How many different texts were met.

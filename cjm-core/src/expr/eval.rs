@@ -291,7 +291,7 @@ impl<'a, S: Scope + ?Sized> Evaluation<'a, S> {
     fn local(&mut self, id: Id, a: Id) -> Eval<Val<'a>> {
         match self.eval(a)? {
             Val::Time(t) => {
-                let offset_s = self.scope.offset_s(t.floor());
+                let offset_s = self.scope.zone().offset_s(t.floor());
                 Ok(Val::Local(time::civil_of(t.micros(), offset_s)))
             }
             Val::Absent => Err(Stop { fault: Fault::Absent, at: id }),

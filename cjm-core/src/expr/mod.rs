@@ -38,7 +38,6 @@ use std::sync::Arc;
 
 use crate::base::catalogue::expr as words;
 use crate::base::finding::Severity;
-use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
 
@@ -171,11 +170,6 @@ pub trait Scope {
 
     /// The zone of `local(..)`.
     fn zone(&self) -> &Zone;
-
-    /// Seconds east of UTC at `t` in [`Scope::zone`]; a scope may answer from a cache.
-    fn offset_s(&self, t: Timestamp) -> i32 {
-        self.zone().offset_s(t)
-    }
 }
 
 /// A checked and compiled expression; cheap to clone, shared by threads.

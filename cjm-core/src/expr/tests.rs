@@ -93,7 +93,7 @@ fn facts() -> Facts {
             ("event.amount", amount("19.99")),
             ("event.party", Value::Int(4)),
             ("event.rate", Value::Number(0.5)),
-            ("event.time", Value::Time(Timestamp::parse("2026-03-01T15:30:45.123456Z").unwrap())),
+            ("event.time", Value::Time(crate::Timestamp::parse("2026-03-01T15:30:45.123456Z").unwrap())),
             ("event.open", Value::Bool(true)),
             ("event.items", Value::List([item("noodles", 2), item("tea", 1)].into())),
             ("event.wait", Value::Duration("12m".parse().unwrap())),

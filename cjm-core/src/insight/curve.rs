@@ -8,7 +8,6 @@ use crate::score::{CurveItem, CurvePlace, ScoreCounts, summarize_curve};
 
 use super::journey::{Part, emotion_of, parts, touchpoints};
 use super::rows::{CurvePoint, CurveRow, CurveSummaryRow, ScoreRow};
-use super::seconds;
 use super::tally::Tally;
 
 /// The emotion curve of every journey and group.
@@ -45,9 +44,9 @@ pub fn summaries(plan: &Plan, tally: &Tally) -> Vec<CurveSummaryRow> {
 
 fn summary(part: &Part<'_>) -> CurveSummaryRow {
     let ids: Vec<&str> = touchpoints(part.journey).map(|(_, t)| t.id.as_str()).collect();
-    let item = |cell: &super::tally::TouchCell| CurveItem {
+    let item = |cell: &super::tally::cells::TouchCell| CurveItem {
         emotion: emotion_of(cell).estimate().value,
-        duration: seconds(&mut cell.dwell_us.clone(), 0.5),
+        duration: cell.dwell.spread().median_s,
     };
     let items: Vec<CurveItem> = part.cell.touchpoints.iter().map(item).collect();
     let found = summarize_curve(&items);

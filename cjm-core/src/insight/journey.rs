@@ -7,8 +7,8 @@ use crate::plan::Plan;
 use crate::score::{EmotionAcc, share};
 
 use super::rows::{DeviationRow, Group, JourneyRow, StageRow, TouchpointRow};
-use super::seconds;
-use super::tally::{Deviation, DeviationKind, JourneyCell, Tally, TouchCell};
+use super::tally::Tally;
+use super::tally::cells::{Deviation, DeviationKind, JourneyCell, TouchCell};
 use super::walk::passed_over;
 
 /// One group's cells of one journey, with its model.
@@ -51,7 +51,7 @@ pub fn journeys(plan: &Plan, tally: &Tally) -> Vec<JourneyRow> {
         merged: part.cell.merged,
         open: part.cell.open,
         outside: part.cell.outside,
-        median_to_goal_s: seconds(&mut part.cell.to_goal_us.clone(), 0.5),
+        median_to_goal_s: part.cell.to_goal.spread().median_s,
         conforming: part.cell.conforming,
     };
     parts(plan, tally).into_iter().map(row).collect()
@@ -66,7 +66,7 @@ pub fn stages(plan: &Plan, tally: &Tally) -> Vec<StageRow> {
         for (stage_place, stage) in journey.stages.iter().enumerate() {
             for part in &of_journey {
                 let Some(cell) = part.cell.stages.get(stage_place) else { continue };
-                let mut stays = cell.stays_us.clone();
+                let stay = cell.stays.spread();
                 rows.push(StageRow {
                     journey: journey.id.clone(),
                     stage: stage.id.clone(),
@@ -80,8 +80,8 @@ pub fn stages(plan: &Plan, tally: &Tally) -> Vec<StageRow> {
                     dropped: cell.dropped,
                     drop_share: share(cell.dropped, cell.trips),
                     inside: cell.inside,
-                    median_stay_s: seconds(&mut stays, 0.5),
-                    q95_stay_s: seconds(&mut stays, 0.95),
+                    median_stay_s: stay.median_s,
+                    q95_stay_s: stay.q95_s,
                 });
             }
         }
@@ -107,7 +107,6 @@ pub fn touchpoint_rows(plan: &Plan, tally: &Tally) -> Vec<TouchpointRow> {
 
 fn touchpoint_row(part: &Part<'_>, stage: &str, touchpoint: &Touchpoint, cell: &TouchCell) -> TouchpointRow {
     let visits: u64 = cell.fates.iter().map(|f| f.visits).sum();
-    let mut waits: Vec<i64> = cell.fates.iter().flat_map(|f| f.waits_us.iter().copied()).collect();
     let emotion = emotion_of(cell);
     TouchpointRow {
         journey: part.journey.id.clone(),
@@ -119,11 +118,11 @@ fn touchpoint_row(part: &Part<'_>, stage: &str, touchpoint: &Touchpoint, cell: &
         trips: cell.trips,
         visits,
         next_rate: share(cell.next, visits),
-        median_dwell_s: seconds(&mut cell.dwell_us.clone(), 0.5),
+        median_dwell_s: cell.dwell.spread().median_s,
         expected_wait_s: touchpoint.wait.map(|w| w.as_secs_f64()),
-        waits: waits.len() as u64,
-        median_wait_s: seconds(&mut waits, 0.5),
-        q95_wait_s: seconds(&mut waits, 0.95),
+        waits: cell.waits.n,
+        median_wait_s: cell.waits.median_s,
+        q95_wait_s: cell.waits.q95_s,
         wait_over: share(cell.over, cell.rated),
         bad_share: emotion.bad_share(),
         emotion: emotion.estimate(),

@@ -11,8 +11,8 @@ use crate::score::{EmotionAcc, Estimate, share};
 
 use super::journey::touchpoints;
 use super::rows::{Group, LossRow};
-use super::seconds;
-use super::tally::{Fate, GroupCells, LapseCell, Tally, TouchCell};
+use super::tally::Tally;
+use super::tally::cells::{Fate, GroupCells, LapseCell, TouchCell};
 
 /// The table of losses.
 pub fn losses(plan: &Plan, tally: &Tally) -> Vec<LossRow> {
@@ -46,7 +46,7 @@ fn abandoned(plan: &Plan, group: &Group, cells: &GroupCells) -> Vec<LossRow> {
                 customers: cell.lost_customers,
                 of_losses: share(lost.visits, counted.abandoned),
                 emotion: lost.emotion.estimate(),
-                median_wait_s: seconds(&mut lost.waits_us.clone(), 0.5),
+                median_wait_s: lost.waits.spread().median_s,
                 complained: share(lost.complained, lost.visits),
                 reasons: reasons(&cell.reasons),
                 ..stayed(Some(cell))
@@ -79,7 +79,7 @@ fn lapsed(plan: &Plan, group: &Group, cells: &GroupCells) -> Vec<LossRow> {
             customers: cell.customers,
             of_losses: share(cell.losses, totals.get(state).copied().unwrap_or(0)),
             emotion: cell.emotion.estimate(),
-            median_wait_s: seconds(&mut cell.waits_us.clone(), 0.5),
+            median_wait_s: cell.waits.spread().median_s,
             complained: share(cell.complained, cell.customers),
             reasons: reasons(&cell.reasons),
             ..stayed(counted)
@@ -103,7 +103,7 @@ fn stayed(cell: Option<&TouchCell>) -> LossRow {
         emotion: EmotionAcc::new().estimate(),
         emotion_stayed: went.map_or_else(|| EmotionAcc::new().estimate(), |w| w.emotion.estimate()),
         median_wait_s: None,
-        median_wait_stayed_s: went.and_then(|w| seconds(&mut w.waits_us.clone(), 0.5)),
+        median_wait_stayed_s: went.and_then(|w| w.waits.spread().median_s),
         complained: Estimate::none("wilson"),
         complained_stayed: went.map_or(Estimate::none("wilson"), |w| share(w.complained, w.visits)),
         reasons: Vec::new(),

@@ -9,7 +9,8 @@ use crate::score::share;
 
 use super::journey::{parts, touchpoints};
 use super::rows::{Factor, PainRow};
-use super::tally::{Tally, TouchCell};
+use super::tally::Tally;
+use super::tally::cells::TouchCell;
 
 /// The ranked pains; within each group a ranking of its own.
 pub fn pains(plan: &Plan, tally: &Tally) -> Vec<PainRow> {

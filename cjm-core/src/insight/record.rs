@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::score::ScoreKind;
-use crate::signal::{Landing, TripEnd};
+use crate::signal::{Landing, TripEnd, TripId};
 
 /// How many trips back an answer looks for its step.
 const SEARCHED_TRIPS: usize = 64;
@@ -22,8 +22,6 @@ pub struct Step {
     pub at_us: i64,
     /// Measured wait, microseconds.
     pub wait_us: Option<i64>,
-    /// Scenarios that held, a bit each.
-    pub scenarios: u128,
     /// The score that the event carried.
     pub score: Option<u8>,
     /// Whether a survey answer belongs to it.
@@ -35,8 +33,10 @@ pub struct Step {
 pub struct TripRecord {
     /// Position of the journey.
     pub journey: u32,
-    /// Number of the customer's trip on the journey.
-    pub number: u32,
+    /// Which of the customer's trips on the journey.
+    pub id: TripId,
+    /// Which of the customers later known to be one it belongs to.
+    side: u32,
     /// Position of the persona.
     pub persona: Option<u32>,
     /// Segments the customer was in when it opened.
@@ -51,8 +51,12 @@ pub struct TripRecord {
     pub steps: Vec<Step>,
     /// Stated reasons.
     pub reasons: Vec<Arc<str>>,
-    /// Values of the dimensions asked for, the first that an event or the profile gave.
-    pub dimensions: Vec<Option<Arc<str>>>,
+    /// Whether a step carries a score.
+    pub scored: bool,
+    /// Values of the dimensions asked for by number, the first that an event or the profile gave.
+    pub dimensions: Vec<Option<u32>>,
+    /// Scenarios by step, a bit each; shorter than the steps where the last ones were in none.
+    scenarios: Vec<u128>,
 }
 
 /// A survey answer and the step it belongs to.
@@ -92,9 +96,31 @@ pub struct CustomerRecord {
     pub moves: Vec<MoveRecord>,
     /// By journey: events that landed while no trip was open.
     pub outside: Vec<u32>,
-    /// Segments now.
+    /// Who is being told of.
+    pub side: Side,
+}
+
+/// One of the customers who will turn out to be one; most people have only this one.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Side {
+    /// Its number.
+    pub number: u32,
+    /// Its segments now.
     pub segments: u128,
-    last: Option<(usize, usize)>,
+    /// Its trip and step landed last.
+    pub last: Option<(usize, usize)>,
+}
+
+impl TripRecord {
+    /// The scenarios that held at a step, a bit each.
+    pub fn scenarios(&self, step: usize) -> u128 {
+        self.scenarios.get(step).copied().unwrap_or(0)
+    }
+
+    /// The scenarios that held at any step.
+    pub fn all_scenarios(&self) -> u128 {
+        self.scenarios.iter().fold(0, |all, held| all | held)
+    }
 }
 
 impl CustomerRecord {
@@ -109,8 +135,7 @@ impl CustomerRecord {
         self.answers.clear();
         self.moves.clear();
         self.outside.iter_mut().for_each(|n| *n = 0);
-        self.segments = 0;
-        self.last = None;
+        self.side = Side::default();
     }
 
     /// The trips in the order in which they opened.
@@ -119,20 +144,23 @@ impl CustomerRecord {
     }
 
     /// A trip opened.
-    pub fn open(&mut self, journey: u32, number: u32, persona: Option<u32>, at_us: i64, n_dimensions: usize) {
+    pub fn open(&mut self, journey: u32, id: TripId, persona: Option<u32>, at_us: i64, n_dimensions: usize) {
         if self.used == self.trips.len() {
             self.trips.push(TripRecord::default());
         }
         if let Some(trip) = self.trips.get_mut(self.used) {
             trip.journey = journey;
-            trip.number = number;
+            trip.id = id;
             trip.persona = persona;
-            trip.segments = self.segments;
+            trip.side = self.side.number;
+            trip.segments = self.side.segments;
             trip.opened_us = at_us;
             trip.reached_us = None;
             trip.end = None;
             trip.steps.clear();
             trip.reasons.clear();
+            trip.scored = false;
+            trip.scenarios.clear();
             trip.dimensions.clear();
             trip.dimensions.resize(n_dimensions, None);
         }
@@ -148,48 +176,60 @@ impl CustomerRecord {
             stage: landing.stage,
             at_us,
             wait_us: landing.wait.map(|w| w.as_micros()),
-            scenarios: landing.scenarios,
             score: landing.score,
             answered: false,
         });
-        self.last = Some((place, trip.steps.len() - 1));
+        trip.scored |= landing.score.is_some();
+        if landing.scenarios != 0 {
+            trip.scenarios.resize(trip.steps.len() - 1, 0);
+            trip.scenarios.push(landing.scenarios);
+        }
+        self.side.last = Some((place, trip.steps.len() - 1));
     }
 
-    /// The trip of a journey by its number.
-    pub fn trip_mut(&mut self, journey: u32, number: u32) -> Option<&mut TripRecord> {
-        let place = self.place(journey, number)?;
+    /// An event would have landed, but no trip was open.
+    pub fn outside(&mut self, journey: u32) {
+        if let Some(count) = self.outside.get_mut(journey as usize) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// The trip of a journey by its id.
+    pub fn trip_mut(&mut self, journey: u32, id: TripId) -> Option<&mut TripRecord> {
+        let place = self.place(journey, id)?;
         self.trips.get_mut(place)
     }
 
     /// The last trip that an event landed on.
     pub fn last_trip_mut(&mut self) -> Option<&mut TripRecord> {
-        let (place, _) = self.last?;
+        let (place, _) = self.side.last?;
         self.trips.get_mut(place)
     }
 
     /// Gives a dimension's value to every trip that has none.
-    pub fn fill_dimension(&mut self, dimension: usize, value: &Arc<str>) {
+    pub fn fill_dimension(&mut self, dimension: usize, value: u32) {
         for trip in self.trips.get_mut(..self.used).unwrap_or_default() {
             if let Some(empty) = trip.dimensions.get_mut(dimension).filter(|d| d.is_none()) {
-                *empty = Some(value.clone());
+                *empty = Some(value);
             }
         }
     }
 
     /// The lifecycle changed.
     pub fn moved(&mut self, from: Option<u32>, to: u32) {
-        self.moves.push(MoveRecord { from, to, step: self.last });
+        self.moves.push(MoveRecord { from, to, step: self.side.last });
     }
 
     /// A survey was answered: the answer belongs to the last step on its touchpoint.
     pub fn answer(&mut self, journey: u32, touchpoint: u32, kind: ScoreKind, answer: u8) {
+        let side = self.side.number;
         let used = self.trips.get_mut(..self.used).unwrap_or_default();
         let found = used
             .iter_mut()
             .enumerate()
             .rev()
             .take(SEARCHED_TRIPS)
-            .filter(|(_, t)| t.journey == journey)
+            .filter(|(_, t)| t.journey == journey && t.side == side)
             .find_map(|(place, trip)| {
                 let step = trip.steps.iter().rposition(|s| s.touchpoint == touchpoint)?;
                 trip.steps.get_mut(step)?.answered = true;
@@ -198,7 +238,13 @@ impl CustomerRecord {
         self.answers.push(AnswerRecord { journey, touchpoint, step: found, kind, answer });
     }
 
-    fn place(&self, journey: u32, number: u32) -> Option<usize> {
-        self.trips().iter().rposition(|t| t.journey == journey && t.number == number)
+    /// One side turned out to be another.
+    pub fn unite(&mut self, side: u32, into: u32) {
+        let used = self.trips.get_mut(..self.used).unwrap_or_default();
+        used.iter_mut().filter(|trip| trip.side == side).for_each(|trip| trip.side = into);
+    }
+
+    fn place(&self, journey: u32, id: TripId) -> Option<usize> {
+        self.trips().iter().rposition(|t| t.id == id && t.journey == journey)
     }
 }

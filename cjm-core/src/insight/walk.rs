@@ -7,7 +7,7 @@ use crate::map::{Map, TouchpointPos};
 use crate::signal::TripEnd;
 
 use super::record::TripRecord;
-use super::tally::{Deviation, DeviationKind};
+use super::tally::cells::{Deviation, DeviationKind};
 
 /// The first deviation of a trip; `None` when it conforms so far.
 pub fn first_deviation(map: &Map, trip: &TripRecord) -> Option<Deviation> {

@@ -17,10 +17,8 @@ use crate::expr::Program;
 /// What conditions may look at besides event and customer.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Situation<'a> {
-    /// The trip, when one is open.
+    /// The trip, when one is open; it says where it stands.
     pub trip: Option<&'a Trip>,
-    /// The touchpoint the event landed on.
-    pub stop: Option<Stop>,
 }
 
 /// Evaluates conditions over the event and customer at hand.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
 use crate::event::EventId;
-use crate::signal::{Dated, Landing, Moment, TripEnd};
+use crate::signal::{Dated, Hear, Landing, Moment, TripEnd, TripId};
 
 use super::{Ask, JourneySpec, ReenterSpec, Situation};
 
@@ -16,12 +16,12 @@ use super::{Ask, JourneySpec, ReenterSpec, Situation};
 const MAX_OPEN_TRIPS: usize = 64;
 
 /// One walk of one customer through one map.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Trip {
     /// Position of the journey.
     pub journey: u32,
-    /// Number of the customer's trip on this journey, from 0.
-    pub number: u32,
+    /// Which of the customer's trips on this journey.
+    pub id: TripId,
     /// What keeps concurrent trips apart; null otherwise.
     pub key: Value,
     /// When it opened.
@@ -49,14 +49,14 @@ pub struct Trip {
 /// A set of touchpoint positions.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Visited {
-    low: u128,
+    low: u64,
     high: Vec<u32>,
 }
 
 impl Visited {
     /// Adds a position.
     pub fn add(&mut self, place: u32) {
-        match 1_u128.checked_shl(place) {
+        match 1_u64.checked_shl(place) {
             Some(bit) => self.low |= bit,
             None => {
                 if let Err(at) = self.high.binary_search(&place) {
@@ -68,7 +68,7 @@ impl Visited {
 
     /// Whether a position was added.
     pub fn has(&self, place: u32) -> bool {
-        match 1_u128.checked_shl(place) {
+        match 1_u64.checked_shl(place) {
             Some(bit) => self.low & bit != 0,
             None => self.high.binary_search(&place).is_ok(),
         }
@@ -104,24 +104,32 @@ pub struct History {
 }
 
 /// Open trips and the history of each journey.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Trips {
-    /// Open trips, by (journey, number).
+    /// Open trips, by (journey, id).
     pub open: Vec<Trip>,
     /// By position of the journey.
     pub history: Vec<History>,
+    /// What new trips are told apart by from those of customers merged in later.
+    pub origin: u64,
 }
 
 impl Trips {
     /// No trip yet, for so many journeys.
     pub fn new(n_journeys: usize) -> Self {
-        Self { open: Vec::new(), history: vec![History::default(); n_journeys] }
+        Self { open: Vec::new(), history: vec![History::default(); n_journeys], origin: 0 }
     }
 
     /// Forgets everything, keeping its memory.
     pub fn clear(&mut self) {
         self.open.clear();
+        self.origin = 0;
         self.history.iter_mut().for_each(|h| *h = History::default());
+    }
+
+    /// Brings the open trips into their order.
+    pub fn sort(&mut self) {
+        self.open.sort_by_key(|trip| (trip.journey, trip.id));
     }
 
     /// The next instant at which a trip ends by time alone.
@@ -132,8 +140,8 @@ impl Trips {
             .min()
     }
 
-    /// Ends the trips whose idle time is over at `now`, each at its own instant, in order of (instant, journey, number).
-    pub fn end_idle(&mut self, specs: &[JourneySpec], now: Timestamp, out: &mut impl FnMut(Dated)) {
+    /// Ends the trips whose idle time is over at `now`, each at its own instant, in order of (instant, journey, id).
+    pub fn end_idle(&mut self, specs: &[JourneySpec], now: Timestamp, out: &mut impl Hear) {
         let due = |trip: &Trip| {
             let idle = specs.get(trip.journey as usize)?.idle?;
             Some(trip.landed.plus(idle)).filter(|due| *due <= now)
@@ -153,7 +161,7 @@ impl Trips {
         event: EventId,
         at: Timestamp,
         ask: &impl Ask,
-        out: &mut impl FnMut(Dated),
+        out: &mut impl Hear,
     ) {
         let key = match &spec.reenter {
             ReenterSpec::Concurrent(key) => ask.value(key, Situation::default()),
@@ -177,7 +185,7 @@ impl Trips {
     }
 
     /// Ends every open trip of a customer who was merged away, or one by position.
-    fn end(&mut self, place: usize, at: Timestamp, out: &mut impl FnMut(Dated)) {
+    fn end(&mut self, place: usize, at: Timestamp, out: &mut impl Hear) {
         if place >= self.open.len() {
             return;
         }
@@ -186,7 +194,7 @@ impl Trips {
             history.ended = history.ended.max(Some(at));
         }
         let end = if trip.reached.is_some() { TripEnd::Completed } else { TripEnd::Abandoned };
-        out(Dated { at, moment: Moment::Ended { journey: trip.journey, trip: trip.number, end } });
+        out.hear(Dated { at, moment: Moment::Ended { journey: trip.journey, trip: trip.id, end } });
     }
 
     fn place(&self, journey: u32, key: &Value) -> Option<usize> {
@@ -200,7 +208,7 @@ impl Trips {
         at: Timestamp,
         key: Value,
         ask: &impl Ask,
-        out: &mut impl FnMut(Dated),
+        out: &mut impl Hear,
     ) -> Option<usize> {
         if self.open.len() >= MAX_OPEN_TRIPS {
             return None;
@@ -212,9 +220,10 @@ impl Trips {
         let number = history.trips;
         history.trips = history.trips.saturating_add(1);
         history.entered = Some(at);
+        let id = TripId { origin: self.origin, number };
         let mut trip = Trip {
             journey,
-            number,
+            id,
             key,
             opened: at,
             landed: at,
@@ -227,9 +236,9 @@ impl Trips {
             visited: Visited::default(),
             told: 0,
         };
-        trip.persona = spec.persona(ask, Situation { trip: Some(&trip), stop: None });
-        out(Dated { at, moment: Moment::Opened { journey, trip: number, persona: trip.persona } });
-        let place = self.open.partition_point(|t| (t.journey, t.number) < (journey, number));
+        trip.persona = spec.persona(ask, Situation { trip: Some(&trip) });
+        out.hear(Dated { at, moment: Moment::Opened { journey, trip: id, persona: trip.persona } });
+        let place = self.open.partition_point(|t| (t.journey, t.id) < (journey, id));
         self.open.insert(place, trip);
         Some(place)
     }
@@ -243,30 +252,30 @@ impl Trips {
         at: Timestamp,
         place: Option<usize>,
         ask: &impl Ask,
-        out: &mut impl FnMut(Dated),
+        out: &mut impl Hear,
     ) {
         let trip = place.and_then(|p| self.open.get_mut(p));
-        let situation = Situation { trip: trip.as_deref(), stop: trip.as_deref().and_then(|t| t.stop) };
+        let situation = Situation { trip: trip.as_deref() };
         let Some(touchpoint) = spec.lands(event, ask, situation) else { return };
         let Some(trip) = trip else {
             if let Some(history) = self.history.get_mut(journey as usize) {
                 history.outside = history.outside.saturating_add(1);
             }
-            out(Dated { at, moment: Moment::Outside { journey, touchpoint } });
+            out.hear(Dated { at, moment: Moment::Outside { journey, touchpoint } });
             return;
         };
         let stage = spec.touchpoint(touchpoint).map_or(0, |t| t.stage);
         let came_from = trip.stop;
         trip.step(Stop { journey, touchpoint, stage, wait: None }, at);
-        let scenarios = ask.scenarios(Situation { trip: Some(trip), stop: trip.stop });
+        let scenarios = ask.scenarios(Situation { trip: Some(trip) });
         stage_moments(trip, came_from, spec, at, out);
         let wait = trip.stop.and_then(|s| s.wait);
         let score = spec.touchpoint(touchpoint).and_then(|t| t.score.as_ref()).and_then(|score| {
-            let value = ask.value(&score.value, Situation { trip: Some(trip), stop: trip.stop });
+            let value = ask.value(&score.value, Situation { trip: Some(trip) });
             u8::try_from(score.kind.answer_of(value.as_ref()).ok()?).ok()
         });
-        let landing = Landing { journey, trip: trip.number, touchpoint, stage, wait, scenarios, score };
-        out(Dated { at, moment: Moment::Landed(landing) });
+        let landing = Landing { journey, trip: trip.id, touchpoint, stage, wait, scenarios, score };
+        out.hear(Dated { at, moment: Moment::Landed(landing) });
     }
 
     fn mark(
@@ -276,17 +285,16 @@ impl Trips {
         at: Timestamp,
         place: Option<usize>,
         ask: &impl Ask,
-        out: &mut impl FnMut(Dated),
+        out: &mut impl Hear,
     ) {
         let Some(place) = place else { return };
         let Some(trip) = self.open.get_mut(place) else { return };
         let test = |test: &Option<super::EventTest>, trip: &Trip| {
-            test.as_ref()
-                .is_some_and(|t| t.takes(event, ask, Situation { trip: Some(trip), stop: trip.stop }))
+            test.as_ref().is_some_and(|t| t.takes(event, ask, Situation { trip: Some(trip) }))
         };
         if trip.reached.is_none() && test(&spec.goal, trip) {
             trip.reached = Some(at);
-            out(Dated { at, moment: Moment::Reached { journey: trip.journey, trip: trip.number } });
+            out.hear(Dated { at, moment: Moment::Reached { journey: trip.journey, trip: trip.id } });
         }
         if test(&spec.exit, trip) {
             self.end(place, at, out);
@@ -294,7 +302,7 @@ impl Trips {
     }
 
     /// Unites two sides: of two open trips of one map (and key) the one landed in later stays, the other ends merged.
-    pub fn merge(&mut self, other: &Self, at: Timestamp, out: &mut impl FnMut(Dated)) {
+    pub fn merge(&mut self, other: &Self, at: Timestamp, out: &mut impl Hear) {
         for (mine, theirs) in self.history.iter_mut().zip(&other.history) {
             mine.trips = mine.trips.saturating_add(theirs.trips);
             mine.entered = mine.entered.max(theirs.entered);
@@ -312,17 +320,17 @@ impl Trips {
                 Some(mine) if rank(theirs) > rank(mine) => std::mem::replace(mine, theirs.clone()),
                 Some(_) => theirs.clone(),
             };
-            let (journey, trip) = (ended.journey, ended.number);
-            out(Dated { at, moment: Moment::Ended { journey, trip, end: TripEnd::Merged } });
+            let (journey, trip) = (ended.journey, ended.id);
+            out.hear(Dated { at, moment: Moment::Ended { journey, trip, end: TripEnd::Merged } });
         }
-        self.open.sort_by_key(|a| (a.journey, a.number, a.opened));
+        self.sort();
         self.open.truncate(MAX_OPEN_TRIPS);
     }
 }
 
 /// What decides between two open trips, whoever is merged into whom.
-fn rank(trip: &Trip) -> (Timestamp, Timestamp, u32, u32) {
-    (trip.landed, trip.opened, trip.steps, trip.number)
+fn rank(trip: &Trip) -> (Timestamp, Timestamp, u32, TripId) {
+    (trip.landed, trip.opened, trip.steps, trip.id)
 }
 
 impl Trip {
@@ -357,30 +365,30 @@ fn stage_moments(
     came_from: Option<Stop>,
     spec: &JourneySpec,
     at: Timestamp,
-    out: &mut impl FnMut(Dated),
+    out: &mut impl Hear,
 ) {
     let Some(stop) = trip.stop else { return };
-    let (journey, number, stage) = (trip.journey, trip.number, stop.stage);
+    let (journey, id, stage) = (trip.journey, trip.id, stop.stage);
     if came_from.is_some_and(|s| s.stage == stage) {
         return;
     }
-    let mut say = |moment| out(Dated { at, moment });
+    let mut say = |moment| out.hear(Dated { at, moment });
     if let Some(from) = came_from {
         let stay = at.since(trip.stage_since);
-        say(Moment::Leave { journey, trip: number, stage: from.stage, stay });
+        say(Moment::Leave { journey, trip: id, stage: from.stage, stay });
         if stage < from.stage {
-            say(Moment::Back { journey, trip: number, stage });
+            say(Moment::Back { journey, trip: id, stage });
         }
     }
     if came_from.is_none_or(|s| s.stage < stage) {
         for touchpoint in trip.told..stop.touchpoint {
             let required = spec.touchpoint(touchpoint).is_some_and(|t| t.required);
             if required && !trip.visited.has(touchpoint) {
-                say(Moment::Skip { journey, trip: number, touchpoint });
+                say(Moment::Skip { journey, trip: id, touchpoint });
             }
         }
         trip.told = trip.told.max(stop.touchpoint);
     }
-    say(Moment::Enter { journey, trip: number, stage });
+    say(Moment::Enter { journey, trip: id, stage });
     trip.stage_since = at;
 }

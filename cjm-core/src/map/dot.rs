@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::escape::dot as quoted;
+use super::escape::{dot as quoted, dot_label};
 use super::graph::{Map, Step, StepKind};
 use crate::base::text::Language;
 use crate::blueprint::model::{Journey, Text};
@@ -51,5 +51,5 @@ pub(super) fn write(journey: &Journey, map: &Map, language: Language) -> String 
 
 fn title(title: &Option<Text>, id: &str, language: Language) -> String {
     let shown = title.as_ref().map(|t| t.get(language)).filter(|t| !t.trim().is_empty());
-    quoted(shown.unwrap_or(id))
+    dot_label(shown.unwrap_or(id))
 }

@@ -38,6 +38,11 @@ pub(super) fn dot(text: &str) -> String {
     out
 }
 
+/// Text for a DOT label, where Graphviz reads entities such as `&lt;` too.
+pub(super) fn dot_label(text: &str) -> String {
+    dot(&text.replace('&', "&amp;"))
+}
+
 /// Text for Mermaid: every sign that means something there becomes an entity code such as `#58;`, a line break
 /// `<br/>`.
 pub(super) fn mermaid(text: &str) -> String {

@@ -101,6 +101,59 @@ fn is_well_formed(xml: &str) -> bool {
     open.is_empty() && xml.split('&').skip(1).all(entity) && xml.chars().all(allowed)
 }
 
+/// Reads DOT as its grammar says: quoted strings with escapes, brackets that close what they open, statements
+/// that end. Gives the number of labels, or what is wrong.
+fn dot_labels(dot: &str) -> Result<usize, String> {
+    let mut open = Vec::new();
+    let mut n_labels = 0;
+    let mut rest = dot;
+    let mut before = "";
+    while let Some(at) = rest.find(['"', '{', '}', '[', ']', ';']) {
+        let (word, tail) = rest.split_at(at);
+        let mut chars = tail.chars();
+        let mark = chars.next().unwrap();
+        rest = chars.as_str();
+        match mark {
+            '"' => {
+                let end = string_end(rest).ok_or_else(|| format!("a string is open: {rest}"))?;
+                let text = &rest[..end];
+                let is_label = word.trim_end().ends_with("label=");
+                n_labels += usize::from(is_label);
+                let is_plain = |tail: &str| tail.starts_with("amp;");
+                if text.contains('\n') || is_label && !text.split('&').skip(1).all(is_plain) {
+                    return Err(format!("`{text}`"));
+                }
+                rest = &rest[end + 1..];
+            }
+            '{' => open.push('}'),
+            '[' => open.push(']'),
+            '}' | ']' if open.pop() != Some(mark) => return Err(format!("`{mark}` after `{before}`")),
+            _ => {}
+        }
+        before = word;
+    }
+    if open.is_empty() && rest.trim().is_empty() {
+        Ok(n_labels)
+    } else {
+        Err(format!("not closed: {open:?}"))
+    }
+}
+
+/// Where a DOT string ends.
+fn string_end(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.char_indices().find_map(|(at, c)| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends.then_some(at)
+    })
+}
+
+fn plain_dot() -> String {
+    let document = Document { journeys: vec![sample::dine_in()], ..Document::default() };
+    JourneyMap::all(&document)[0].to_dot().unwrap()
+}
+
 fn check_name(name: &str) {
     let j = named(name);
     let curve = sample::curve();
@@ -114,9 +167,15 @@ fn check_name(name: &str) {
     assert_eq!(mermaid.lines().count(), plain, "{name:?}\n{mermaid}");
     let flowchart = map.to_flowchart().unwrap();
     assert!(flowchart.lines().all(|l| l.matches('"').count() % 2 == 0), "{name:?}\n{flowchart}");
+    let n_subgraphs = flowchart.lines().filter(|l| l.trim_start().starts_with("subgraph ")).count();
+    let n_ends = flowchart.lines().filter(|l| l.trim() == "end").count();
+    assert_eq!(
+        (n_subgraphs, n_ends),
+        (document.journeys[0].stages.len(), n_subgraphs),
+        "{name:?}\n{flowchart}"
+    );
     let dot = map.to_dot().unwrap();
-    let unescaped = dot.replace("\\\\", "").replace("\\\"", "");
-    assert!(unescaped.lines().all(|l| l.matches('"').count() % 2 == 0), "{name:?}\n{dot}");
+    assert_eq!(dot_labels(&dot), dot_labels(&plain_dot()), "{name:?}\n{dot}");
     let json = map.to_json().unwrap();
     let back: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(back["journey"]["title"], name);
@@ -124,6 +183,17 @@ fn check_name(name: &str) {
     for text in [&svg, &mermaid, &flowchart, &dot] {
         assert!(!text.contains(['\u{202E}', '\0']), "{name:?}");
     }
+}
+
+#[test]
+fn the_reader_of_dot_refuses_what_graphviz_refuses() {
+    for wrong in
+        ["digraph {", "digraph { a [label=\"x]; }", "digraph { a [label=\"x\"; }", "digraph { \"a\\\" }"]
+    {
+        assert!(dot_labels(wrong).is_err(), "{wrong}");
+    }
+    assert!(dot_labels("digraph { a [label=\"&lt;\"]; }").is_err(), "entities are read in labels");
+    assert_eq!(dot_labels("digraph \"a\\\\\" { b [label=\"x\\\"]}\"]; }"), Ok(1));
 }
 
 #[test]

@@ -27,6 +27,11 @@ pub use self::layout::Layout;
 pub use self::names::Names;
 use self::slots::Slot;
 
+/// Most scenarios of a blueprint: those that hold at a landing are the bits of one number.
+pub const MAX_SCENARIOS: usize = u128::BITS as usize;
+/// Most segments of a blueprint: those a customer is in are the bits of one number.
+pub const MAX_SEGMENTS: usize = u128::BITS as usize;
+
 /// A compiled blueprint.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -44,14 +49,12 @@ pub struct Plan {
     pub slots: Vec<Slot>,
     /// Features in document order.
     pub features: Vec<Feature>,
-    /// By event: the features it feeds.
-    pub fed_by: Vec<Vec<u32>>,
+    /// By event: what it has a part in.
+    pub roles: Vec<Role>,
     /// Events that the lifecycle looks at.
     pub tracked: Vec<EventId>,
     /// Lifecycle rows.
     pub lifecycle: Vec<LifecycleSpec>,
-    /// By event: whether lifecycle and segments may change with it.
-    pub moves_lifecycle: Vec<bool>,
     /// Features whose value moves lifecycle or segments as time passes.
     pub clocked: Vec<u32>,
     /// Whether lifecycle or segments look at profile fields or tags.
@@ -64,8 +67,6 @@ pub struct Plan {
     pub journeys: Vec<JourneySpec>,
     /// The graph of each journey.
     pub maps: Vec<Map>,
-    /// By event: the journeys it may concern.
-    pub concerns: Vec<Vec<u32>>,
     /// The reserved event that sets profile fields.
     pub profile_set: Option<EventId>,
     /// How consent is said.
@@ -74,6 +75,21 @@ pub struct Plan {
     pub surveys: Vec<SurveySpec>,
     /// Stable ids of everything that a state remembers.
     pub layout: Arc<Layout>,
+}
+
+/// What one event has a part in.
+#[derive(Debug, Clone, Default)]
+pub struct Role {
+    /// Features it feeds.
+    pub feeds: Vec<u32>,
+    /// Journeys it may concern.
+    pub concerns: Vec<u32>,
+    /// Its place among the events that the lifecycle looks at.
+    pub tracked: Option<u32>,
+    /// Whether lifecycle and segments may change with it.
+    pub moves: bool,
+    /// Whether it says consent or profile.
+    pub says: bool,
 }
 
 /// A compiled feature.
@@ -143,6 +159,11 @@ pub mod reserved {
 }
 
 impl Plan {
+    /// Whether customers have a lifecycle or segments.
+    pub fn has_states(&self) -> bool {
+        !(self.lifecycle.is_empty() && self.segments.is_empty())
+    }
+
     /// What a number in a condition stands for.
     pub fn slot(&self, number: u32) -> Option<Slot> {
         self.slots.get(number as usize).copied()

@@ -4,10 +4,11 @@
 //! Does not know: values. Names outside a place's reach are unknown there.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
-use crate::blueprint::model::{AttributeKind, AttributeType, QuestionKind};
+use crate::blueprint::model::{AttributeKind, AttributeType, Document, QuestionKind};
 use crate::event::{AttributeId, EnvelopeField, EventId};
 use crate::expr::{Name, Type, Types};
 
@@ -49,6 +50,8 @@ pub struct Reach {
 pub struct InReach<'a> {
     /// The plan's names.
     pub names: &'a Names,
+    /// Where the ids of journeys, their parts and the options of questions stand.
+    pub document: &'a Document,
     /// Types of features by position.
     pub feature_types: &'a [Type],
     /// What may be read.
@@ -261,5 +264,93 @@ impl Types for InReach<'_> {
             ["first" | "last"] => texts(&mut reach.steps.iter().map(|(n, _)| n.as_str())),
             _ => Vec::new(),
         }
+    }
+
+    fn fields(&self, path: &[&str]) -> Vec<(String, Type)> {
+        let mut fields: IndexMap<String, Type> = IndexMap::new();
+        for ty in self.declared(path) {
+            let AttributeKind::List(columns) = &ty.kind else { return Vec::new() };
+            for (name, ty) in columns {
+                let ty = type_of(ty);
+                let known = fields.entry(name.clone()).or_insert(ty);
+                *known = if *known == ty { ty } else { Type::Any };
+            }
+        }
+        fields.into_iter().collect()
+    }
+
+    fn choices(&self, path: &[&str]) -> Option<Vec<String>> {
+        let ids = |list: &[Arc<str>]| Some(list.iter().map(|id| id.to_string()).collect());
+        match path {
+            ["customer", "lifecycle"] => ids(self.names.lifecycle()),
+            ["customer", "segments"] => ids(self.names.segments()),
+            ["scenarios"] => ids(self.names.scenarios()),
+            ["trip", part] | ["touchpoint", part] => self.parts_of_journeys(part),
+            // the envelope's own value stands in where the event has none
+            ["event", name] if EnvelopeField::named(name).is_some() => None,
+            _ => self.one_of(path),
+        }
+    }
+}
+
+impl InReach<'_> {
+    /// The declared types of what a path names: of the attribute in each possible event, of the profile field.
+    fn declared(&self, path: &[&str]) -> Vec<&AttributeType> {
+        let of_events = |events: &[EventId], name: &str| {
+            let Some(attribute) = self.names.attribute(name) else { return Vec::new() };
+            let all = events.iter().flat_map(|event| self.names.attributes_of(*event));
+            all.filter(|(a, _)| *a == attribute).map(|(_, ty)| ty).collect()
+        };
+        match path {
+            ["event", name] => of_events(&self.reach.events, name),
+            ["first" | "last", step, name] => {
+                let step = self.reach.steps.iter().find(|(known, _)| known == step);
+                step.map_or_else(Vec::new, |(_, events)| of_events(events, name))
+            }
+            ["customer", name] if self.feature(name).is_none() => {
+                self.names.fields().get(*name).into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The choices of an enum, or of the questions of one id; `None` where any text is possible.
+    fn one_of(&self, path: &[&str]) -> Option<Vec<String>> {
+        let mut choices: IndexSet<&String> = IndexSet::new();
+        let asked = match path {
+            ["answer", id] => Some((id, &self.reach.answer)),
+            [id] => Some((id, &self.reach.bare)),
+            _ => None,
+        };
+        if let Some((id, among)) = asked
+            && self.names.attribute(id).is_some_and(|attribute| among.contains(&attribute))
+        {
+            let all = self.document.surveys.iter().flat_map(|s| &s.questions);
+            for question in all.filter(|q| q.id == **id) {
+                if !matches!(question.kind, QuestionKind::Choice | QuestionKind::Multiple) {
+                    return None;
+                }
+                choices.extend(&question.options);
+            }
+        }
+        for ty in self.declared(path) {
+            let AttributeKind::Enum(values) = &ty.kind else { return None };
+            choices.extend(values);
+        }
+        (!choices.is_empty()).then(|| choices.into_iter().cloned().collect())
+    }
+
+    /// The ids that the part of a trip, or of a landing, can have.
+    fn parts_of_journeys(&self, part: &str) -> Option<Vec<String>> {
+        let journeys = || self.document.journeys.iter();
+        let stages = || journeys().flat_map(|j| &j.stages);
+        let touchpoints = || stages().flat_map(|s| &s.touchpoints);
+        Some(match part {
+            "journey" => journeys().map(|j| j.id.clone()).collect(),
+            "stage" => stages().map(|s| s.id.clone()).collect(),
+            "touchpoint" | "id" => touchpoints().map(|t| t.id.clone()).collect(),
+            "channel" => touchpoints().filter_map(|t| t.channel.clone()).collect(),
+            _ => return None,
+        })
     }
 }

@@ -46,10 +46,12 @@ impl MeanAcc {
         if !(-Self::LIMIT..=Self::LIMIT).contains(&value) {
             return false;
         }
-        let fixed = (value * ONE).round() as i128;
+        // below 2^47, so it fits and its square does; adding a half and cutting off rounds without a library call
+        let scaled = value * ONE;
+        let fixed = i128::from((scaled + 0.5_f64.copysign(scaled)) as i64);
         let count_wide = i128::from(count);
         self.n = self.n.saturating_add(count);
-        self.sum = self.sum.saturating_add(fixed.saturating_mul(count_wide));
+        self.sum = self.sum.saturating_add(fixed * count_wide);
         self.squares = self.squares.saturating_add((fixed * fixed).saturating_mul(count_wide));
         true
     }

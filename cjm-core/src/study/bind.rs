@@ -66,6 +66,11 @@ impl<'a> Binding<'a> {
         RowView { binding: self, row, code, event, at: Timestamp::saturating(at) }
     }
 
+    /// The time of a row.
+    pub(super) fn time(&self, row: usize) -> Timestamp {
+        Timestamp::saturating(self.log.times_us().get(row).copied().unwrap_or_default())
+    }
+
     /// The sequence of a row among events of one instant.
     pub(super) fn sequence(&self, row: usize) -> i64 {
         match self.log.sequence().map_or(ValueRef::Null, |c| c.value(row)) {

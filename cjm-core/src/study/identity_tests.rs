@@ -2,7 +2,7 @@
 
 use crate::customer::stitch::LinkRefusal;
 use crate::event::log_of;
-use crate::{Blueprint, Event, StudyOptions, Timestamp};
+use crate::{Blueprint, Event, IdentityView, StudyOptions, Timestamp};
 
 const TEXT: &str = "
 cjm: 1
@@ -63,4 +63,31 @@ fn shared_and_denied_values_link_nobody_and_say_so() {
         reasons,
         [(LinkRefusal::MaxLinks, "m3"), (LinkRefusal::Denied, "m4"), (LinkRefusal::Denied, "m5")]
     );
+}
+
+#[test]
+fn before_a_link_is_known_there_are_two_customers() {
+    let blueprint = Blueprint::from_yaml(TEXT).unwrap();
+    let events = [
+        event("a", 0, &[("phone", "1")]),
+        event("a", 1, &[("member", "m")]),
+        event("b", 2, &[("member", "m")]),
+        event("a", 3, &[("member", "m")]),
+        event("a", 4, &[("phone", "1")]),
+        event("a", 5, &[("member", "m"), ("phone", "1")]),
+        event("b", 7, &[("phone", "1")]),
+        event("a", 0, &[("member", "x")]),
+    ];
+    let log = log_of(&events, Some(blueprint.document())).unwrap();
+    let row = |identity| {
+        let study = blueprint.study(&log, &StudyOptions { identity, ..StudyOptions::default() }).unwrap();
+        study.tables().journeys[0].clone()
+    };
+    let last = row(IdentityView::Final);
+    assert_eq!((last.customers, last.trips, last.merged, last.reached), (2, 3, 0, 2));
+    assert_eq!(last.median_to_goal_s, Some(180.0), "0 to 2 and 3 to 7 minutes");
+    let known = row(IdentityView::AsKnown);
+    // the phone's trip began at 0 and landed last at 4, so it stays; the member's second one ends as merged at 5
+    assert_eq!((known.customers, known.trips, known.merged, known.reached), (2, 4, 1, 2));
+    assert_eq!(known.median_to_goal_s, Some(240.0), "1 to 2 and 0 to 7 minutes");
 }

@@ -4,6 +4,7 @@
 //! Does not know: how tables are drawn. One thread and many give the same tables.
 
 mod bind;
+mod known;
 mod stitch;
 mod walk;
 
@@ -34,6 +35,18 @@ pub struct StudyOptions {
     /// Up to which instant time passes for every customer; the log's last event unless said. Idle trips end and
     /// lifecycle states change up to here.
     pub until: Option<Timestamp>,
+    /// Since when two identities are one customer.
+    pub identity: IdentityView,
+}
+
+/// Since when identities that a log links are one customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IdentityView {
+    /// From the beginning: whoever is one customer at the end of the log always was.
+    #[default]
+    Final,
+    /// From the event on that links them; before, each is a customer with trips of its own.
+    AsKnown,
 }
 
 /// Everything computed from a log and a blueprint.
@@ -89,7 +102,8 @@ impl Plan {
         let cuts = self.cuts(&options.by)?;
         let until = options.until.or(log.last());
         let people = stitch::people(self, log);
-        let tally = walk::walk(self, log, &people, &cuts, until);
+        let mut tally = walk::walk(self, log, &people, &cuts, until, options.identity);
+        tally.seal();
         let tables = tables(self, log, &tally, until, &people);
         Ok(Study { plan: self.clone(), tables, refused: people.refused })
     }
@@ -153,7 +167,7 @@ fn tables(
     until: Option<Timestamp>,
     people: &stitch::People,
 ) -> StudyTables {
-    let everyone = tally.groups.first().map(|(_, cells)| cells);
+    let everyone = tally.groups.everyone();
     let unassigned = everyone.iter().flat_map(|c| &c.journeys).map(|j| j.unassigned).sum();
     let unmapped = unmapped(plan, log, tally);
     StudyTables {

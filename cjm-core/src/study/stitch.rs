@@ -3,7 +3,7 @@
 //! Answers: the log's customers grouped into people, and the links that were refused.
 //! Does not know: what people do.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use serde::Serialize;
 
 use crate::base::time::Timestamp;
@@ -17,6 +17,8 @@ pub(super) struct People {
     pub(super) groups: Option<Vec<Vec<u32>>>,
     /// Refused links in order of time.
     pub(super) refused: Vec<RefusedIdentity>,
+    /// The same as pairs of nodes: stronger, weaker.
+    pub(super) unlinked: HashSet<(u32, u32), foldhash::fast::RandomState>,
 }
 
 /// A link between two identities that was refused.
@@ -33,14 +35,14 @@ pub struct RefusedIdentity {
 }
 
 /// Numbers identity values of all kinds in one range.
-struct Nodes<'a> {
+pub(super) struct Nodes<'a> {
     log: &'a EventLog,
     offsets: Vec<u32>,
     n: u32,
 }
 
 impl<'a> Nodes<'a> {
-    fn new(log: &'a EventLog) -> Self {
+    pub(super) fn new(log: &'a EventLog) -> Self {
         let mut offsets = Vec::with_capacity(log.identities().len());
         let mut n = 0_u32;
         for identity in log.identities() {
@@ -55,8 +57,13 @@ impl<'a> Nodes<'a> {
         self.offsets.get(kind)?.checked_add(code)
     }
 
+    /// The nodes of a row's identities, the strongest first.
+    pub(super) fn of_row(&self, row: usize) -> impl Iterator<Item = u32> {
+        (0..self.log.identities().len()).filter_map(move |kind| self.node(kind, row))
+    }
+
     /// Kind and value of a node.
-    fn name(&self, node: u32) -> (String, String) {
+    pub(super) fn name(&self, node: u32) -> (String, String) {
         let kind = self.offsets.partition_point(|o| *o <= node).saturating_sub(1);
         let offset = self.offsets.get(kind).copied().unwrap_or(0);
         let identity = self.log.identities().get(kind);
@@ -68,7 +75,7 @@ impl<'a> Nodes<'a> {
 /// Groups the customers of a log into people.
 pub(super) fn people(plan: &Plan, log: &EventLog) -> People {
     if log.identities().len() < 2 {
-        return People { groups: None, refused: Vec::new() };
+        return People { groups: None, refused: Vec::new(), unlinked: HashSet::default() };
     }
     let nodes = Nodes::new(log);
     let mut stitcher = Stitcher::new(nodes.n);
@@ -93,7 +100,8 @@ pub(super) fn people(plan: &Plan, log: &EventLog) -> People {
             at: r.at,
         })
         .collect();
-    People { groups: Some(groups(log, &nodes, &mut stitcher)), refused }
+    let unlinked = stitcher.refused().iter().map(|r| (r.strong, r.weak)).collect();
+    People { groups: Some(groups(log, &nodes, &mut stitcher)), refused, unlinked }
 }
 
 /// Every pair of identities that a row carries, the strongest with each weaker one, at its first time, in order of time.

@@ -99,7 +99,10 @@ fn a_small_shop_counted_by_hand() {
          d dance 2026-02-01T10:01:00",
     );
     assert_eq!(log.n_events(), 13);
-    let options = StudyOptions { by: vec!["store".into(), "scenario".into(), "persona".into()], until: None };
+    let options = StudyOptions {
+        by: vec!["store".into(), "scenario".into(), "persona".into()],
+        ..StudyOptions::default()
+    };
     let study = blueprint.study(&log, &options).unwrap();
     let tables = study.tables();
     insta::assert_json_snapshot!("small_shop", tables);

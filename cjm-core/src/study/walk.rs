@@ -4,7 +4,6 @@
 //! exact, so the number of threads does not matter.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use crate::base::time::Timestamp;
 use crate::base::value::ValueRef;
@@ -12,20 +11,21 @@ use crate::blueprint::model::AttributeKind;
 use crate::engine::{CustomerState, kernel};
 use crate::event::{AttributeId, EventLog, EventView};
 use crate::insight::record::CustomerRecord;
-use crate::insight::tally::{Cut, Tally};
+use crate::insight::tally::{Cut, Labels, Tally};
 use crate::plan::{Plan, reserved};
-use crate::signal::{Dated, Moment};
+use crate::signal::{Dated, Hear, Moment};
 
+use super::IdentityView;
 use super::bind::{Binding, RowView};
-use super::stitch::People;
+use super::stitch::{Nodes, People};
 
 /// Parts per thread: enough to balance, few enough to merge cheaply.
 const PARTS_PER_THREAD: usize = 4;
 
 /// What the walk knows of the plan beforehand.
-struct Guide<'a> {
-    plan: &'a Plan,
-    binding: Binding<'a>,
+pub(super) struct Guide<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) binding: Binding<'a>,
     cuts: &'a [Cut],
     /// Dimensions asked for: attribute and profile field of each.
     dimensions: Vec<(Option<AttributeId>, Option<u32>)>,
@@ -37,10 +37,10 @@ struct Guide<'a> {
 }
 
 /// What one thread works with.
-struct Walker<'a> {
-    guide: &'a Guide<'a>,
-    state: CustomerState,
-    record: CustomerRecord,
+pub(super) struct Walker<'a> {
+    pub(super) guide: &'a Guide<'a>,
+    pub(super) state: CustomerState,
+    pub(super) record: CustomerRecord,
     tally: Tally,
     /// By the log's name code: the last customer counted as having unmapped events.
     strangers: Vec<u64>,
@@ -53,8 +53,10 @@ pub(super) fn walk(
     people: &People,
     cuts: &[Cut],
     until: Option<Timestamp>,
+    view: IdentityView,
 ) -> Tally {
     let guide = Guide::new(plan, log, cuts, until);
+    let nodes = Nodes::new(log);
     let n = people.groups.as_ref().map_or(log.n_customers(), Vec::len);
     let parts = parts(n);
     let count = |part: Range<usize>| {
@@ -65,14 +67,20 @@ pub(super) fn walk(
                 for group in groups.get(part).unwrap_or_default() {
                     match group.as_slice() {
                         [one] => walker.person(log.rows(*one as usize)),
-                        many => walker.person(merged_rows(&guide.binding, log, many).into_iter()),
+                        many => {
+                            let rows = merged_rows(&guide.binding, log, many);
+                            match view {
+                                IdentityView::Final => walker.person(rows.into_iter()),
+                                IdentityView::AsKnown => walker.person_as_known(&rows, &nodes, people),
+                            }
+                        }
                     }
                 }
             }
         }
         walker.tally
     };
-    let empty = || Tally::new(plan, log.event_names().len());
+    let empty = || Tally::new(plan, cuts.len(), log.event_names().len());
     let merge = |mut a: Tally, b: Tally| {
         a.merge(b);
         a
@@ -127,6 +135,13 @@ impl<'a> Guide<'a> {
     }
 }
 
+impl Guide<'_> {
+    /// What writes moments into a record.
+    pub(super) fn recorder<'r>(&self, record: &'r mut CustomerRecord) -> Recorder<'r> {
+        Recorder { record, n_dimensions: self.dimensions.len(), landed: false }
+    }
+}
+
 impl<'a> Walker<'a> {
     fn new(guide: &'a Guide<'a>, log: &EventLog) -> Self {
         let names = log.event_names().len();
@@ -134,39 +149,43 @@ impl<'a> Walker<'a> {
             guide,
             state: CustomerState::new(guide.plan),
             record: CustomerRecord::new(guide.plan.journeys.len()),
-            tally: Tally::new(guide.plan, names),
+            tally: Tally::new(guide.plan, guide.cuts.len(), names),
             strangers: vec![0; names],
         }
     }
 
     /// One person's events, in order, then time up to the end of the study.
     fn person(&mut self, rows: impl Iterator<Item = usize>) {
-        let Guide { plan, binding, .. } = self.guide;
         self.state.clear();
         self.record.clear();
-        let n_dimensions = self.guide.dimensions.len();
         for row in rows {
-            let view = binding.row(row);
-            self.tally.events += 1;
-            self.stranger(view.code);
-            if view.event().is_some() && view.event() == self.guide.answered {
-                self.answer(&view);
-            }
-            let mut landed = false;
-            let record = &mut self.record;
-            kernel::apply(plan, &mut self.state, &view, 0, &mut |dated| {
-                landed |= matches!(dated.moment, Moment::Landed(_));
-                take(record, dated, n_dimensions);
-            });
-            if landed {
-                self.enrich(&view);
-            }
+            self.event(row);
         }
-        if let Some(until) = self.guide.until {
-            let record = &mut self.record;
-            kernel::tick(plan, &mut self.state, until, &mut |dated| take(record, dated, n_dimensions));
-        }
+        self.finish();
         self.settle();
+    }
+
+    /// One event of the state at hand.
+    pub(super) fn event(&mut self, row: usize) {
+        let Guide { plan, binding, .. } = self.guide;
+        let view = binding.row(row);
+        self.tally.events += 1;
+        self.stranger(view.code);
+        if view.event().is_some() && view.event() == self.guide.answered {
+            self.answer(&view);
+        }
+        let mut recorder = self.guide.recorder(&mut self.record);
+        kernel::apply(plan, &mut self.state, &view, 0, &mut recorder);
+        if recorder.landed {
+            self.enrich(&view);
+        }
+    }
+
+    /// Time passes for the state at hand up to the end of the study.
+    pub(super) fn finish(&mut self) {
+        if let Some(until) = self.guide.until {
+            kernel::tick(self.guide.plan, &mut self.state, until, &mut self.guide.recorder(&mut self.record));
+        }
     }
 
     /// Counts an event whose name no touchpoint takes.
@@ -209,20 +228,19 @@ impl<'a> Walker<'a> {
         let Some(trip) = self.record.last_trip_mut() else { return };
         for ((attribute, _), known) in self.guide.dimensions.iter().zip(&mut trip.dimensions) {
             if known.is_none() {
-                *known = attribute.and_then(|a| label(view.attribute(a)));
+                *known = attribute.and_then(|a| label(&mut self.tally.labels, view.attribute(a)));
             }
         }
-        if let Some(reason) = self.guide.reason.and_then(|a| label(view.attribute(a))) {
-            trip.reasons.push(reason);
-        }
+        let reason = self.guide.reason.and_then(|a| label(&mut self.tally.labels, view.attribute(a)));
+        trip.reasons.extend(reason.and_then(|number| self.tally.labels.text(number)).cloned());
     }
 
-    /// Counts the person.
-    fn settle(&mut self) {
+    /// Counts the person, who is the state at hand by now.
+    pub(super) fn settle(&mut self) {
         for (place, (_, field)) in self.guide.dimensions.iter().enumerate() {
             let value = field.map_or(ValueRef::Null, |f| self.state.facts.profile.value(f as usize).as_ref());
-            if let Some(value) = label(value) {
-                self.record.fill_dimension(place, &value);
+            if let Some(value) = label(&mut self.tally.labels, value) {
+                self.record.fill_dimension(place, value);
             }
         }
         self.tally.condition_errors += u64::from(self.state.counters.condition_errors);
@@ -230,43 +248,54 @@ impl<'a> Walker<'a> {
     }
 }
 
-/// A value as a group's name.
-fn label(value: ValueRef<'_>) -> Option<Arc<str>> {
+/// The number of a value as a group's name.
+fn label(labels: &mut Labels, value: ValueRef<'_>) -> Option<u32> {
     match value {
-        ValueRef::Text(text) => Some(text.into()),
-        ValueRef::Int(i) => Some(i.to_string().into()),
-        ValueRef::Bool(b) => Some(if b { "true".into() } else { "false".into() }),
-        ValueRef::Number(x) => Some(x.to_string().into()),
-        ValueRef::Date(d) => Some(d.to_string().into()),
+        ValueRef::Text(text) => Some(labels.number(text)),
+        ValueRef::Bool(b) => Some(labels.number(if b { "true" } else { "false" })),
+        ValueRef::Int(i) => Some(labels.number(&i.to_string())),
+        ValueRef::Number(x) => Some(labels.number(&x.to_string())),
+        ValueRef::Date(d) => Some(labels.number(&d.to_string())),
         _ => None,
     }
 }
 
-/// Writes a moment into the record.
-fn take(record: &mut CustomerRecord, Dated { at, moment }: Dated, n_dimensions: usize) {
-    match moment {
-        Moment::Opened { journey, trip, persona } => {
-            record.open(journey, trip, persona, at.as_micros(), n_dimensions);
-        }
-        Moment::Landed(landing) => record.land(&landing, at.as_micros()),
-        Moment::Outside { journey, .. } => {
-            if let Some(count) = record.outside.get_mut(journey as usize) {
-                *count = count.saturating_add(1);
+/// Writes moments into the record.
+pub(super) struct Recorder<'a> {
+    record: &'a mut CustomerRecord,
+    n_dimensions: usize,
+    /// Whether an event has landed on a trip.
+    landed: bool,
+}
+
+impl Hear for Recorder<'_> {
+    // inlined, so that the kernel's own code for each moment leads straight to its arm
+    #[inline(always)]
+    fn hear(&mut self, Dated { at, moment }: Dated) {
+        let record = &mut *self.record;
+        match moment {
+            Moment::Landed(landing) => {
+                self.landed = true;
+                record.land(&landing, at.as_micros());
             }
-        }
-        Moment::Reached { journey, trip } => {
-            if let Some(trip) = record.trip_mut(journey, trip) {
-                trip.reached_us = Some(at.as_micros());
+            Moment::Opened { journey, trip, persona } => {
+                record.open(journey, trip, persona, at.as_micros(), self.n_dimensions);
             }
-        }
-        Moment::Ended { journey, trip, end } => {
-            if let Some(trip) = record.trip_mut(journey, trip) {
-                trip.end = Some(end);
+            Moment::Outside { journey, .. } => record.outside(journey),
+            Moment::Reached { journey, trip } => {
+                if let Some(trip) = record.trip_mut(journey, trip) {
+                    trip.reached_us = Some(at.as_micros());
+                }
             }
+            Moment::Ended { journey, trip, end } => {
+                if let Some(trip) = record.trip_mut(journey, trip) {
+                    trip.end = Some(end);
+                }
+            }
+            Moment::Becomes { from, state } => record.moved(from, state),
+            Moment::Joins { segment } => record.side.segments |= 1_u128.checked_shl(segment).unwrap_or(0),
+            Moment::Quits { segment } => record.side.segments &= !1_u128.checked_shl(segment).unwrap_or(0),
+            Moment::Enter { .. } | Moment::Leave { .. } | Moment::Skip { .. } | Moment::Back { .. } => {}
         }
-        Moment::Becomes { from, state } => record.moved(from, state),
-        Moment::Joins { segment } => record.segments |= 1_u128.checked_shl(segment).unwrap_or(0),
-        Moment::Quits { segment } => record.segments &= !1_u128.checked_shl(segment).unwrap_or(0),
-        Moment::Enter { .. } | Moment::Leave { .. } | Moment::Skip { .. } | Moment::Back { .. } => {}
     }
 }

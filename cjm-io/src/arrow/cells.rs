@@ -10,7 +10,9 @@ use arrow_array::types::{
     Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
 };
-use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, StringArrayType};
+use arrow_array::{
+    Array, ArrayRef, ArrowPrimitiveType, GenericStringArray, OffsetSizeTrait, StringArrayType,
+};
 use arrow_buffer::ArrowNativeType;
 use arrow_cast::cast::{CastOptions, cast_with_options};
 use arrow_schema::DataType;
@@ -81,9 +83,9 @@ pub(super) fn cells(about: About<'_>, array: &ArrayRef, texts: &mut Texts) -> Re
             Cells::Number(values.map(|x| f64::from(*x)).collect::<Vec<_>>().into())
         }
         DataType::Float64 => Cells::Number(Shared::of(array.as_primitive::<Float64Type>().values().clone())),
-        DataType::Utf8 => texts_of(array.as_string::<i32>()),
-        DataType::LargeUtf8 => texts_of(array.as_string::<i64>()),
-        DataType::Utf8View => texts_of(array.as_string_view()),
+        DataType::Utf8 => texts_of(array.as_string::<i32>(), behind(array.as_string::<i32>())),
+        DataType::LargeUtf8 => texts_of(array.as_string::<i64>(), behind(array.as_string::<i64>())),
+        DataType::Utf8View => texts_of(array.as_string_view(), |_, text| text.as_bytes()),
         DataType::Date32 => Cells::Date(Shared::of(array.as_primitive::<Date32Type>().values().clone())),
         DataType::Timestamp(unit, Some(_)) => times::instants(array, *unit),
         DataType::Timestamp(unit, None) => match times::local(about, array, *unit)? {
@@ -176,14 +178,28 @@ fn large(array: &ArrayRef) -> Cells {
     }
 }
 
-/// Texts as codes where they recur; nulls are empty.
-fn texts_of<'a>(array: impl StringArrayType<'a>) -> Cells {
-    let text = |row: usize| if array.is_null(row) { "" } else { array.value(row) };
+/// Texts as codes where they recur; nulls are empty. `behind` is what lies from the beginning of a row's text on.
+fn texts_of<'a>(
+    array: impl StringArrayType<'a>,
+    behind: impl Fn(usize, &'a str) -> &'a [u8] + Copy,
+) -> Cells {
+    let text = |row: usize| {
+        let text = array.value(row);
+        (text, behind(row, text))
+    };
     if array.null_count() == 0 {
-        cells_of_texts((0..array.len()).map(|row| array.value(row)))
-    } else {
         cells_of_texts((0..array.len()).map(text))
+    } else {
+        cells_of_texts((0..array.len()).map(|row| if array.is_null(row) { ("", &[][..]) } else { text(row) }))
     }
+}
+
+/// The bytes of an array from the beginning of a row's text on.
+fn behind<'a, O: OffsetSizeTrait>(
+    array: &'a GenericStringArray<O>,
+) -> impl Fn(usize, &'a str) -> &'a [u8] + Copy {
+    let (bytes, offsets) = (array.value_data(), array.value_offsets());
+    move |row, _| offsets.get(row).and_then(|from| bytes.get(from.as_usize()..)).unwrap_or_default()
 }
 
 /// The texts of a dictionary; nulls are empty.

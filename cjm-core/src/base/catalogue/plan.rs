@@ -205,6 +205,10 @@ findings! {
     /// An experiment that no rule names.
     UNUSED_EXPERIMENT = "unused_experiment", Hint,
         "no rule serves the experiment `{name}`", "没有规则使用实验 `{name}`"; "", "";
+    /// More scenarios or segments than a set of them holds.
+    TOO_MANY_IN_SET = "too_many_in_set", Error,
+        "`{section}` lists {n}; the limit is {limit}", "`{section}` 列出了 {n} 个，上限为 {limit}";
+        "leave out those that no rule, table or touchpoint uses", "请删去没有规则、表格或触点使用的项";
     /// State beyond the limit.
     STATE_TOO_LARGE = "state_too_large", Warning,
         "one customer's state may need {kib} KiB; beyond {limit} KiB old entries are folded or dropped", "单个客户的状态可能需要 {kib} KiB；超过 {limit} KiB 后旧条目会被合并或丢弃";

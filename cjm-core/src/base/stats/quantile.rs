@@ -12,13 +12,34 @@
 /// assert_eq!(quantile(&mut [], 0.5), None);
 /// ```
 pub fn quantile(values: &mut [i64], q: f64) -> Option<f64> {
-    let last = values.len().checked_sub(1).filter(|_| (0.0..=1.0).contains(&q))?;
-    let place = q * last as f64;
-    let (index, share) = (place as usize, place.fract());
-    let (_, below, rest) = values.select_nth_unstable(index.min(last));
+    let Rank { index, share } = Rank::of(values.len(), q)?;
+    let (_, below, rest) = values.select_nth_unstable(index);
     let low = *below;
     let high = rest.iter().min().copied().filter(|_| share > 0.0).unwrap_or(low);
-    Some(low as f64 + share * (i128::from(high) - i128::from(low)) as f64)
+    Some(between(low, high, share))
+}
+
+/// Where a quantile lies among sorted values: at an index, and so far on towards the next one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rank {
+    /// Position of the value below.
+    pub index: usize,
+    /// Share of the way to the next value, below 1.
+    pub share: f64,
+}
+
+impl Rank {
+    /// The rank of the `q` quantile of `n` values; `None` when there are none or `q` is outside [0, 1].
+    pub fn of(n: usize, q: f64) -> Option<Self> {
+        let last = n.checked_sub(1).filter(|_| (0.0..=1.0).contains(&q))?;
+        let place = q * last as f64;
+        Some(Self { index: (place as usize).min(last), share: place.fract() })
+    }
+}
+
+/// The value so far on the way from `low` to `high`.
+pub fn between(low: i64, high: i64, share: f64) -> f64 {
+    low as f64 + share * (i128::from(high) - i128::from(low)) as f64
 }
 
 /// The median of `values`; `None` when there are none. Reorders `values`.

@@ -156,7 +156,7 @@ impl<'a> At<'a> {
             return IndexMap::new();
         };
         let mut out = IndexMap::with_capacity(entries.len());
-        for e in entries {
+        for e in entries.iter() {
             let trail = self.trail(Way::Key(&e.key));
             each_key(&Key { entry: e, trail: &trail }, sink);
             out.insert(e.key.clone(), each(&self.down(&e.value, &trail), sink));

@@ -66,11 +66,11 @@ fn told(plan: &Plan, moments: &[Dated]) -> Vec<String> {
         let what = match dated.moment {
             Moment::Opened { journey: j, trip, persona } => {
                 let persona = persona.map_or("-".into(), |p| journey(j).personas[p as usize].id.clone());
-                format!("opened {}#{trip} {persona}", journey(j).id)
+                format!("opened {}#{} {persona}", journey(j).id, trip.number)
             }
             Moment::Landed(l) => {
                 let wait = l.wait.map_or("-".into(), |w| w.to_string());
-                format!("landed {}#{} wait {wait}", touchpoint(l.journey, l.touchpoint), l.trip)
+                format!("landed {}#{} wait {wait}", touchpoint(l.journey, l.touchpoint), l.trip.number)
             }
             Moment::Outside { journey, touchpoint: t } => format!("outside {}", touchpoint(journey, t)),
             Moment::Enter { journey, stage: s, .. } => format!("enter {}", stage(journey, s)),
@@ -79,8 +79,10 @@ fn told(plan: &Plan, moments: &[Dated]) -> Vec<String> {
             }
             Moment::Skip { journey, touchpoint: t, .. } => format!("skip {}", touchpoint(journey, t)),
             Moment::Back { journey, stage: s, .. } => format!("back {}", stage(journey, s)),
-            Moment::Reached { journey: j, trip } => format!("reached {}#{trip}", journey(j).id),
-            Moment::Ended { journey: j, trip, end } => format!("ended {}#{trip} {end:?}", journey(j).id),
+            Moment::Reached { journey: j, trip } => format!("reached {}#{}", journey(j).id, trip.number),
+            Moment::Ended { journey: j, trip, end } => {
+                format!("ended {}#{} {end:?}", journey(j).id, trip.number)
+            }
             Moment::Becomes { from, state: s } => {
                 format!("{} -> {}", from.map_or("-".into(), state), state(s))
             }

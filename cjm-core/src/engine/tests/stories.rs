@@ -342,3 +342,28 @@ fn one_customer_with_many_events_keeps_memory_flat() {
     let visits = state.facts.features[0].value(&plan.features[0].spec, at("2026-04-01T00:00"));
     assert_eq!(visits.to_value(), Value::Int(3_000));
 }
+
+#[test]
+fn the_last_segment_and_scenario_that_a_plan_takes_do_hold() {
+    use crate::plan::{MAX_SCENARIOS, MAX_SEGMENTS};
+    let named = |n: usize| {
+        let item = |i: usize| format!("{{id: s{i}, if: customer.zone == 'Z{i}' || {i} + 1 == {n}}}");
+        (0..n).map(item).collect::<Vec<_>>().join(", ")
+    };
+    let text = format!(
+        "cjm: 1\nid: x\nidentities: [{{id: member}}]\nevents: {{paid: {{}}}}\nscenarios: [{}]\n\
+         customer: {{segments: [{}]}}\njourneys:\n- id: j\n  enter: paid\n  goal: paid\n  idle: 1d\n\
+         \x20 stages: [{{id: s, touchpoints: [{{id: t, event: paid}}]}}]\n",
+        named(MAX_SCENARIOS),
+        named(MAX_SEGMENTS)
+    );
+    let plan = plan(&text);
+    let mut state = CustomerState::new(&plan);
+    let moments = feed(&plan, &mut state, "paid 2026-01-01T10:00 id=1").unwrap();
+    assert!(told(&plan, &moments).iter().any(|line| line.ends_with("joins s127")), "{moments:?}");
+    let landed = moments.iter().find_map(|m| match m.moment {
+        Moment::Landed(l) => Some(l.scenarios),
+        _ => None,
+    });
+    assert_eq!(landed, Some(1_u128 << 127));
+}

@@ -26,7 +26,7 @@ fn dimensions(check: &mut Check<'_>) {
     let path = DocPath::root().key("dimensions");
     let attributes = || d.events.values().flat_map(|e| e.attributes.keys()).map(String::as_str);
     for (index, name) in d.dimensions.iter().enumerate() {
-        let known = attributes().chain(check.names.all(Kind::Profile).iter().copied()).chain(ENVELOPE);
+        let known = attributes().chain(check.declared.all(Kind::Profile).iter().copied()).chain(ENVELOPE);
         let known: Vec<&str> = known.collect();
         if !known.contains(&name.as_str()) {
             check.unknown(&entry::UNKNOWN_FIELD, &path.index(index), name, known);
@@ -48,7 +48,7 @@ fn channels(check: &mut Check<'_>) {
     for channel in &d.channels {
         let Some(needs) = &channel.needs else { continue };
         let identities = d.identities.iter().map(|i| i.id.as_str());
-        let known: Vec<&str> = identities.chain(check.names.all(Kind::Profile).iter().copied()).collect();
+        let known: Vec<&str> = identities.chain(check.declared.all(Kind::Profile).iter().copied()).collect();
         if !known.contains(&needs.as_str()) {
             let path = DocPath::root().key("channels").id(&channel.id).key("needs");
             check.unknown(&entry::UNKNOWN_NEED, &path, needs, known);
@@ -84,7 +84,7 @@ fn features(check: &mut Check<'_>, customer: &CustomerModel, path: &DocPath) {
             let finding = check.at(&entry::NO_ATTRIBUTE, &here).with("aggregate", key);
             check.push(finding.with("name", event));
         }
-        let fits = match (feature.aggregate, check.names.attribute(event, attribute)) {
+        let fits = match (feature.aggregate, check.declared.attribute(event, attribute)) {
             (Aggregate::Sum | Aggregate::Mean, Some(kind)) => is_numeric(kind),
             (Aggregate::Min | Aggregate::Max, Some(kind)) => {
                 is_numeric(kind) || matches!(kind, AttributeKind::Time | AttributeKind::Date)

@@ -4,9 +4,9 @@
 //! Does not know: conditions (see `plan`), the shape of maps (see `map`), events of a log.
 
 mod customer;
+mod declared;
 mod doubles;
 mod journey;
-mod names;
 mod outreach;
 mod rule;
 mod size;
@@ -18,7 +18,7 @@ use crate::blueprint::model::{Document, OneOrMany, Path};
 use crate::blueprint::{Blueprint, DocPath};
 use crate::map;
 
-pub(crate) use self::names::{CUSTOMER_NAMES, ENVELOPE, Kind, Names, PlaceKind, RESERVED_EVENTS};
+pub(crate) use self::declared::{CUSTOMER_NAMES, Declared, ENVELOPE, Kind, PlaceKind, RESERVED_EVENTS};
 use crate::base::catalogue::plan as entry;
 
 impl Blueprint {
@@ -48,7 +48,8 @@ impl Blueprint {
 /// What is to be said about the references, doubles, sense and size of a document.
 pub(crate) fn references(blueprint: &Blueprint) -> Vec<Finding> {
     let document = blueprint.document();
-    let mut check = Check { blueprint, document, names: Names::of(document), findings: Vec::new() };
+    let declared = Declared::of(document);
+    let mut check = Check { blueprint, document, declared, findings: Vec::new() };
     doubles::check(&mut check);
     customer::check(&mut check);
     journey::check(&mut check);
@@ -64,7 +65,7 @@ pub(crate) fn references(blueprint: &Blueprint) -> Vec<Finding> {
 struct Check<'a> {
     blueprint: &'a Blueprint,
     document: &'a Document,
-    names: Names<'a>,
+    declared: Declared<'a>,
     findings: Vec<Finding>,
 }
 
@@ -98,17 +99,17 @@ impl<'a> Check<'a> {
 
     /// Reports a key that nobody declares.
     fn key(&mut self, kind: Kind, path: &DocPath, name: &str) {
-        if !self.names.has(kind, name) {
+        if !self.declared.has(kind, name) {
             let finding = self.at_key(kind.unknown(), path);
-            self.push(near(finding, name, self.names.all(kind).iter().copied()));
+            self.push(near(finding, name, self.declared.all(kind).iter().copied()));
         }
     }
 
     /// Reports a name that nobody declares.
     fn name(&mut self, kind: Kind, path: &DocPath, name: &str) {
-        if !self.names.has(kind, name) {
+        if !self.declared.has(kind, name) {
             let finding = self.at(kind.unknown(), path);
-            self.push(near(finding, name, self.names.all(kind).iter().copied()));
+            self.push(near(finding, name, self.declared.all(kind).iter().copied()));
         }
     }
 
@@ -137,10 +138,10 @@ impl<'a> Check<'a> {
 
     /// Reports a place that no journey has, or several.
     fn place(&mut self, kind: PlaceKind, path: &DocPath, name: &str) {
-        match self.names.journeys_of(kind, name).as_slice() {
+        match self.declared.journeys_of(kind, name).as_slice() {
             [_] => {}
             [] => {
-                let known: Vec<&'a str> = self.names.place_ids(kind).collect();
+                let known: Vec<&'a str> = self.declared.place_ids(kind).collect();
                 self.unknown(kind.unknown(), path, name, known);
             }
             [first, ..] => {
@@ -160,7 +161,7 @@ impl<'a> Check<'a> {
 
     /// Splits `EVENT` or `EVENT.ATTRIBUTE`; reports an unknown event or attribute.
     fn event_path<'p>(&mut self, path: &DocPath, of: &'p Path) -> (&'p str, Option<&'p str>) {
-        let (event, attribute) = of.event(|name| self.names.has(Kind::Event, name));
+        let (event, attribute) = of.event(|name| self.declared.has(Kind::Event, name));
         self.name(Kind::Event, path, event);
         if let (Some(attribute), Some(model)) = (attribute, self.document.events.get(event))
             && !model.attributes.contains_key(attribute)

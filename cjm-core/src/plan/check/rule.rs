@@ -39,7 +39,7 @@ fn pattern(check: &mut Check<'_>, when: &When, path: &DocPath) {
     if let Some(sum) = &when.sum {
         let here = path.key("sum");
         let (event, attribute) = check.event_path(&here, sum);
-        let kind = attribute.and_then(|a| check.names.attribute(event, a));
+        let kind = attribute.and_then(|a| check.declared.attribute(event, a));
         if attribute.is_none() {
             check
                 .push(check.at(&entry::ATTRIBUTE_NEEDED, &here).with("aggregate", "sum").with("name", event));
@@ -85,7 +85,7 @@ fn moments(check: &mut Check<'_>, when: &When, path: &DocPath) {
 
 /// A stay that outlasts the map's idle time never comes about: the trip ends before.
 fn stay(check: &mut Check<'_>, when: &When, stage: &str, path: &DocPath) {
-    let [journey] = check.names.journeys_of(PlaceKind::Stage, stage)[..] else { return };
+    let [journey] = check.declared.journeys_of(PlaceKind::Stage, stage)[..] else { return };
     let idle = check.document.journeys.get(journey).and_then(|j| j.idle);
     if let (Some(wanted), Some(idle)) = (when.for_, idle)
         && wanted >= idle
@@ -98,7 +98,7 @@ fn stay(check: &mut Check<'_>, when: &When, stage: &str, path: &DocPath) {
 /// Only required touchpoints with an event can be skipped.
 fn skipped(check: &mut Check<'_>, name: &str, path: &DocPath) {
     let id = name.rsplit('/').next().unwrap_or(name);
-    let journeys = check.names.journeys_of(PlaceKind::Touchpoint, name);
+    let journeys = check.declared.journeys_of(PlaceKind::Touchpoint, name);
     let d = check.document;
     let journeys = journeys.iter().filter_map(|index| d.journeys.get(*index));
     let mut found = journeys.flat_map(|j| &j.stages).flat_map(|s| &s.touchpoints).filter(|t| t.id == id);

@@ -1,10 +1,11 @@
-//! How large one customer's state can become under a blueprint.
+//! How large one customer's state can become under a blueprint, and how many scenarios and segments it can tell apart.
 //!
-//! Answers: an estimate of the worst case in bytes, from what the document declares.
+//! Answers: an estimate of the worst case in bytes, from what the document declares; lists that are too long.
 //! Does not know: the encoding itself; the engine sheds what is too much, oldest first, and counts it.
 
 use super::*;
 use crate::blueprint::model::{Aggregate, FeatureModel, Rule};
+use crate::plan::{MAX_SCENARIOS, MAX_SEGMENTS};
 
 /// Encoded state of one customer beyond which the engine sheds.
 const LIMIT_BYTES: usize = 32 * 1024;
@@ -20,11 +21,27 @@ const PARTIAL_MATCHES: usize = 16;
 const MATCHED_BYTES: usize = 24;
 
 pub(super) fn check(check: &mut Check<'_>) {
+    sets(check);
     let bytes = worst_case_bytes(check.document);
     if bytes > LIMIT_BYTES {
         let path = DocPath::root().key("customer").key("features");
         let finding = check.at(&entry::STATE_TOO_LARGE, &path).with("kib", bytes.div_ceil(1024).to_string());
         check.push(finding.with("limit", (LIMIT_BYTES / 1024).to_string()));
+    }
+}
+
+/// A set of scenarios or segments has one bit for each.
+fn sets(check: &mut Check<'_>) {
+    let document = check.document;
+    let root = DocPath::root();
+    let n_segments = document.customer.as_ref().map_or(0, |c| c.segments.len());
+    let sets = [
+        (root.key("scenarios"), document.scenarios.len(), MAX_SCENARIOS),
+        (root.key("customer").key("segments"), n_segments, MAX_SEGMENTS),
+    ];
+    for (path, n, limit) in sets.into_iter().filter(|(_, n, limit)| n > limit) {
+        let finding = check.at_key(&entry::TOO_MANY_IN_SET, &path).with("section", path.as_str());
+        check.push(finding.with("n", n.to_string()).with("limit", limit.to_string()));
     }
 }
 

@@ -72,10 +72,18 @@ const BODIES: &[&str] = &[
 ];
 
 fn texts() -> impl Iterator<Item = String> {
-    BODIES.iter().map(|body| format!("cjm: 1\nid: x\n{body}"))
+    let sets = format!("scenarios: [{}]\ncustomer: {{segments: [{}]}}\n", named(129), named(129));
+    let bodies = BODIES.iter().copied().map(str::to_owned).chain([sets]);
+    bodies.map(|body| format!("cjm: 1\nid: x\n{body}"))
 }
 
-/// Findings that `plan::compile` makes; their cases stand beside it.
+/// So many items of a list that nothing but their conditions tells apart.
+fn named(n: usize) -> String {
+    let item = |i: usize| format!("{{id: s{i}, if: customer.zone == 'Z{i}'}}");
+    (0..n).map(item).collect::<Vec<_>>().join(", ")
+}
+
+/// Findings that `plan::compile` makes of conditions; each has a test of its own below.
 const OF_COMPILING: &[&str] = &["reads_clock"];
 
 /// What is said of a text beside its conditions.
@@ -93,7 +101,8 @@ fn findings_of_checking() {
     let mut report = String::new();
     for text in texts() {
         let body: Vec<&str> = text.lines().skip(2).collect();
-        writeln!(report, "{}", body.join("\n")).unwrap();
+        let shown = |line: &str| line.chars().take(160).collect::<String>();
+        writeln!(report, "{}", body.iter().map(|line| shown(line)).collect::<Vec<_>>().join("\n")).unwrap();
         for finding in findings(&text) {
             writeln!(report, "    {finding}").unwrap();
         }
@@ -174,4 +183,27 @@ fn the_worst_case_grows_with_what_is_declared() {
     let Some(blueprint) = restaurant() else { return };
     let bytes = size::worst_case_bytes(blueprint.document());
     assert!((16 * 1024..32 * 1024).contains(&bytes), "{bytes}");
+}
+
+#[test]
+fn sets_are_refused_beyond_their_last_bit() {
+    let text =
+        |n| format!("cjm: 1\nid: x\nscenarios: [{}]\ncustomer: {{segments: [{}]}}\n", named(n), named(n));
+    let n_errors = |n| Blueprint::from_yaml(&text(n)).unwrap().compile().err().map(|e| e.findings().len());
+    assert_eq!((n_errors(128), n_errors(129)), (None, Some(2)));
+}
+
+/// A time since an event passes without an event: nothing would say when the row or segment changes.
+#[test]
+fn lifecycle_and_segments_read_no_clock() {
+    let text = "cjm: 1\nid: x\nevents: {paid: {}}\ncustomer:\n  features: {gone: {since: paid}, n: {count: paid}}\n\
+                \x20 lifecycle:\n  - {id: new}\n  - {id: lost, if: gone > duration('30d') && n > 1}\n\
+                \x20 segments:\n  - {id: away, if: n > 2 || customer.gone > duration('7d')}\n  - {id: many, if: n > 9}\n";
+    let findings = Blueprint::from_yaml(text).unwrap().check();
+    let told: Vec<String> = findings.iter().map(Finding::to_string).collect();
+    let tail =
+        "`gone` is a time since an event and changes all the time (use `idle` in the lifecycle instead)";
+    let expected = [("8:20", "lifecycle.lost"), ("10:20", "segments.away")]
+        .map(|(at, path)| format!("error[reads_clock] {at} customer.{path}.if: {tail}"));
+    assert_eq!(told, expected);
 }

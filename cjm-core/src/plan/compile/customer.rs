@@ -14,7 +14,7 @@ use crate::expr::{Program, Type};
 
 use super::super::slots::Slot;
 use super::super::types::{Reach, type_of};
-use super::super::{ConsentSpec, Feature, Names};
+use super::super::{ConsentSpec, Feature, Names, Role};
 use super::Builder;
 
 impl Builder<'_> {
@@ -144,8 +144,8 @@ fn feature_type(aggregate: Aggregate, attribute: Option<Type>) -> Type {
 
 /// What changes with what.
 pub(super) struct Dependence {
-    pub(super) fed_by: Vec<Vec<u32>>,
-    pub(super) moves_lifecycle: Vec<bool>,
+    /// By event: features fed, tracked place and whether lifecycle and segments may move.
+    pub(super) roles: Vec<Role>,
     pub(super) clocked: Vec<u32>,
     pub(super) profile_moves: bool,
 }
@@ -170,31 +170,26 @@ impl Dependence {
                 read.extend(own.filter_map(|n| slots.get(*n as usize).copied()));
             }
         }
-        let mut fed_by = vec![Vec::new(); n_events];
-        let mut moves_lifecycle = vec![false; n_events];
+        let mut roles = vec![Role::default(); n_events];
         for (place, feature) in (0_u32..).zip(features) {
-            let Some(event) = feature.event else { continue };
-            if let Some(list) = fed_by.get_mut(event.index()) {
-                list.push(place);
-            }
-            if read.contains(&Slot::Feature(place)) {
-                set(&mut moves_lifecycle, event);
+            if let Some(role) = feature.event.and_then(|event| roles.get_mut(event.index())) {
+                role.feeds.push(place);
+                role.moves |= read.contains(&Slot::Feature(place));
             }
         }
-        tracked.iter().for_each(|event| set(&mut moves_lifecycle, *event));
+        for (place, event) in (0_u32..).zip(tracked) {
+            if let Some(role) = roles.get_mut(event.index()) {
+                role.tracked = Some(place);
+                role.moves = true;
+            }
+        }
         let clocked = (0_u32..)
             .zip(features)
             .filter(|(place, f)| f.spec.slides() && read.contains(&Slot::Feature(*place)))
             .map(|(place, _)| place)
             .collect();
         let of_profile = |s: &Slot| matches!(s, Slot::Profile(_) | Slot::Tags | Slot::Zone | Slot::Language);
-        Self { fed_by, moves_lifecycle, clocked, profile_moves: read.iter().any(of_profile) }
-    }
-}
-
-fn set(flags: &mut [bool], event: EventId) {
-    if let Some(flag) = flags.get_mut(event.index()) {
-        *flag = true;
+        Self { roles, clocked, profile_moves: read.iter().any(of_profile) }
     }
 }
 

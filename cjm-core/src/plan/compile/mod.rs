@@ -64,26 +64,33 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
     let slots: Vec<Slot> = builder.slots.into_inner().into_iter().collect();
     let dependence =
         customer::Dependence::of(&slots, &features, &lifecycle, &segments, &tracked, names.n_events());
-    let concerns = (0..names.n_events())
-        .map(|e| {
-            let event = EventId(u32::try_from(e).unwrap_or(u32::MAX));
-            (0_u32..).zip(&journeys).filter(|(_, j)| j.concerns(event)).map(|(place, _)| place).collect()
-        })
-        .collect();
+    let mut roles = dependence.roles;
+    for (event, role) in (0_u32..).zip(&mut roles) {
+        let event = EventId(event);
+        let concerned = (0_u32..).zip(&journeys).filter(|(_, journey)| journey.concerns(event));
+        role.concerns = concerned.map(|(place, _)| place).collect();
+    }
     let maps = match maps {
         Ok(maps) => maps,
         Err(error) => return (Err(error.findings().to_vec()), findings),
     };
+    let profile_set = names.event(reserved::PROFILE_SET);
+    let consent = customer::consent(document, &names);
+    let says = profile_set.into_iter().chain(consent.as_ref().and_then(|c| c.event));
+    for event in says {
+        if let Some(role) = roles.get_mut(event.index()) {
+            role.says = true;
+        }
+    }
     let plan = Plan {
         document: Arc::new(document.clone()),
         zone_name: document.zone.clone().unwrap_or_else(Zone::utc).name().into(),
         zone: document.zone.clone().unwrap_or_else(Zone::utc),
         language: document.language.as_deref().and_then(Language::of_tag).unwrap_or_default(),
         layout: Arc::new(Layout::of(document, &names, &tracked)),
-        profile_set: names.event(reserved::PROFILE_SET),
-        consent: customer::consent(document, &names),
-        fed_by: dependence.fed_by,
-        moves_lifecycle: dependence.moves_lifecycle,
+        profile_set,
+        consent,
+        roles,
         clocked: dependence.clocked,
         profile_moves: dependence.profile_moves,
         names,
@@ -95,7 +102,6 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
         scenarios,
         journeys,
         maps,
-        concerns,
         surveys,
     };
     (Ok(plan), findings)
@@ -126,16 +132,18 @@ impl<'a> Builder<'a> {
 
     /// Compiles an expression of any type.
     fn expression(&mut self, path: &DocPath, text: &Expr, reach: &Reach) -> Option<Program> {
-        let scope =
-            InReach { names: &self.names, feature_types: &self.feature_types, reach, slots: &self.slots };
-        match expr::compile(&text.0, &scope) {
-            Ok(program) => Some(program),
-            Err(found) => {
-                let place = |offset| self.blueprint.position_in(path.as_str(), offset);
-                self.findings.extend(found.iter().map(|f| f.at(path.as_str(), place)));
-                None
-            }
-        }
+        let scope = InReach {
+            names: &self.names,
+            document: self.document,
+            feature_types: &self.feature_types,
+            reach,
+            slots: &self.slots,
+        };
+        let compiled = expr::compile(&text.0, &scope);
+        let found = compiled.as_ref().map_or_else(Vec::as_slice, Program::warnings);
+        let place = |offset| self.blueprint.position_in(path.as_str(), offset);
+        self.findings.extend(found.iter().map(|f| f.at(path.as_str(), place)));
+        compiled.ok()
     }
 
     /// Compiles a condition: it must be true or false; one that always or never holds is worth a finding.
@@ -199,3 +207,6 @@ impl<'a> Builder<'a> {
         self.events(declared.filter(|name| !reserved::ALL.contains(name)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -88,7 +88,7 @@ type Set<'a> = IndexSet<&'a str>;
 type Places<'a> = BTreeMap<&'a str, Vec<usize>>;
 
 /// Every declared name of a document.
-pub(crate) struct Names<'a> {
+pub(crate) struct Declared<'a> {
     document: &'a Document,
     events: Set<'a>,
     channels: Set<'a>,
@@ -111,7 +111,7 @@ pub(crate) struct Names<'a> {
     pains: Places<'a>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> Declared<'a> {
     /// Gathers the names of a document.
     pub(crate) fn of(document: &'a Document) -> Self {
         let d = document;

@@ -1,0 +1,435 @@
+//! What is counted of one group: journeys, stages, touchpoints, lapses.
+//!
+//! Answers: every count, duration and emotion behind the tables; merging in any order gives the same tables.
+//! Does not know: what a trip is (see [`super::count`]), how rows are written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::insight::durations::{Durations, Spread};
+use crate::plan::Plan;
+use crate::score::{EmotionAcc, EmotionSource};
+
+/// How a visit went on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The trip went on to another landed event.
+    Went,
+    /// The trip was abandoned right here.
+    Dropped,
+    /// The trip was completed here, is still open here or was merged.
+    Rest,
+}
+
+/// Visits of one fate.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FateCell {
+    /// Visits.
+    pub visits: u64,
+    /// Measured waits.
+    pub waits: Durations,
+    /// Emotions.
+    pub emotion: EmotionAcc,
+    /// Visits of trips that had complained by then.
+    pub complained: u64,
+}
+
+/// One touchpoint in one group.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TouchCell {
+    /// Customers who were here.
+    pub customers: u64,
+    /// Trips that were here.
+    pub trips: u64,
+    /// Visits by how they went on: went, dropped, rest.
+    pub fates: [FateCell; 3],
+    /// Visits after which the trip went on to another touchpoint.
+    pub next: u64,
+    /// Times until the trip's next landed event.
+    pub dwell: Durations,
+    /// Waits of all visits, whatever became of them; known once sealed.
+    pub waits: Spread,
+    /// Visits with a wait and an expectation.
+    pub rated: u64,
+    /// Of those the ones that waited longer than expected.
+    pub over: u64,
+    /// Customers by what happened to them here.
+    pub harm: HarmCounts,
+    /// Customers lost right here and why they said so.
+    pub lost_customers: u64,
+    /// Stated reasons of those.
+    pub reasons: BTreeMap<Arc<str>, u64>,
+    mark: u32,
+    flags: u8,
+    pub(super) trip_mark: u64,
+}
+
+/// Customers at a touchpoint, each once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HarmCounts {
+    /// Harmed by anything below.
+    pub harmed: u64,
+    /// Abandoned a trip right here.
+    pub dropped: u64,
+    /// Had a visit whose trip went on or ended.
+    pub decided: u64,
+    /// Gave a bad score.
+    pub bad: u64,
+    /// Gave a score.
+    pub scored: u64,
+    /// Waited longer than expected.
+    pub over: u64,
+    /// Had a wait with an expectation.
+    pub rated: u64,
+}
+
+pub(super) mod flag {
+    pub(in crate::insight::tally) const HARMED: u8 = 1;
+    pub(in crate::insight::tally) const DROPPED: u8 = 2;
+    pub(in crate::insight::tally) const DECIDED: u8 = 4;
+    pub(in crate::insight::tally) const BAD: u8 = 8;
+    pub(in crate::insight::tally) const SCORED: u8 = 16;
+    pub(in crate::insight::tally) const OVER: u8 = 32;
+    pub(in crate::insight::tally) const RATED: u8 = 64;
+}
+
+/// One stage in one group.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StageCell {
+    /// Trips ever here.
+    pub trips: u64,
+    /// Customers ever here.
+    pub customers: u64,
+    /// Times entered.
+    pub entered: u64,
+    /// Times left for another stage.
+    pub left: u64,
+    /// Trips that ended here with the goal.
+    pub completed: u64,
+    /// Trips that ended here without it, or were merged.
+    pub dropped: u64,
+    /// Open trips here.
+    pub inside: u64,
+    /// Stays of visits that ended.
+    pub stays: Durations,
+    pub(super) mark: u32,
+    pub(super) trip_mark: u64,
+}
+
+/// One journey in one group.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct JourneyCell {
+    /// Customers with a trip.
+    pub customers: u64,
+    /// Trips.
+    pub trips: u64,
+    /// Trips that reached the goal.
+    pub reached: u64,
+    /// Trips that ended with the goal.
+    pub completed: u64,
+    /// Trips that ended without it.
+    pub abandoned: u64,
+    /// Trips taken over in a merge.
+    pub merged: u64,
+    /// Open trips.
+    pub open: u64,
+    /// Trips without a deviation.
+    pub conforming: u64,
+    /// Trips whose persona is unassigned.
+    pub unassigned: u64,
+    /// Events that landed while no trip was open.
+    pub outside: u64,
+    /// Times from entry to goal.
+    pub to_goal: Durations,
+    /// By position.
+    pub stages: Vec<StageCell>,
+    /// By position.
+    pub touchpoints: Vec<TouchCell>,
+    /// First deviations.
+    pub deviations: BTreeMap<Deviation, u64>,
+    pub(super) mark: u32,
+}
+
+/// What a trip did first that the map does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Deviation {
+    /// Touchpoint before; none at the start.
+    pub after: Option<u32>,
+    /// Touchpoint done instead; none at the end.
+    pub then: Option<u32>,
+    /// What kind.
+    pub kind: DeviationKind,
+}
+
+/// Kinds of deviation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeviationKind {
+    /// A required touchpoint was passed over.
+    Skipped,
+    /// An earlier touchpoint came again.
+    Back,
+    /// A touchpoint that may not repeat came twice in a row.
+    Repeated,
+    /// Not among the allowed successions.
+    NotInFlow,
+}
+
+/// Customers lapsed into a state from a touchpoint.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LapseCell {
+    /// Lapses.
+    pub losses: u64,
+    /// Customers.
+    pub customers: u64,
+    /// Emotion at the last touchpoint.
+    pub emotion: EmotionAcc,
+    /// Waits before it.
+    pub waits: Durations,
+    /// Customers whose last trip had complained.
+    pub complained: u64,
+    /// Stated reasons.
+    pub reasons: BTreeMap<Arc<str>, u64>,
+    pub(super) mark: u32,
+}
+
+/// Everything counted for one group.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GroupCells {
+    /// By position.
+    pub journeys: Vec<JourneyCell>,
+    /// Customers by lifecycle state now, times moved in, times moved out.
+    pub lifecycle: Vec<[u64; 3]>,
+    /// Lapses by (state, journey, touchpoint); none where nothing had landed.
+    pub lapses: BTreeMap<(u32, Option<(u32, u32)>), LapseCell>,
+    /// Customers of the group.
+    pub customers: u64,
+}
+
+impl GroupCells {
+    /// Nothing counted yet.
+    pub(super) fn new(plan: &Plan) -> Self {
+        let journey = |spec: &crate::journey::JourneySpec| JourneyCell {
+            stages: vec![StageCell::default(); spec.n_stages as usize],
+            touchpoints: vec![TouchCell::default(); spec.touchpoints.len()],
+            ..JourneyCell::default()
+        };
+        Self {
+            journeys: plan.journeys.iter().map(journey).collect(),
+            lifecycle: vec![[0; 3]; plan.lifecycle.len()],
+            ..Self::default()
+        }
+    }
+}
+
+impl JourneyCell {
+    fn merge(&mut self, other: Self) {
+        self.customers += other.customers;
+        self.trips += other.trips;
+        self.reached += other.reached;
+        self.completed += other.completed;
+        self.abandoned += other.abandoned;
+        self.merged += other.merged;
+        self.open += other.open;
+        self.conforming += other.conforming;
+        self.unassigned += other.unassigned;
+        self.outside += other.outside;
+        self.to_goal.merge(other.to_goal);
+        for (key, n) in other.deviations {
+            *self.deviations.entry(key).or_default() += n;
+        }
+        for (mine, theirs) in self.stages.iter_mut().zip(other.stages) {
+            mine.merge(theirs);
+        }
+        for (mine, theirs) in self.touchpoints.iter_mut().zip(other.touchpoints) {
+            mine.merge(theirs);
+        }
+    }
+}
+
+impl StageCell {
+    fn merge(&mut self, other: Self) {
+        self.trips += other.trips;
+        self.customers += other.customers;
+        self.entered += other.entered;
+        self.left += other.left;
+        self.completed += other.completed;
+        self.dropped += other.dropped;
+        self.inside += other.inside;
+        self.stays.merge(other.stays);
+    }
+}
+
+impl TouchCell {
+    /// The cell of a fate.
+    pub fn fate(&self, fate: Fate) -> &FateCell {
+        let [went, dropped, rest] = &self.fates;
+        match fate {
+            Fate::Went => went,
+            Fate::Dropped => dropped,
+            Fate::Rest => rest,
+        }
+    }
+
+    fn fate_mut(&mut self, fate: Fate) -> &mut FateCell {
+        let [went, dropped, rest] = &mut self.fates;
+        match fate {
+            Fate::Went => went,
+            Fate::Dropped => dropped,
+            Fate::Rest => rest,
+        }
+    }
+
+    /// A customer is here: the first time it counts. An answer alone is no visit.
+    pub(super) fn meet(&mut self, serial: u32, visit: bool) {
+        if self.mark != serial {
+            self.mark = serial;
+            self.flags = 0;
+            self.customers += u64::from(visit);
+        }
+    }
+
+    /// Raises a flag of the present customer; `true` the first time.
+    pub(super) fn raise(&mut self, flag: u8) -> bool {
+        if self.flags & flag != 0 {
+            return false;
+        }
+        self.flags |= flag;
+        let count = match flag {
+            flag::HARMED => &mut self.harm.harmed,
+            flag::DROPPED => &mut self.harm.dropped,
+            flag::DECIDED => &mut self.harm.decided,
+            flag::BAD => &mut self.harm.bad,
+            flag::SCORED => &mut self.harm.scored,
+            flag::OVER => &mut self.harm.over,
+            _ => &mut self.harm.rated,
+        };
+        *count += 1;
+        true
+    }
+
+    pub(super) fn harm(&mut self) {
+        self.raise(flag::HARMED);
+    }
+
+    pub(super) fn wait(&mut self, wait_us: Option<i64>, expected_us: Option<i64>) {
+        let Some((wait, expected)) = wait_us.zip(expected_us) else { return };
+        self.rated += 1;
+        self.raise(flag::RATED);
+        if wait > expected {
+            self.over += 1;
+            self.raise(flag::OVER);
+            self.harm();
+        }
+    }
+
+    pub(super) fn visit(&mut self, fate: Fate, wait_us: Option<i64>, complained: bool) {
+        let cell = self.fate_mut(fate);
+        cell.visits += 1;
+        if let Some(wait) = wait_us {
+            cell.waits.add(wait);
+        }
+        cell.complained += u64::from(complained);
+    }
+
+    pub(super) fn feel(&mut self, fate: Fate, source: EmotionSource, emotion: f64) {
+        self.fate_mut(fate).emotion.add(source, emotion);
+        if source.is_score() {
+            self.raise(flag::SCORED);
+            if emotion < 0.0 {
+                self.raise(flag::BAD);
+                self.harm();
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.customers += other.customers;
+        self.trips += other.trips;
+        self.next += other.next;
+        self.rated += other.rated;
+        self.over += other.over;
+        self.lost_customers += other.lost_customers;
+        self.harm.merge(&other.harm);
+        self.dwell.merge(other.dwell);
+        for (mine, theirs) in self.fates.iter_mut().zip(other.fates) {
+            mine.visits += theirs.visits;
+            mine.complained += theirs.complained;
+            mine.emotion.merge(&theirs.emotion);
+            mine.waits.merge(theirs.waits);
+        }
+        for (reason, n) in other.reasons {
+            *self.reasons.entry(reason).or_default() += n;
+        }
+    }
+}
+
+impl HarmCounts {
+    fn merge(&mut self, other: &Self) {
+        self.harmed += other.harmed;
+        self.dropped += other.dropped;
+        self.decided += other.decided;
+        self.bad += other.bad;
+        self.scored += other.scored;
+        self.over += other.over;
+        self.rated += other.rated;
+    }
+}
+
+impl GroupCells {
+    pub(super) fn merge(&mut self, other: Self) {
+        self.customers += other.customers;
+        for (mine, theirs) in self.journeys.iter_mut().zip(other.journeys) {
+            mine.merge(theirs);
+        }
+        for (mine, theirs) in self.lifecycle.iter_mut().zip(other.lifecycle) {
+            mine.iter_mut().zip(theirs).for_each(|(m, t)| *m += t);
+        }
+        for (key, theirs) in other.lapses {
+            let mine = self.lapses.entry(key).or_default();
+            mine.losses += theirs.losses;
+            mine.customers += theirs.customers;
+            mine.complained += theirs.complained;
+            mine.emotion.merge(&theirs.emotion);
+            mine.waits.merge(theirs.waits);
+            for (reason, n) in theirs.reasons {
+                *mine.reasons.entry(reason).or_default() += n;
+            }
+        }
+    }
+}
+
+impl GroupCells {
+    /// Everything with durations, so that their spreads can be computed side by side.
+    pub(super) fn timed(&mut self) -> impl Iterator<Item = Timed<'_>> {
+        let lapses = self.lapses.values_mut().map(|cell| Timed::One(&mut cell.waits));
+        let journeys = self.journeys.iter_mut().flat_map(|journey| {
+            let stages = journey.stages.iter_mut().map(|stage| Timed::One(&mut stage.stays));
+            let touchpoints = journey.touchpoints.iter_mut().map(Timed::Touch);
+            std::iter::once(Timed::One(&mut journey.to_goal)).chain(stages).chain(touchpoints)
+        });
+        lapses.chain(journeys)
+    }
+}
+
+/// Durations that belong together.
+pub(super) enum Timed<'a> {
+    /// One collection.
+    One(&'a mut Durations),
+    /// Dwell and waits of a touchpoint.
+    Touch(&'a mut TouchCell),
+}
+
+impl Timed<'_> {
+    /// Computes the spreads and lets the values go.
+    pub(super) fn seal(self) {
+        match self {
+            Self::One(durations) => durations.seal(),
+            Self::Touch(cell) => {
+                cell.dwell.seal();
+                let [went, dropped, rest] = &cell.fates;
+                cell.waits = Spread::of(&[&went.waits, &dropped.waits, &rest.waits]);
+                cell.fates.iter_mut().for_each(|fate| fate.waits.seal());
+            }
+        }
+    }
+}

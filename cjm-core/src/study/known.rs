@@ -1,0 +1,110 @@
+//! A person as known at the time: separate customers until an event links their identities.
+//!
+//! Answers: the record of a person whose parts are stepped apart and merged at the linking event.
+//! Does not know: which links the whole log allows (see [`super::stitch`]), one-part people.
+
+use hashbrown::HashMap;
+
+use crate::customer::identity::{Identity, IdentityKey};
+use crate::engine::CustomerState;
+use crate::insight::record::Side;
+use crate::signal::Hear;
+
+use super::stitch::{Nodes, People};
+use super::walk::Walker;
+
+/// One customer among those who will turn out to be one.
+struct Part {
+    state: CustomerState,
+    side: Side,
+}
+
+/// The customers of one person by identity.
+#[derive(Default)]
+struct Parts {
+    list: Vec<Option<Part>>,
+    /// By identity node: whose it is.
+    home: HashMap<u32, usize, foldhash::fast::RandomState>,
+}
+
+impl Walker<'_> {
+    /// A person's events, in order: each belongs to the customer its identities were known to be by then.
+    pub(super) fn person_as_known(&mut self, rows: &[usize], nodes: &Nodes<'_>, people: &People) {
+        self.record.clear();
+        let mut parts = Parts::default();
+        for row in rows {
+            let mut present = nodes.of_row(*row);
+            let Some(strong) = present.next() else { continue };
+            let mut place = self.part(&mut parts, strong, nodes, *row);
+            for weak in present.filter(|weak| !people.unlinked.contains(&(strong, *weak))) {
+                place = self.link(&mut parts, place, weak);
+            }
+            self.with(&mut parts, place, |walker| walker.event(*row));
+        }
+        for place in 0..parts.list.len() {
+            self.with(&mut parts, place, Self::finish);
+        }
+        // links make one of all parts; the first that is left stands for the person
+        if let Some(part) = parts.list.into_iter().flatten().next() {
+            self.state = part.state;
+            self.settle();
+        }
+    }
+
+    /// The customer of an identity, who begins with this event if nobody has it yet.
+    fn part(&self, parts: &mut Parts, node: u32, nodes: &Nodes<'_>, row: usize) -> usize {
+        if let Some(known) = parts.home.get(&node) {
+            return *known;
+        }
+        let (kind, value) = nodes.name(node);
+        let mut state = CustomerState::new(self.guide.plan);
+        state.facts.identities.add(Identity {
+            key: IdentityKey { kind: kind.into(), value: value.into() },
+            since: self.guide.binding.time(row),
+            source: "".into(),
+            event: "".into(),
+            own: true,
+        });
+        state.renew_origin();
+        let place = parts.list.len();
+        let number = u32::try_from(place).unwrap_or(u32::MAX);
+        parts.list.push(Some(Part { state, side: Side { number, ..Side::default() } }));
+        parts.home.insert(node, place);
+        place
+    }
+
+    /// An identity turns out to be this customer's. Gives where the customer is from now on.
+    fn link(&mut self, parts: &mut Parts, place: usize, node: u32) -> usize {
+        let other = *parts.home.entry(node).or_insert(place);
+        let taken = |place: usize, parts: &mut Parts| parts.list.get_mut(place).and_then(Option::take);
+        if other == place {
+            return place;
+        }
+        let (Some(one), Some(two)) = (taken(place, parts), taken(other, parts)) else { return place };
+        let leads = one.state.facts.identities.leads(&two.state.facts.identities);
+        let (to, lead, from, rest) = if leads { (place, one, other, two) } else { (other, two, place, one) };
+        self.record.unite(rest.side.number, lead.side.number);
+        let (state, moments) = self.guide.plan.merge(&lead.state, &rest.state);
+        let last = lead.side.last.max(rest.side.last);
+        let segments = lead.side.segments | rest.side.segments;
+        self.record.side = Side { number: lead.side.number, segments, last };
+        let mut recorder = self.guide.recorder(&mut self.record);
+        moments.into_iter().for_each(|dated| recorder.hear(dated));
+        let side = self.record.side;
+        if let Some(free) = parts.list.get_mut(to) {
+            *free = Some(Part { state, side });
+        }
+        parts.home.values_mut().filter(|home| **home == from).for_each(|home| *home = to);
+        to
+    }
+
+    /// Does something with the state of one part at hand.
+    fn with(&mut self, parts: &mut Parts, place: usize, f: impl FnOnce(&mut Self)) {
+        let Some(part) = parts.list.get_mut(place).and_then(Option::as_mut) else { return };
+        std::mem::swap(&mut self.state, &mut part.state);
+        std::mem::swap(&mut self.record.side, &mut part.side);
+        f(self);
+        std::mem::swap(&mut self.state, &mut part.state);
+        std::mem::swap(&mut self.record.side, &mut part.side);
+    }
+}
