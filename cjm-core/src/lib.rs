@@ -15,6 +15,7 @@ pub mod expr;
 pub mod insight;
 pub mod journey;
 pub mod map;
+pub mod outreach;
 pub mod plan;
 #[cfg(feature = "report")]
 pub mod report;
@@ -30,7 +31,7 @@ pub use base::time::{Duration, Timestamp};
 pub use base::value::{Value, ValueRef};
 pub use base::zone::{Date, Zone};
 pub use blueprint::Blueprint;
-pub use engine::{CustomerState, Input};
+pub use engine::{CustomerState, Decision, Input, Refusal, Stepped};
 pub use error::{Error, ErrorCode, Result};
 pub use event::Event;
 pub use plan::Plan;

@@ -22,6 +22,7 @@ use crate::journey::{History, Stop, Trip, Visited};
 use crate::plan::{Layout, Plan};
 use crate::signal::TripId;
 
+use super::keep::{ExposurePart, RulePart};
 use super::kernel;
 use super::recent::Recent;
 use super::state::{Counters, CustomerState, UnknownPart};
@@ -49,6 +50,8 @@ mod tag {
     pub(super) const CLOCK: u8 = 11;
     pub(super) const COUNTERS: u8 = 12;
     pub(super) const RECENT: u8 = 13;
+    pub(super) const RULE: u8 = 14;
+    pub(super) const EXPOSURE: u8 = 15;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -91,6 +94,10 @@ impl CustomerState {
         let mut parts = Parts::default();
         self.encode_facts(&mut parts);
         self.encode_trips(&mut parts);
+        for rule in self.rules.remembered() {
+            parts.add_known(tag::RULE, self.layout.rules.id(rule), Some(&self.rules.part(&self.layout, rule)));
+        }
+        self.rules.exposures(&self.layout).iter().for_each(|part| parts.add(tag::EXPOSURE, part));
         parts.add(tag::CLOCK, &(self.clock.frontier, self.clock.closed));
         parts.add(tag::COUNTERS, &self.counters);
         if self.recent != Recent::default() {
@@ -227,6 +234,12 @@ impl CustomerState {
                 let (id, history): (u64, History) = read(bytes)?;
                 return Ok(put(&mut self.trips.history, layout.journeys.place(id), history));
             }
+            tag::RULE => {
+                let (id, part): (u64, RulePart) = read(bytes)?;
+                let Some(rule) = layout.rules.place(id) else { return Ok(false) };
+                return Ok(self.rules.take(layout, rule, part));
+            }
+            tag::EXPOSURE => return Ok(self.rules.expose(layout, &read::<ExposurePart>(bytes)?)),
             tag::CLOCK => (self.clock.frontier, self.clock.closed) = read(bytes)?,
             tag::COUNTERS => self.counters = read::<Counters>(bytes)?,
             tag::RECENT => self.recent = read(bytes)?,

@@ -26,7 +26,7 @@ pub(crate) fn apply<E: EventView>(
 ) {
     let at = event.time();
     pass(plan, state, at, false, out);
-    let late = state.clock.frontier.is_some_and(|f| at < f || (at == f && state.clock.closed));
+    let late = is_late(state, at);
     let now = if late { state.clock.frontier.unwrap_or(at) } else { at };
     state.counters.events += 1;
     if late {
@@ -46,6 +46,11 @@ pub(crate) fn apply<E: EventView>(
     if moved || (first && plan.has_states()) {
         evaluate(plan, state, now, out);
     }
+}
+
+/// Whether an instant is one that the customer's time has passed.
+pub(crate) fn is_late(state: &CustomerState, at: Timestamp) -> bool {
+    state.clock.frontier.is_some_and(|frontier| at < frontier || (at == frontier && state.clock.closed))
 }
 
 /// Applies a declared event to everything it has a role in. Gives whether lifecycle and segments may have moved.

@@ -14,9 +14,10 @@ use crate::event::{AttributeId, EnvelopeField, Event, EventId, EventView, typed}
 use crate::plan::Plan;
 use crate::signal::Dated;
 
-use super::kernel;
 use super::recent::Known;
+use super::rules::who;
 use super::state::CustomerState;
+use super::step::Stepping;
 
 /// What a state can be fed with.
 #[derive(Debug, Clone, Copy)]
@@ -74,19 +75,14 @@ impl Plan {
     /// `conflict` for a remembered key with another body, `bad_event` for an attribute of the wrong type or an event
     /// without identity, `limit` beyond a size limit. On an error the state is exactly what it was.
     pub fn observe(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Vec<Dated>> {
-        let mut moments = Vec::new();
-        match input {
-            Input::Tick(now) => kernel::tick(self, state, now, &mut |m| moments.push(m)),
-            Input::Event(event) => self.observe_event(state, event, &mut moments)?,
-        }
-        Ok(moments)
+        Ok(self.step(state, input)?.moments)
     }
 
-    fn observe_event(
+    pub(super) fn take_event(
         &self,
         state: &mut CustomerState,
         event: &Event,
-        moments: &mut Vec<Dated>,
+        stepping: &mut Stepping<'_>,
     ) -> Result<()> {
         event.check()?;
         match state.recent.known(event) {
@@ -111,7 +107,9 @@ impl Plan {
         state.counters.dropped = state.counters.dropped.saturating_add(dropped);
         state.counters.identities_refused = state.counters.identities_refused.saturating_add(refused);
         let by = identities.first().and_then(|key| state.facts.identities.number(key)).unwrap_or(0);
-        kernel::apply(self, state, &live, by, &mut |m| moments.push(m));
+        let customer = state.key().map_or("", |key| &key.value);
+        let who = who(&live, customer, &event.name, by);
+        stepping.event(state, &live, &who);
         state.recent.remember(event, stable_id("event", &event.name), by);
         Ok(())
     }

@@ -3,14 +3,19 @@
 //! Answers: what one event or a passing of time does to one customer's state. Batch and stream use the same kernel.
 //! Does not know: where states are kept, what time it is now.
 
+pub mod decision;
 pub mod encode;
+mod keep;
 pub mod kernel;
 pub mod live;
 pub mod merge;
 pub mod recent;
+mod rules;
 pub mod scope;
 pub mod state;
+mod step;
 
+pub use self::decision::{ActionKind, Decision, Outcome, Refusal, Stepped};
 pub use self::live::Input;
 pub use self::state::CustomerState;
 

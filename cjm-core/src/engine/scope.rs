@@ -8,11 +8,12 @@ use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
 use crate::customer::Facts;
-use crate::event::EventView;
+use crate::event::{EnvelopeField, EventView};
 use crate::expr::{Program, Scope};
 use crate::journey::{Ask, Situation};
 use crate::plan::Plan;
 use crate::plan::slots::{Slot, TouchpointField, TripField};
+use crate::rule::{Match, Matched, Read, SoFar};
 
 /// Evaluates conditions over one customer and perhaps one event.
 pub(crate) struct Asker<'a, E> {
@@ -42,25 +43,36 @@ impl<'a, E> Asker<'a, E> {
     }
 }
 
-impl<E: EventView> Ask for Asker<'_, E> {
-    fn holds(&self, condition: &Program, at: Situation<'_>) -> bool {
-        match condition.holds(&Here { asker: self, at }) {
-            Ok(holds) => holds,
-            Err(_) => {
-                self.errors.set(self.errors.get().saturating_add(1));
-                false
-            }
+impl<E: EventView> Asker<'_, E> {
+    /// Whether a condition holds that may look back on a sequence; `None` when it ends in an error, which is counted.
+    pub(crate) fn test(&self, condition: &Program, at: Situation<'_>, steps: &dyn Steps) -> Option<bool> {
+        let held = condition.holds(&Here { asker: self, at, steps }).ok();
+        if held.is_none() {
+            self.errors.set(self.errors.get().saturating_add(1));
         }
+        held
     }
 
-    fn value(&self, expression: &Program, at: Situation<'_>) -> Value {
-        match expression.eval(&Here { asker: self, at }) {
+    /// The value of an expression that may look back on a sequence; null when it ends in an error, which is counted.
+    pub(crate) fn compute(&self, expression: &Program, at: Situation<'_>, steps: &dyn Steps) -> Value {
+        match expression.eval(&Here { asker: self, at, steps }) {
             Ok(value) => value,
             Err(_) => {
                 self.errors.set(self.errors.get().saturating_add(1));
                 Value::Null
             }
         }
+    }
+}
+
+impl<E: EventView> Ask for Asker<'_, E> {
+    #[inline]
+    fn holds(&self, condition: &Program, at: Situation<'_>) -> bool {
+        self.test(condition, at, &()).unwrap_or(false)
+    }
+
+    fn value(&self, expression: &Program, at: Situation<'_>) -> Value {
+        self.compute(expression, at, &())
     }
 
     fn scenarios(&self, at: Situation<'_>) -> u128 {
@@ -78,6 +90,35 @@ impl<E: EventView> Ask for Asker<'_, E> {
 struct Here<'a, E> {
     asker: &'a Asker<'a, E>,
     at: Situation<'a>,
+    /// What a sequence matched before the event at hand.
+    steps: &'a dyn Steps,
+}
+
+/// The events that a sequence matched, by the position of the step that took them.
+pub(crate) trait Steps {
+    /// The first or the last event that a step took.
+    fn step(&self, step: u32, last: bool) -> Option<&Matched>;
+}
+
+/// No sequence.
+impl Steps for () {
+    fn step(&self, _: u32, _: bool) -> Option<&Matched> {
+        None
+    }
+}
+
+impl Steps for SoFar<'_> {
+    fn step(&self, step: u32, last: bool) -> Option<&Matched> {
+        if last { self.last(step) } else { self.first(step) }
+    }
+}
+
+impl Steps for Match {
+    fn step(&self, step: u32, last: bool) -> Option<&Matched> {
+        let mut taken = self.steps.iter().zip(&self.events).filter(|(taken, _)| **taken == step);
+        let found = if last { taken.next_back() } else { taken.next() };
+        found.map(|(_, event)| &**event)
+    }
 }
 
 impl<'a, E: EventView> Here<'a, E> {
@@ -176,7 +217,15 @@ impl<E: EventView> Scope for Here<'_, E> {
             Some(Slot::Touchpoint(field)) => self.touchpoint(field),
             Some(Slot::Now) => ValueRef::Time(asker.now),
             Some(Slot::Tags | Slot::Segments | Slot::Scenarios) | None => ValueRef::Null,
-            Some(Slot::Step { .. } | Slot::StepTime { .. } | Slot::Decision(_)) => ValueRef::Null,
+            Some(Slot::Step { step, last, read }) => match (self.steps.step(step, last), read) {
+                (None, _) => ValueRef::Null,
+                (Some(event), Read::Attribute(attribute)) => event.attribute(attribute),
+                (Some(event), Read::Channel) => event.envelope(EnvelopeField::Channel),
+            },
+            Some(Slot::StepTime { step, last }) => {
+                self.steps.step(step, last).map_or(ValueRef::Null, |event| ValueRef::Time(event.time))
+            }
+            Some(Slot::Decision(_)) => ValueRef::Null,
         }
     }
 

@@ -13,6 +13,7 @@ use crate::journey::{Trip, Trips};
 use crate::plan::{Layout, Plan};
 
 use super::recent::Recent;
+use super::rules::RuleState;
 
 /// Everything the engine remembers of one customer.
 #[derive(Debug, Clone)]
@@ -20,6 +21,7 @@ pub struct CustomerState {
     pub(crate) layout: Arc<Layout>,
     pub(crate) facts: Facts,
     pub(crate) trips: Trips,
+    pub(crate) rules: RuleState,
     pub(crate) clock: Clock,
     pub(crate) counters: Counters,
     pub(crate) recent: Recent,
@@ -85,6 +87,7 @@ impl PartialEq for CustomerState {
         self.layout == other.layout
             && self.facts == other.facts
             && self.trips == other.trips
+            && self.rules == other.rules
             && self.clock == other.clock
             && self.counters == other.counters
             && self.recent == other.recent
@@ -99,6 +102,7 @@ impl CustomerState {
         Self {
             facts: Facts::new(layout.features.len(), layout.fields.len(), layout.tracked.len()),
             trips: Trips::new(layout.journeys.len()),
+            rules: RuleState::default(),
             clock: Clock::default(),
             counters: Counters::default(),
             recent: Recent::default(),
@@ -112,6 +116,7 @@ impl CustomerState {
     pub(crate) fn clear(&mut self) {
         self.facts.clear();
         self.trips.clear();
+        self.rules.clear();
         self.clock = Clock::default();
         self.counters = Counters::default();
         self.recent.clear();
@@ -146,7 +151,7 @@ impl CustomerState {
 
     /// When the state next wants a tick: the next instant at which something changes by time alone.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.clock.due()
+        self.clock.due().into_iter().chain(self.rules.next_due()).min()
     }
 
     /// What was counted.

@@ -10,6 +10,7 @@ use crate::blueprint::model::Document;
 use crate::event::EventId;
 
 use super::names::Names;
+use super::rule::RuleSpec;
 
 /// Stable ids by position. Each list is in the plan's order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,6 +31,16 @@ pub struct Layout {
     pub channels: Ids,
     /// Purposes.
     pub purposes: Ids,
+    /// Every event.
+    pub events: Ids,
+    /// Every attribute.
+    pub attributes: Ids,
+    /// Rules, those that ask surveys included.
+    pub rules: Ids,
+    /// Experiments.
+    pub experiments: Ids,
+    /// By experiment: its arms.
+    pub arms: Vec<Ids>,
     /// Journeys.
     pub journeys: Ids,
     /// By journey.
@@ -84,8 +95,8 @@ impl Ids {
 }
 
 impl Layout {
-    /// The layout of a document with its names and tracked events.
-    pub fn of(document: &Document, names: &Names, tracked: &[EventId]) -> Self {
+    /// The layout of a document with its names, tracked events and rules.
+    pub fn of(document: &Document, names: &Names, tracked: &[EventId], rules: &[RuleSpec]) -> Self {
         fn texts<'a>(list: impl IntoIterator<Item = &'a std::sync::Arc<str>>) -> Vec<&'a str> {
             list.into_iter().map(|t| &**t).collect()
         }
@@ -100,6 +111,11 @@ impl Layout {
             segments: Ids::of("segment", texts(names.segments())),
             channels: Ids::of("channel", texts(names.channels())),
             purposes: Ids::of("purpose", texts(names.purposes())),
+            events: Ids::of("event", texts(names.events())),
+            attributes: Ids::of("attribute", texts(names.attributes())),
+            rules: Ids::of("rule", rules.iter().map(|rule| &*rule.id)),
+            experiments: Ids::of("experiment", document.experiments.iter().map(|e| e.id.as_str())),
+            arms: document.experiments.iter().map(|e| Ids::of("arm", e.arms.iter().map(|a| a.id.as_str()))).collect(),
             journeys: Ids::of("journey", document.journeys.iter().map(|j| j.id.as_str())),
             parts: document.journeys.iter().map(JourneyIds::of).collect(),
         }

@@ -26,7 +26,7 @@ use crate::score::ScoreKind;
 
 pub use self::layout::Layout;
 pub use self::names::Names;
-pub use self::rule::{RuleSpec, Rules};
+pub use self::rule::{Need, RuleSpec, Rules};
 use self::slots::Slot;
 
 /// Most scenarios of a blueprint: those that hold at a landing are the bits of one number.

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use crate::base::time::Duration;
-use crate::blueprint::model::{Action, Cap};
+use crate::blueprint::model::Action;
 use crate::event::EventId;
 use crate::expr::Program;
+use crate::outreach::{ExperimentSpec, Limits, QuietSpec};
 use crate::rule::Patterns;
 
 /// Every rule of a plan, the rules that surveys ask by included.
@@ -19,6 +20,28 @@ pub struct Rules {
     pub patterns: Patterns,
     /// By event: positions of rules whose goal or exit may be that event.
     pub watched: Vec<Vec<u32>>,
+    /// Caps and cool-downs, by the same position.
+    pub limits: Limits,
+    /// Quiet hours.
+    pub quiet: Option<QuietSpec>,
+    /// Experiments in document order.
+    pub experiments: Vec<ExperimentSpec>,
+    /// By purpose: whether it is allowed until the customer says otherwise.
+    pub allowed: Vec<bool>,
+    /// By channel: what must be known to use it.
+    pub needs: Vec<Need>,
+}
+
+/// What must be known of a customer to use a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Need {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A profile field, by position.
+    Field(u32),
+    /// An identity of a kind.
+    Identity(Arc<str>),
 }
 
 /// A compiled rule.
@@ -38,14 +61,8 @@ pub struct RuleSpec {
     pub condition: Option<Program>,
     /// What it does at the match, then later.
     pub steps: Vec<StepSpec>,
-    /// Caps of its own.
-    pub caps: Vec<Cap>,
     /// Whether its decisions use up the caps of channels, purposes and the customer.
     pub counts: bool,
-    /// Whether it is held to them.
-    pub obeys: bool,
-    /// How long it rests after a decision.
-    pub cool_down: Option<Duration>,
     /// Share of the customers it acts on.
     pub ramp: Option<f64>,
     /// The experiment it serves, and the one arm if it serves only that.

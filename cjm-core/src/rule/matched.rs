@@ -172,6 +172,11 @@ pub struct Match {
 }
 
 impl Match {
+    /// A match of a rule at an instant, without key and events.
+    pub fn at(rule: u32, due: Timestamp) -> Self {
+        Self::of(rule, Value::Null, due, None)
+    }
+
     /// A match of one event or none.
     pub(super) fn of(rule: u32, key: Value, due: Timestamp, event: Option<Arc<Matched>>) -> Self {
         let began = event.as_ref().map_or(due, |e| e.time);

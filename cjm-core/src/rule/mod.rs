@@ -39,7 +39,7 @@ mod window;
 pub use self::compile::{Place, Resolve};
 pub use self::matched::{Identified, Match, Matched, Outcome, Read, SoFar};
 pub use self::matcher::{Feed, Matcher};
-pub use self::part::{Ids, Part};
+pub use self::part::{Ids, MatchPart, Part};
 pub use self::run::{MAX_KEYS, MAX_RUN_EVENTS, MAX_RUNS};
 pub use self::schedule::{Calendar, Every, ScheduleSpec, When};
 pub use self::sequence::{MAX_STEPS, SequenceSpec, SkipTo, StepSpec};

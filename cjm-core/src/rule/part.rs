@@ -14,7 +14,7 @@ use crate::base::value::Value;
 use crate::event::{AttributeId, EventId};
 use crate::signal::TripId;
 
-use super::matched::{Matched, Read, Taken};
+use super::matched::{Match, Matched, Read, Taken};
 use super::matcher::{Matcher, Memory};
 use super::run::{Run, Runs};
 use super::schedule::Clock;
@@ -83,6 +83,37 @@ struct WrittenEntry {
     n: u32,
     by: u8,
     amount: Option<Value>,
+}
+
+/// A match as data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MatchPart {
+    key: Value,
+    due: Timestamp,
+    began: Timestamp,
+    events: Vec<WrittenEvent>,
+    steps: Vec<u32>,
+    rests_on: Vec<u64>,
+}
+
+impl Match {
+    /// The match as data; the moment that it was is left out.
+    pub fn part(&self, ids: &impl Ids) -> MatchPart {
+        let mut writer = Writer { ids, events: Vec::new() };
+        for event in &self.events {
+            writer.event(event);
+        }
+        let Self { key, due, began, steps, rests_on, .. } = self.clone();
+        MatchPart { key, due, began, events: writer.events, steps, rests_on }
+    }
+
+    /// The match of a rule from data.
+    pub fn of_part(rule: u32, part: MatchPart, ids: &impl Ids) -> Self {
+        let MatchPart { key, due, began, events, steps, rests_on } = part;
+        let reader = Reader { rule, ids, events: &events };
+        let events = events.iter().map(|event| Arc::new(reader.event(event))).collect();
+        Self { rule, key, due, began, events, steps, rests_on, moment: None }
+    }
 }
 
 impl Matcher {

@@ -5,6 +5,7 @@
 
 mod customer;
 mod journey;
+mod outreach;
 mod rule;
 mod survey;
 
@@ -88,7 +89,7 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
         zone_name: document.zone.clone().unwrap_or_else(Zone::utc).name().into(),
         zone: document.zone.clone().unwrap_or_else(Zone::utc),
         language: document.language.as_deref().and_then(Language::of_tag).unwrap_or_default(),
-        layout: Arc::new(Layout::of(document, &names, &tracked)),
+        layout: Arc::new(Layout::of(document, &names, &tracked, &rules.list)),
         profile_set,
         consent,
         roles,

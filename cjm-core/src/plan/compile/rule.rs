@@ -11,6 +11,7 @@ use crate::blueprint::model::{Action, Expr, Goal, Rule, Survey, When};
 use crate::event::EnvelopeField;
 use crate::event::{AttributeId, EventId};
 use crate::expr::Program;
+use crate::outreach::{Limits, RuleLimits};
 use crate::rule::{Form, MomentTest, PatternSpec, Patterns, Place, Read, Resolve};
 
 use super::super::reserved;
@@ -18,23 +19,27 @@ use super::super::rule::{ExitSpec, GoalSpec, ItemSpec, RuleSpec, Rules, StepSpec
 use super::super::slots::Slot;
 use super::super::types::{Reach, StepReach};
 use super::Builder;
+use super::outreach::experiment;
 
 impl Builder<'_> {
     /// The rules in document order, then one for each survey that is asked.
     pub(super) fn rules(&mut self) -> Rules {
         let document = self.document;
         let mut list = Vec::with_capacity(document.rules.len());
+        let mut limits = Vec::with_capacity(document.rules.len());
         let mut patterns = Vec::with_capacity(document.rules.len());
         for rule in &document.rules {
             if let Some((spec, pattern)) = self.rule(&DocPath::rule(&rule.id), rule) {
                 list.push(spec);
                 patterns.push(pattern);
+                limits.push(self.limits(rule));
             }
         }
         for survey in &document.surveys {
-            if let Some((spec, pattern)) = self.asks(survey) {
+            if let Some((spec, pattern, own)) = self.asks(survey) {
                 list.push(spec);
                 patterns.push(pattern);
+                limits.push(own);
             }
         }
         self.experiments();
@@ -48,7 +53,16 @@ impl Builder<'_> {
                 }
             }
         }
-        Rules { list, patterns: Patterns::new(patterns, self.names.n_events()), watched }
+        Rules {
+            list,
+            patterns: Patterns::new(patterns, self.names.n_events()),
+            watched,
+            limits: Limits { rules: limits, outreach: self.shared_caps() },
+            quiet: self.quiet(),
+            experiments: document.experiments.iter().map(experiment).collect(),
+            allowed: self.allowed(),
+            needs: document.channels.iter().map(|channel| self.need(channel)).collect(),
+        }
     }
 
     fn rule(&mut self, path: &DocPath, rule: &Rule) -> Option<(RuleSpec, PatternSpec)> {
@@ -84,7 +98,7 @@ impl Builder<'_> {
     }
 
     /// The rule `ask_<survey>` of a survey that is asked: when an event lands on its touchpoint, after the delay.
-    fn asks(&mut self, survey: &Survey) -> Option<(RuleSpec, PatternSpec)> {
+    fn asks(&mut self, survey: &Survey) -> Option<(RuleSpec, PatternSpec, RuleLimits)> {
         let ask = survey.ask.as_ref()?;
         let (journey, touchpoint) = self.place(survey.at.as_deref()?)?;
         let action = Action {
@@ -105,7 +119,8 @@ impl Builder<'_> {
         let delay = ask.delay.unwrap_or(Duration::ZERO);
         let steps = vec![StepSpec { delay, unless: None, items: self.items(&path, &model.do_, &reach) }];
         let spec = RuleSpec { steps, ..RuleSpec::of(&model) };
-        Some((spec, PatternSpec::new(Form::Moment(MomentTest::Land { journey, touchpoint }))))
+        let pattern = PatternSpec::new(Form::Moment(MomentTest::Land { journey, touchpoint }));
+        Some((spec, pattern, self.limits(&model)))
     }
 
     /// What the rule reads of its events once they have matched.
@@ -269,10 +284,7 @@ impl RuleSpec {
             group: rule.group.as_deref().map(Arc::from),
             condition: None,
             steps: Vec::new(),
-            caps: rule.caps.clone(),
             counts: rule.counts.unwrap_or(true),
-            obeys: rule.obeys.unwrap_or(true),
-            cool_down: rule.cool_down,
             ramp: rule.ramp,
             experiment: None,
             goal: None,

@@ -1,0 +1,153 @@
+//! What a step gives: decisions, refusals, outcomes, as plain data with names instead of numbers.
+//!
+//! Answers: what is to be done for whom, when, by which channel, with which words, and what was not done and why.
+//! Does not know: how it came about.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::base::time::Timestamp;
+use crate::base::value::Value;
+use crate::customer::identity::IdentityKey;
+use crate::outreach::{DecisionId, RefusalReason};
+use crate::signal::Dated;
+
+/// Something to be done.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Decision {
+    /// The same for the same facts, on every machine and after every restart.
+    pub id: DecisionId,
+    /// The rule.
+    pub rule: Arc<str>,
+    /// For whom.
+    pub customer: IdentityKey,
+    /// The rule's key as text, where it has one.
+    pub key: Option<Arc<str>>,
+    /// When it is due.
+    pub due: Timestamp,
+    /// Which step of the rule, from 0.
+    pub step: u32,
+    /// Which item of the step, from 0.
+    pub item: u32,
+    /// What kind of thing it is.
+    pub action: ActionKind,
+    /// The message, survey, queue, call, tag, field or event that it names.
+    pub target: Arc<str>,
+    /// The channel chosen, of what reaches a customer.
+    pub channel: Option<Arc<str>>,
+    /// The purpose, of what reaches a customer.
+    pub purpose: Option<Arc<str>>,
+    /// What the message is filled with, in the blueprint's order.
+    pub arguments: Vec<(Arc<str>, Value)>,
+    /// The arm of the experiment, where the rule serves one.
+    pub arm: Option<Arc<str>>,
+    /// Whether it is done already: tags and fields are set at once and never handed over.
+    pub applied: bool,
+    /// Source and id of the events it rests on, in the order of the match.
+    pub events: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// Kinds of things that rules do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionKind {
+    /// A message to the customer.
+    Send,
+    /// A survey to the customer.
+    Ask,
+    /// A ticket to staff.
+    Ticket,
+    /// Something the host knows by name.
+    Call,
+    /// A tag set.
+    Tag,
+    /// A tag taken away.
+    Untag,
+    /// Profile fields set.
+    Set,
+    /// An event of the engine's own.
+    Emit,
+}
+
+/// Something that was not done, and why.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Refusal {
+    /// Why.
+    pub reason: RefusalReason,
+    /// The rule.
+    pub rule: Arc<str>,
+    /// For whom it would have been.
+    pub customer: IdentityKey,
+    /// The rule's key as text, where it has one.
+    pub key: Option<Arc<str>>,
+    /// When it would have been due.
+    pub due: Timestamp,
+    /// Which step of the rule, from 0.
+    pub step: u32,
+    /// Which item of the step; the whole match without one.
+    pub item: Option<u32>,
+    /// The channel that was tried, or would have been used.
+    pub channel: Option<Arc<str>>,
+}
+
+/// A goal that was met.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outcome {
+    /// The decision, made or held out.
+    pub decision: DecisionId,
+    /// Its rule.
+    pub rule: Arc<str>,
+    /// The arm of the experiment, where the rule serves one.
+    pub arm: Option<Arc<str>>,
+    /// Whether the customer was held out.
+    pub held_out: bool,
+    /// When the goal was met.
+    pub at: Timestamp,
+}
+
+/// What one input gives. Decisions and refusals come by (due, priority descending, document order, item).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stepped {
+    /// What is to be done.
+    pub decisions: Vec<Decision>,
+    /// What was not done.
+    pub refusals: Vec<Refusal>,
+    /// Goals that were met.
+    pub outcomes: Vec<Outcome>,
+    /// What happened to trips, lifecycle and segments.
+    pub moments: Vec<Dated>,
+}
+
+impl ActionKind {
+    /// The name, as in `send`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Ask => "ask",
+            Self::Ticket => "ticket",
+            Self::Call => "call",
+            Self::Tag => "tag",
+            Self::Untag => "untag",
+            Self::Set => "set",
+            Self::Emit => "emit",
+        }
+    }
+
+    /// Whether it is done at once, inside the state.
+    pub const fn applies(self) -> bool {
+        matches!(self, Self::Tag | Self::Untag | Self::Set | Self::Emit)
+    }
+
+    /// Whether it reaches the customer: it needs a channel, consent and room under the caps.
+    pub const fn reaches(self) -> bool {
+        matches!(self, Self::Send | Self::Ask)
+    }
+}
+
+impl fmt::Display for ActionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,207 @@
+//! What rules remember, as parts of an encoded state: one part for each rule, another for each exposure.
+//!
+//! Answers: the parts by stable ids, and what rules remember from parts. Does not know: the envelope.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::time::Timestamp;
+use crate::event::{AttributeId, EventId};
+use crate::outreach::{DecisionId, Exposure, Folded, Usage, Use};
+use crate::plan::Layout;
+use crate::rule::{Ids, Match, MatchPart, Part};
+
+use super::rules::{Ahead, Ends, OpenGoal, RuleState};
+
+/// What is remembered of one rule.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct RulePart {
+    matcher: Option<Part>,
+    uses: Vec<UsePart>,
+    folded: Vec<FoldedPart>,
+    ahead: Vec<AheadPart>,
+    goals: Vec<GoalPart>,
+    ends: Option<(Option<Timestamp>, Option<Timestamp>)>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct UsePart {
+    at: Timestamp,
+    id: DecisionId,
+    channel: Option<u64>,
+    purpose: Option<u64>,
+    by: u8,
+    counts: bool,
+    held_out: bool,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct FoldedPart {
+    channel: Option<u64>,
+    purpose: Option<u64>,
+    shared: bool,
+    newest: Timestamp,
+    n: u32,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct AheadPart {
+    due: Timestamp,
+    first_due: Timestamp,
+    step: u32,
+    item: Option<u32>,
+    made: Vec<DecisionId>,
+    found: MatchPart,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct GoalPart {
+    decision: DecisionId,
+    from: Timestamp,
+    until: Option<Timestamp>,
+    arm: Option<u32>,
+    held_out: bool,
+}
+
+/// An arm that the customer was exposed to.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ExposurePart {
+    experiment: u64,
+    arm: u64,
+    by: u8,
+    since: Timestamp,
+}
+
+impl RuleState {
+    /// The rules of which anything is remembered, by position.
+    pub(super) fn remembered(&self) -> Vec<u32> {
+        let mut rules = self.matcher.rules();
+        rules.extend(self.usage.iter().map(|used| used.rule));
+        rules.extend(self.usage.folded().map(|folded| folded.rule));
+        rules.extend(self.ahead.iter().map(|ahead| ahead.found.rule));
+        rules.extend(self.goals.iter().map(|goal| goal.rule));
+        rules.extend(self.ends.iter().map(|ends| ends.rule));
+        rules.sort_unstable();
+        rules.dedup();
+        rules
+    }
+
+    /// What is remembered of one rule.
+    pub(super) fn part(&self, layout: &Layout, rule: u32) -> RulePart {
+        let channel = |place: Option<u32>| place.and_then(|place| layout.channels.id(place));
+        let purpose = |place: Option<u32>| place.and_then(|place| layout.purposes.id(place));
+        let use_part = |used: &Use| {
+            let Use { at, id, by, counts, held_out, .. } = *used;
+            UsePart { at, id, channel: channel(used.channel), purpose: purpose(used.purpose), by, counts, held_out }
+        };
+        let folded_part = |folded: &Folded| {
+            let Folded { shared, newest, n, .. } = *folded;
+            FoldedPart { channel: channel(folded.channel), purpose: purpose(folded.purpose), shared, newest, n }
+        };
+        let ahead_part = |ahead: &Ahead| AheadPart {
+            due: ahead.due,
+            first_due: ahead.first_due,
+            step: ahead.step,
+            item: ahead.item,
+            made: ahead.made.clone(),
+            found: ahead.found.part(layout),
+        };
+        let goal_part = |goal: &OpenGoal| {
+            let OpenGoal { decision, from, until, arm, held_out, .. } = *goal;
+            GoalPart { decision, from, until, arm, held_out }
+        };
+        let ends = self.ends.iter().find(|ends| ends.rule == rule);
+        RulePart {
+            matcher: self.matcher.rules().contains(&rule).then(|| self.matcher.part(rule, layout)),
+            uses: self.usage.iter().filter(|used| used.rule == rule).map(use_part).collect(),
+            folded: self.usage.folded().filter(|folded| folded.rule == rule).map(folded_part).collect(),
+            ahead: self.ahead.iter().filter(|ahead| ahead.found.rule == rule).map(ahead_part).collect(),
+            goals: self.goals.iter().filter(|goal| goal.rule == rule).map(goal_part).collect(),
+            ends: ends.map(|ends| (ends.goal, ends.exit)),
+        }
+    }
+
+    /// Takes in what was remembered of one rule; `false`, and nothing changed, when its pattern is damaged.
+    pub(super) fn take(&mut self, layout: &Layout, rule: u32, part: RulePart) -> bool {
+        let channel = |id: Option<u64>| id.and_then(|id| layout.channels.place(id));
+        let purpose = |id: Option<u64>| id.and_then(|id| layout.purposes.place(id));
+        if part.matcher.is_some_and(|matcher| !self.matcher.take(rule, matcher, layout)) {
+            return false;
+        }
+        let uses = part.uses.into_iter().map(|used| {
+            let UsePart { at, id, by, counts, held_out, .. } = used;
+            Use { at, id, rule, channel: channel(used.channel), purpose: purpose(used.purpose), by, counts, held_out }
+        });
+        let folded = part.folded.into_iter().map(|folded| {
+            let FoldedPart { shared, newest, n, .. } = folded;
+            Folded { rule, channel: channel(folded.channel), purpose: purpose(folded.purpose), shared, newest, n }
+        });
+        let known = std::mem::take(&mut self.usage);
+        let dropped = known.dropped();
+        self.usage = Usage::of(
+            known.iter().copied().chain(uses),
+            known.folded().copied().chain(folded),
+            dropped,
+        );
+        for ahead in part.ahead {
+            let AheadPart { due, first_due, step, item, made, found } = ahead;
+            let found = Match::of_part(rule, found, layout);
+            self.put_ahead(Ahead { due, first_due, step, item, made, found });
+        }
+        for goal in part.goals {
+            let GoalPart { decision, from, until, arm, held_out } = goal;
+            self.goals.push(OpenGoal { rule, decision, from, until, arm, held_out });
+        }
+        self.goals.sort_by_key(|goal| (goal.from, goal.decision));
+        if let (Some((goal, exit)), Some(ends)) = (part.ends, part.ends.and_then(|_| self.ends_mut(rule))) {
+            *ends = Ends { rule, goal, exit };
+        }
+        true
+    }
+
+    /// The arms that the customer was exposed to.
+    pub(super) fn exposures(&self, layout: &Layout) -> Vec<ExposurePart> {
+        let part = |exposure: &Exposure| {
+            let experiment = layout.experiments.id(exposure.experiment)?;
+            let arm = layout.arms.get(exposure.experiment as usize)?.id(exposure.arm)?;
+            Some(ExposurePart { experiment, arm, by: exposure.by, since: exposure.since })
+        };
+        self.arms.iter().filter_map(part).collect()
+    }
+
+    /// Takes in an exposure; `false` when the plan knows no such experiment or arm.
+    pub(super) fn expose(&mut self, layout: &Layout, part: &ExposurePart) -> bool {
+        let Some(experiment) = layout.experiments.place(part.experiment) else { return false };
+        let arm = layout.arms.get(experiment as usize).and_then(|arms| arms.place(part.arm));
+        let Some(arm) = arm else { return false };
+        self.arms.insert(Exposure { experiment, by: part.by, since: part.since, arm });
+        true
+    }
+}
+
+impl Ids for Layout {
+    fn event_id(&self, event: EventId) -> Option<u64> {
+        self.events.id(event.0)
+    }
+
+    fn event(&self, id: u64) -> Option<EventId> {
+        self.events.place(id).map(EventId)
+    }
+
+    fn attribute_id(&self, attribute: AttributeId) -> Option<u64> {
+        self.attributes.id(attribute.0)
+    }
+
+    fn attribute(&self, id: u64) -> Option<AttributeId> {
+        self.attributes.place(id).map(AttributeId)
+    }
+
+    fn stage_ids(&self, journey: u32, stage: u32) -> Option<(u64, u64)> {
+        let stages = &self.parts.get(journey as usize)?.stages;
+        Some((self.journeys.id(journey)?, stages.id(stage)?))
+    }
+
+    fn stage(&self, journey: u64, stage: u64) -> Option<(u32, u32)> {
+        let journey = self.journeys.place(journey)?;
+        Some((journey, self.parts.get(journey as usize)?.stages.place(stage)?))
+    }
+}

@@ -1,0 +1,431 @@
+//! From match to decision: the stated order of checks, every refusal with its reason.
+//!
+//! Answers: what one match, or one step or item of it that time brings about, leads to. Does not know: how matches
+//! are found, what the host does with a decision.
+
+use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::base::time::Timestamp;
+use crate::base::value::Value;
+use crate::base::zone::Zone;
+use crate::customer::identity::IdentityKey;
+use crate::engine::decision::{Decision, Refusal};
+use crate::engine::scope::Asker;
+use crate::engine::state::CustomerState;
+use crate::expr::Program;
+use crate::journey::Situation;
+use crate::outreach::{
+    CapPlace, Choice, Contact, DecisionFacts, DecisionId, Exposure, Quieted, Reach, RefusalReason, Use, choose,
+};
+use crate::plan::{Need, Plan, RuleSpec};
+use crate::plan::rule::ItemSpec;
+use crate::rule::{Match, Matched};
+
+use super::hear::present_trip;
+use super::made;
+use super::{Ahead, OpenGoal};
+
+/// What deciding a batch of matches of one input has come to.
+#[derive(Debug, Default)]
+pub(crate) struct Decided {
+    /// Decisions with what puts them in order: due, priority, position of the rule.
+    pub(crate) decisions: Vec<(Rank, Decision)>,
+    /// Refusals likewise.
+    pub(crate) refusals: Vec<(Rank, Refusal)>,
+    /// Groups that got a decision, by instant.
+    groups: BTreeSet<(Timestamp, Arc<str>)>,
+}
+
+/// What puts decisions and refusals of one call in order: due, higher priority, document order, step, item.
+pub(crate) type Rank = (Timestamp, std::cmp::Reverse<i64>, u32, u32, u32);
+
+/// One match at one of its steps.
+struct Case<'a> {
+    plan: &'a Plan,
+    rule: &'a RuleSpec,
+    number: u32,
+    ahead: Ahead,
+    customer: IdentityKey,
+    /// Position of the arm and whether it gets nothing.
+    arm: Option<(u32, bool)>,
+}
+
+/// What became of an item.
+enum Fate {
+    Made(DecisionId),
+    Refused,
+    Deferred,
+}
+
+impl Decided {
+    /// Decides a match at its first step.
+    pub(crate) fn matched(&mut self, plan: &Plan, state: &mut CustomerState, found: Match) {
+        let Some(rule) = plan.rules.list.get(found.rule as usize) else { return };
+        let delay = rule.steps.first().map_or(crate::base::time::Duration::ZERO, |step| step.delay);
+        let due = found.due.plus(delay);
+        // the moment has told what it is; it holds positions, which a state never keeps
+        let found = Match { moment: None, ..found };
+        let ahead = Ahead { due, first_due: due, step: 0, item: None, made: Vec::new(), found };
+        if due > ahead.found.due {
+            state.rules.put_ahead(ahead);
+        } else {
+            self.step(plan, state, ahead);
+        }
+    }
+
+    /// Decides a step, or the item of it that was held back.
+    pub(crate) fn step(&mut self, plan: &Plan, state: &mut CustomerState, ahead: Ahead) {
+        let number = ahead.found.rule;
+        let (Some(rule), Some(customer)) = (plan.rules.list.get(number as usize), state.key().cloned()) else {
+            return;
+        };
+        let mut case = Case { plan, rule, number, ahead, customer, arm: None };
+        if let Err(reason) = case.admit(state, &self.groups) {
+            self.refuse(&case, None, None, reason);
+            return;
+        }
+        let Some(step) = rule.steps.get(case.ahead.step as usize) else { return };
+        let mut made = std::mem::take(&mut case.ahead.made);
+        for (item, spec) in (0_u32..).zip(&step.items) {
+            if case.ahead.item.is_some_and(|only| only != item) {
+                continue;
+            }
+            if let Fate::Made(id) = self.item(&case, state, &made, item, spec) {
+                made.push(id);
+            }
+        }
+        if !made.is_empty()
+            && let Some(group) = &rule.group
+        {
+            self.groups.insert((case.ahead.due, group.clone()));
+        }
+        let next = case.ahead.step + 1;
+        if let (None, Some(step)) = (case.ahead.item, rule.steps.get(next as usize)) {
+            let due = case.ahead.first_due.plus(step.delay);
+            let found = case.ahead.found;
+            state.rules.put_ahead(Ahead { due, first_due: due, step: next, item: None, made, found });
+        }
+    }
+
+    fn item(
+        &mut self,
+        case: &Case<'_>,
+        state: &mut CustomerState,
+        made: &[DecisionId],
+        item: u32,
+        spec: &ItemSpec,
+    ) -> Fate {
+        let kind = made::kind_of(&spec.action);
+        let held_out = case.arm.is_some_and(|(_, hold)| hold);
+        let due = case.ahead.due;
+        let mut channel = None;
+        if kind.reaches() {
+            let choice = case.channel(state, spec);
+            for (tried, reason) in &choice.refused {
+                self.refuse(case, Some(item), case.channel_name(*tried), *reason);
+            }
+            let Some(chosen) = choice.channel else {
+                if choice.refused.is_empty() {
+                    self.refuse(case, Some(item), None, RefusalReason::NoChannel);
+                }
+                return Fate::Refused;
+            };
+            if let Err(reason) = case.room(state, chosen, spec) {
+                self.refuse(case, Some(item), case.channel_name(chosen), reason);
+                return Fate::Refused;
+            }
+            match case.quiet(state, spec) {
+                Quieted::Free => {}
+                Quieted::Refused(reason) => {
+                    self.refuse(case, Some(item), case.channel_name(chosen), reason);
+                    return Fate::Refused;
+                }
+                Quieted::Deferred(release) => {
+                    let (found, first_due) = (case.ahead.found.clone(), case.ahead.first_due);
+                    let made = made.to_vec();
+                    let step = case.ahead.step;
+                    state.rules.put_ahead(Ahead { due: release, first_due, step, item: Some(item), made, found });
+                    return Fate::Deferred;
+                }
+            }
+            channel = Some(chosen);
+        }
+        let id = case.id(item);
+        case.expose(state);
+        let to = channel.map(|channel| Contact { rule: case.number, channel, purpose: spec.purpose });
+        case.use_up(state, id, to, held_out);
+        case.open_goal(state, id, held_out);
+        if held_out {
+            let name = channel.and_then(|channel| case.channel_name(channel));
+            self.refuse(case, Some(item), name, RefusalReason::HeldOut);
+            return Fate::Made(id);
+        }
+        let arguments = case.arguments(state, spec);
+        let decision = Decision {
+            id,
+            rule: case.rule.id.clone(),
+            customer: case.customer.clone(),
+            key: case.key(),
+            due,
+            step: case.ahead.step,
+            item,
+            action: kind,
+            target: made::target_of(&spec.action),
+            channel: channel.and_then(|channel| case.channel_name(channel)),
+            purpose: spec.purpose.and_then(|p| case.plan.names.purposes().get_index(p as usize)).cloned(),
+            arguments,
+            arm: case.arm_name(),
+            applied: kind.applies(),
+            events: case.ahead.found.events.iter().map(|e| (e.source.clone(), e.id.clone())).collect(),
+        };
+        self.decisions.push((case.rank(Some(item)), decision));
+        Fate::Made(id)
+    }
+
+    /// A wait that found no room among the customer's timers.
+    pub(crate) fn too_many_waits(
+        &mut self,
+        plan: &Plan,
+        state: &CustomerState,
+        rule: u32,
+        key: Value,
+        at: Timestamp,
+    ) {
+        let (Some(spec), Some(customer)) = (plan.rules.list.get(rule as usize), state.key().cloned()) else { return };
+        let found = Match { key, ..Match::at(rule, at) };
+        let ahead = Ahead { due: at, first_due: at, step: 0, item: None, made: Vec::new(), found };
+        let case = Case { plan, rule: spec, number: rule, ahead, customer, arm: None };
+        self.refuse(&case, None, None, RefusalReason::TooManyWaits);
+    }
+
+    fn refuse(&mut self, case: &Case<'_>, item: Option<u32>, channel: Option<Arc<str>>, reason: RefusalReason) {
+        let refusal = Refusal {
+            reason,
+            rule: case.rule.id.clone(),
+            customer: case.customer.clone(),
+            key: case.key(),
+            due: case.ahead.due,
+            step: case.ahead.step,
+            item,
+            channel,
+        };
+        self.refusals.push((case.rank(item), refusal));
+    }
+}
+
+impl Case<'_> {
+    /// The checks of the match as a whole, in their order; the first refusal ends it.
+    fn admit(
+        &mut self,
+        state: &CustomerState,
+        groups: &BTreeSet<(Timestamp, Arc<str>)>,
+    ) -> Result<(), RefusalReason> {
+        let rule = self.rule;
+        if let Some(condition) = &rule.condition {
+            match self.holds(state, condition) {
+                Some(true) => {}
+                Some(false) => return Err(RefusalReason::IfFalse),
+                None => return Err(RefusalReason::ConditionError),
+            }
+        }
+        let step = rule.steps.get(self.ahead.step as usize);
+        if let Some(unless) = step.and_then(|step| step.unless.as_ref())
+            && self.holds(state, unless) == Some(true)
+        {
+            return Err(RefusalReason::Unless);
+        }
+        let ends = state.rules.ends(self.number);
+        let came = |at: Option<Timestamp>| at.is_some_and(|at| at >= self.ahead.found.began);
+        if came(ends.goal) {
+            return Err(RefusalReason::GoalReached);
+        }
+        let exits = rule.exit.as_ref().and_then(|exit| exit.when.as_ref());
+        if came(ends.exit) || exits.is_some_and(|when| self.holds(state, when) == Some(true)) {
+            return Err(RefusalReason::Exited);
+        }
+        let IdentityKey { kind, value } = &self.customer;
+        if rule.ramp.is_some_and(|share| !crate::outreach::in_ramp(&rule.id, share, kind, value)) {
+            return Err(RefusalReason::Ramp);
+        }
+        if let Some((experiment, own)) = rule.experiment
+            && let Some(spec) = self.plan.rules.experiments.get(experiment as usize)
+            && let Some(arm) = state.rules.arms.assign(experiment, spec, kind, value)
+        {
+            if own.is_some_and(|own| own != arm) {
+                return Err(RefusalReason::OtherArm);
+            }
+            self.arm = Some((arm, spec.holds(arm)));
+        }
+        let found = &self.ahead.found;
+        let same = |a: &&Ahead| a.found.rule == self.number && a.found.key == found.key && a.found != *found;
+        if self.ahead.step == 0 && state.rules.ahead.iter().any(|a| same(&a) && a.step > 0) {
+            return Err(RefusalReason::Running);
+        }
+        let own = |id: DecisionId| self.ahead.made.contains(&id);
+        let limits = &self.plan.rules.limits;
+        if limits.cools_until(&state.rules.usage, self.number, self.ahead.due, own).is_some() {
+            return Err(RefusalReason::CoolDown);
+        }
+        if rule.group.as_ref().is_some_and(|group| groups.contains(&(self.ahead.due, group.clone()))) {
+            return Err(RefusalReason::Group);
+        }
+        Ok(())
+    }
+
+    /// Asks about the customer at the case's instant, over the event that the match ended with.
+    fn ask<R>(&self, state: &CustomerState, f: impl FnOnce(&Asker<'_, Matched>, Situation<'_>) -> R) -> R {
+        let errors = Cell::new(0);
+        let event = self.ahead.found.events.last().map(|event| &**event);
+        let zone = state.zone.as_ref();
+        let asker = Asker::new(self.plan, &state.facts, zone, event, self.ahead.due, &errors);
+        f(&asker, Situation { trip: present_trip(&state.trips.open) })
+    }
+
+    /// Whether a condition holds; `None` when it ends in an error.
+    fn holds(&self, state: &CustomerState, condition: &Program) -> Option<bool> {
+        self.ask(state, |asker, at| asker.test(condition, at, &self.ahead.found))
+    }
+
+    fn arguments(&self, state: &CustomerState, spec: &ItemSpec) -> Vec<(Arc<str>, Value)> {
+        self.ask(state, |asker, at| {
+            let value = |program| asker.compute(program, at, &self.ahead.found);
+            spec.with.iter().map(|(name, program)| (name.clone(), value(program))).collect()
+        })
+    }
+
+    fn zone<'s>(&'s self, state: &'s CustomerState) -> &'s Zone {
+        state.zone.as_ref().unwrap_or(&self.plan.zone)
+    }
+
+    fn channel(&self, state: &CustomerState, spec: &ItemSpec) -> Choice {
+        choose(&spec.channels, &[], &Customer { case: self, state, purpose: spec.purpose })
+    }
+
+    /// Whether the caps leave room on a channel.
+    fn room(&self, state: &CustomerState, channel: u32, spec: &ItemSpec) -> Result<(), RefusalReason> {
+        let to = Contact { rule: self.number, channel, purpose: spec.purpose };
+        let reached = self.plan.rules.limits.reached(&state.rules.usage, to, self.ahead.due, self.zone(state));
+        reached.map_or(Ok(()), |cap| Err(RefusalReason::Capped(cap)))
+    }
+
+    fn quiet(&self, state: &CustomerState, spec: &ItemSpec) -> Quieted {
+        let quiet = self.plan.rules.quiet.as_ref();
+        let (at, due) = (self.ahead.due, self.ahead.first_due);
+        quiet.map_or(Quieted::Free, |quiet| quiet.judge(spec.purpose, at, due, self.zone(state)))
+    }
+
+    fn expose(&self, state: &mut CustomerState) {
+        if let (Some((experiment, _)), Some((arm, _))) = (self.rule.experiment, self.arm) {
+            state.rules.arms.expose(Exposure { experiment, by: 0, since: self.ahead.due, arm });
+        }
+    }
+
+    fn use_up(&self, state: &mut CustomerState, id: DecisionId, to: Option<Contact>, held_out: bool) {
+        let limits = &self.plan.rules.limits;
+        let at = self.ahead.due;
+        let new = Use {
+            at,
+            id,
+            rule: self.number,
+            channel: to.map(|to| to.channel),
+            purpose: to.and_then(|to| to.purpose),
+            by: 0,
+            counts: self.rule.counts,
+            held_out,
+        };
+        state.rules.usage.use_up(limits, new);
+    }
+
+    fn open_goal(&self, state: &mut CustomerState, decision: DecisionId, held_out: bool) {
+        let Some(goal) = &self.rule.goal else { return };
+        let from = self.ahead.due;
+        let open = &mut state.rules.goals;
+        let until = goal.within.map(|within| from.plus(within));
+        open.push(OpenGoal { rule: self.number, decision, from, until, arm: self.arm.map(|a| a.0), held_out });
+        if open.len() > super::MAX_GOALS {
+            open.remove(0);
+        }
+    }
+
+    /// The id of the decision of an item: `due` takes part where time brought the match about.
+    fn id(&self, item: u32) -> DecisionId {
+        let found = &self.ahead.found;
+        let events: Vec<(&str, &str)> = found.events.iter().map(|e| (&*e.source, &*e.id)).collect();
+        let by_event = found.events.last().is_some_and(|event| event.time == found.due);
+        let key = self.key();
+        DecisionFacts {
+            rule: &self.rule.id,
+            lineage: &self.rule.lineage,
+            kind: &self.customer.kind,
+            value: &self.customer.value,
+            key: key.as_deref().unwrap_or(""),
+            events: &events,
+            due: (!by_event).then_some(found.due),
+            step: self.ahead.step,
+            item,
+        }
+        .id()
+    }
+
+    /// The rule's key as text.
+    fn key(&self) -> Option<Arc<str>> {
+        match &self.ahead.found.key {
+            Value::Null => None,
+            Value::Text(text) => Some(text.clone()),
+            Value::Int(number) => Some(number.to_string().into()),
+            Value::Number(number) => Some(number.to_string().into()),
+            Value::Bool(truth) => Some(if *truth { "true" } else { "false" }.into()),
+            Value::Money(amount) => Some(amount.normalize().to_string().into()),
+            Value::Time(time) => Some(time.to_string().into()),
+            Value::Date(date) => Some(date.to_string().into()),
+            Value::Duration(length) => Some(length.to_string().into()),
+            Value::List(_) | Value::Record(_) => Some(serde_json::to_string(&self.ahead.found.key).unwrap_or_default().into()),
+        }
+    }
+
+    fn channel_name(&self, channel: u32) -> Option<Arc<str>> {
+        self.plan.names.channels().get_index(channel as usize).cloned()
+    }
+
+    fn arm_name(&self) -> Option<Arc<str>> {
+        let (experiment, (arm, _)) = (self.rule.experiment?.0, self.arm?);
+        let model = self.plan.document.experiments.get(experiment as usize)?;
+        model.arms.get(arm as usize).map(|arm| arm.id.as_str().into())
+    }
+
+    fn rank(&self, item: Option<u32>) -> Rank {
+        let item = item.map_or(0, |item| item + 1);
+        (self.ahead.due, std::cmp::Reverse(self.rule.priority), self.number, self.ahead.step, item)
+    }
+}
+
+/// The customer as the choice of a channel sees it.
+struct Customer<'a> {
+    case: &'a Case<'a>,
+    state: &'a CustomerState,
+    purpose: Option<u32>,
+}
+
+impl Reach for Customer<'_> {
+    fn consents(&self, channel: u32) -> bool {
+        let Some(purpose) = self.purpose else { return true };
+        let said = self.state.facts.consents.said(channel, purpose);
+        said.unwrap_or_else(|| self.case.plan.rules.allowed.get(purpose as usize).copied().unwrap_or(false))
+    }
+
+    fn reaches(&self, channel: u32) -> bool {
+        match self.case.plan.rules.needs.get(channel as usize) {
+            Some(Need::Field(field)) => !self.state.facts.profile.value(*field as usize).is_null(),
+            Some(Need::Identity(kind)) => self.state.facts.identities.iter().any(|i| i.key.kind == *kind),
+            Some(Need::Nothing) | None => true,
+        }
+    }
+
+    fn capped(&self, channel: u32) -> Option<CapPlace> {
+        let case = self.case;
+        let to = Contact { rule: case.number, channel, purpose: self.purpose };
+        case.plan.rules.limits.channel_reached(&self.state.rules.usage, to, case.ahead.due, case.zone(self.state))
+    }
+}

@@ -1,0 +1,185 @@
+//! Rules hear: events, moments and time become matches.
+//!
+//! Answers: the matches of one input in the order in which they are decided. Does not know: what they lead to.
+
+use std::cell::Cell;
+
+use crate::base::hash::{hex, sha256_fields};
+use crate::base::time::Timestamp;
+use crate::base::value::Value;
+use crate::base::zone::{Date, Zone};
+use crate::engine::kernel::NoEvent;
+use crate::engine::scope::Asker;
+use crate::engine::state::CustomerState;
+use crate::event::{EnvelopeField, EventId, EventView};
+use crate::expr::Program;
+use crate::journey::{Situation, Trip};
+use crate::plan::Plan;
+use crate::rule::{self, Calendar, Feed, Identified, Match, Outcome, Passed, SoFar};
+use crate::signal::Dated;
+
+/// What rules heard of one input.
+#[derive(Debug, Default)]
+pub(crate) struct Hearing {
+    /// Matches in the order found.
+    pub(crate) matches: Vec<Match>,
+    /// Waits that found no room: rule, key, when.
+    pub(crate) no_room: Vec<(u32, Value, Timestamp)>,
+    /// Partial matches and keys that gave way.
+    pub(crate) gave_way: u32,
+}
+
+/// Answers what patterns ask about the event and the customer at hand.
+struct RuleAsk<'a, E> {
+    asker: &'a Asker<'a, E>,
+    at: Situation<'a>,
+    event: Option<&'a E>,
+    who: &'a Who,
+}
+
+/// Who the event at hand is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Who {
+    /// Hash of source and id.
+    pub(crate) key: u64,
+    /// Source and id; the id of an event without one is its hash.
+    pub(crate) source: std::sync::Arc<str>,
+    pub(crate) id: std::sync::Arc<str>,
+    /// Number of the identity that brought it.
+    pub(crate) by: u8,
+}
+
+impl<E: EventView> rule::Ask for RuleAsk<'_, E> {
+    fn holds(&self, condition: &Program, so_far: SoFar<'_>) -> bool {
+        self.asker.test(condition, self.at, &so_far).unwrap_or(false)
+    }
+
+    fn value(&self, expression: &Program) -> Value {
+        self.asker.compute(expression, self.at, &())
+    }
+
+    fn event(&self) -> Option<&dyn EventView> {
+        self.event.map(|event| event as &dyn EventView)
+    }
+
+    fn identified(&self) -> Identified {
+        Identified { source: self.who.source.clone(), id: self.who.id.clone(), by: self.who.by }
+    }
+
+    fn event_key(&self) -> u64 {
+        self.who.key
+    }
+}
+
+impl Hearing {
+    fn take(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Match(found) => self.matches.push(found),
+            Outcome::TooManyWaits { rule, key, at, .. } => self.no_room.push((rule, key, at)),
+            Outcome::GaveWay { n, .. } => self.gave_way = self.gave_way.saturating_add(n),
+        }
+    }
+
+    /// Lets the rules hear an event that was applied, and the moments it caused.
+    pub(crate) fn event<E: EventView>(
+        &mut self,
+        plan: &Plan,
+        state: &mut CustomerState,
+        (event, id, late): (&E, EventId, Option<Passed>),
+        who: &Who,
+        moments: &[Dated],
+    ) {
+        let errors = Cell::new(0);
+        let mut matcher = std::mem::take(&mut state.rules.matcher);
+        {
+            let now = event.time();
+            let asker = Asker::new(plan, &state.facts, state.zone.as_ref(), Some(event), now, &errors);
+            let at = Situation { trip: present_trip(&state.trips.open) };
+            let ask = RuleAsk { asker: &asker, at, event: Some(event), who };
+            let timers = state.rules.ahead.len();
+            let patterns = &plan.rules.patterns;
+            matcher.feed(patterns, Feed { event: id, at: now, late, timers }, &ask, &mut |o| self.take(o));
+            for dated in moments {
+                matcher.hear(patterns, dated, timers, &ask, &mut |o| self.take(o));
+            }
+        }
+        self.settle(state, matcher, &errors);
+    }
+
+    /// Lets the rules hear what time alone did, and fires what is due by then.
+    pub(crate) fn time(&mut self, plan: &Plan, state: &mut CustomerState, passed: Passed, moments: &[Dated]) {
+        let errors = Cell::new(0);
+        let mut matcher = std::mem::take(&mut state.rules.matcher);
+        {
+            let asker: Asker<'_, NoEvent> =
+                Asker::new(plan, &state.facts, state.zone.as_ref(), None, passed.until, &errors);
+            let at = Situation { trip: present_trip(&state.trips.open) };
+            let ask = RuleAsk { asker: &asker, at, event: None, who: &Who::default() };
+            let patterns = &plan.rules.patterns;
+            for dated in moments {
+                matcher.hear(patterns, dated, state.rules.ahead.len(), &ask, &mut |o| self.take(o));
+            }
+            let person = Person { plan, state };
+            matcher.fire(patterns, passed, &person, &mut |found| self.matches.push(found));
+        }
+        self.settle(state, matcher, &errors);
+    }
+
+    /// Sets the clocks of scheduled rules anew.
+    pub(crate) fn schedule(plan: &Plan, state: &mut CustomerState, passed: Passed) {
+        let mut matcher = std::mem::take(&mut state.rules.matcher);
+        matcher.schedule(&plan.rules.patterns, passed, &Person { plan, state });
+        state.rules.matcher = matcher;
+    }
+
+    fn settle(&self, state: &mut CustomerState, matcher: rule::Matcher, errors: &Cell<u32>) {
+        state.rules.matcher = matcher;
+        let counted = &mut state.counters.condition_errors;
+        *counted = counted.saturating_add(errors.get());
+    }
+}
+
+/// The trip that conditions of rules speak of: the open one that an event landed on last.
+pub(crate) fn present_trip(open: &[Trip]) -> Option<&Trip> {
+    open.iter().max_by_key(|trip| (trip.landed, trip.opened))
+}
+
+/// Who an event is to rules.
+pub(crate) fn who<E: EventView>(event: &E, customer: &str, name: &str, by: u8) -> Who {
+    let text = |field| match event.envelope(field) {
+        crate::base::value::ValueRef::Text(text) => text.to_owned(),
+        _ => String::new(),
+    };
+    let (source, mut id) = (text(EnvelopeField::Source), text(EnvelopeField::Id));
+    let time = event.time().as_micros().to_string();
+    if id.is_empty() {
+        let digest = sha256_fields([source.as_str(), customer, &time, name].map(str::as_bytes));
+        id = hex(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
+    }
+    let key = crate::base::hash::stable_id(&source, &id);
+    Who { key, source: source.into(), id: id.into(), by }
+}
+
+/// The customer as schedules see it.
+struct Person<'a> {
+    plan: &'a Plan,
+    state: &'a CustomerState,
+}
+
+impl Calendar for Person<'_> {
+    fn zone(&self) -> &Zone {
+        self.state.zone.as_ref().unwrap_or(&self.plan.zone)
+    }
+
+    fn member(&self, segment: u32) -> bool {
+        self.state.facts.segments.checked_shr(segment).unwrap_or(0) & 1 == 1
+    }
+
+    fn date(&self, field: u32) -> Option<Date> {
+        match self.state.facts.profile.value(field as usize) {
+            Value::Date(date) => Some(*date),
+            Value::Time(time) => Some(self.zone().date(*time)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What the rules remember of one customer, and what they do with an input.
+//!
+//! Answers: matches by event, moment and time, each brought to decisions, refusals and outcomes in the stated order.
+//! Does not know: other customers, budgets and persons (the host's stage), how bytes are laid out.
+
+pub(crate) mod act;
+mod decide;
+mod hear;
+mod made;
+
+use crate::base::time::Timestamp;
+use crate::outreach::{Arms, DecisionId, Usage};
+use crate::rule::{Match, Matcher};
+
+pub(crate) use self::decide::Decided;
+pub(crate) use self::hear::{Hearing, Who, who};
+
+/// Most steps and deferred items ahead of one customer; with waits they share the limit of timers.
+pub(crate) const MAX_GOALS: usize = 64;
+
+/// What the rules remember of one customer. Nothing of it is allocated before a rule remembers something.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct RuleState {
+    /// Partial matches, waits, windows, clocks.
+    pub(crate) matcher: Matcher,
+    /// What decisions have used up.
+    pub(crate) usage: Usage,
+    /// Arms of experiments the customer was exposed to.
+    pub(crate) arms: Arms,
+    /// Further steps and deferred items, by (due, rule, step, item).
+    pub(crate) ahead: Vec<Ahead>,
+    /// Goals that may still be met, by (decision).
+    pub(crate) goals: Vec<OpenGoal>,
+    /// By rule: when its goal and its exit last came.
+    pub(crate) ends: Vec<Ends>,
+}
+
+/// A step, or one item of it, that time brings about.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ahead {
+    /// When it is looked at.
+    pub(crate) due: Timestamp,
+    /// When it was due before quiet hours held it back.
+    pub(crate) first_due: Timestamp,
+    /// Which step of the rule.
+    pub(crate) step: u32,
+    /// The item that quiet hours hold back; the whole step without one.
+    pub(crate) item: Option<u32>,
+    /// Decisions that the match has led to so far: they do not stand in its own way.
+    pub(crate) made: Vec<DecisionId>,
+    /// What it rests on.
+    pub(crate) found: Match,
+}
+
+/// A decision, made or held out, whose goal may still be met.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct OpenGoal {
+    /// Position of the rule.
+    pub(crate) rule: u32,
+    /// The decision.
+    pub(crate) decision: DecisionId,
+    /// From when on.
+    pub(crate) from: Timestamp,
+    /// Up to when, itself included; without end when `None`.
+    pub(crate) until: Option<Timestamp>,
+    /// Position of the arm, where the rule serves an experiment.
+    pub(crate) arm: Option<u32>,
+    /// Whether the customer was held out.
+    pub(crate) held_out: bool,
+}
+
+/// When the goal and the exit of a rule last came.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Ends {
+    /// Position of the rule.
+    pub(crate) rule: u32,
+    /// The goal.
+    pub(crate) goal: Option<Timestamp>,
+    /// The exit.
+    pub(crate) exit: Option<Timestamp>,
+}
+
+impl RuleState {
+    /// Forgets everything, keeping its memory.
+    pub(crate) fn clear(&mut self) {
+        self.matcher.clear();
+        self.usage.clear();
+        self.arms.clear();
+        self.ahead.clear();
+        self.goals.clear();
+        self.ends.clear();
+    }
+
+    /// The next instant at which a rule does something by time alone.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let ahead = self.ahead.first().map(|ahead| ahead.due);
+        self.matcher.next_due().into_iter().chain(ahead).min()
+    }
+
+    /// Puts a step or item ahead in its place.
+    pub(crate) fn put_ahead(&mut self, new: Ahead) {
+        let rank = |a: &Ahead| (a.due, a.found.rule, a.step, a.item);
+        let place = self.ahead.partition_point(|known| rank(known) <= rank(&new));
+        self.ahead.insert(place, new);
+    }
+
+    /// Takes the first step or item that is due by `due`.
+    pub(crate) fn take_ahead(&mut self, due: Timestamp) -> Option<Ahead> {
+        let is_due = self.ahead.first().is_some_and(|ahead| ahead.due <= due);
+        is_due.then(|| self.ahead.remove(0))
+    }
+
+    /// When the goal and the exit of a rule last came.
+    pub(crate) fn ends(&self, rule: u32) -> Ends {
+        let place = self.ends.binary_search_by_key(&rule, |ends| ends.rule);
+        place.ok().and_then(|place| self.ends.get(place)).copied().unwrap_or_default()
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn ends_mut(&mut self, rule: u32) -> Option<&mut Ends> {
+        let place = match self.ends.binary_search_by_key(&rule, |ends| ends.rule) {
+            Ok(place) => place,
+            Err(place) => {
+                self.ends.insert(place, Ends { rule, ..Ends::default() });
+                place
+            }
+        };
+        self.ends.get_mut(place)
+    }
+}

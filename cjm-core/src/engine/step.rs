@@ -1,0 +1,142 @@
+//! The heart: one input to one customer's state gives decisions and refusals.
+//!
+//! Answers: what is to be done after an event, or after time has passed. Does not know: other customers, budgets,
+//! persons, stores. On an error the state is exactly what it was.
+
+use crate::base::time::Timestamp;
+use crate::error::Result;
+use crate::event::EventView;
+use crate::plan::Plan;
+use crate::rule::Passed;
+
+use super::decision::Stepped;
+use super::kernel;
+use super::live::Input;
+use super::rules::{Decided, Hearing, Who, act};
+use super::state::CustomerState;
+
+/// How often what rules change may set off rules again at one instant.
+const MAX_DEPTH: usize = 8;
+
+impl Plan {
+    /// Feeds one input to one customer's state: what is to be done, what is not and why.
+    ///
+    /// A repeat of a remembered event has no effect and gives nothing.
+    ///
+    /// # Errors
+    /// `conflict` for a remembered key with another body, `bad_event` for an attribute of the wrong type or an event
+    /// without identity, `limit` beyond a size limit. On an error the state is exactly what it was.
+    pub fn step(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Stepped> {
+        let mut stepping = Stepping { plan: self, decided: Decided::default(), out: Stepped::default() };
+        match input {
+            Input::Tick(now) => stepping.tick(state, now),
+            Input::Event(event) => self.take_event(state, event, &mut stepping)?,
+        }
+        Ok(stepping.finish())
+    }
+}
+
+/// One input being worked off.
+pub(super) struct Stepping<'a> {
+    plan: &'a Plan,
+    decided: Decided,
+    out: Stepped,
+}
+
+impl Stepping<'_> {
+    fn tick(&mut self, state: &mut CustomerState, now: Timestamp) {
+        if state.clock.frontier.is_none_or(|frontier| now < frontier) {
+            return;
+        }
+        self.pass(state, now, true);
+        kernel::tick(self.plan, state, now, &mut |dated| self.out.moments.push(dated));
+    }
+
+    /// An event whose place in time is known: what is due before it, then the event itself.
+    pub(super) fn event<E: EventView>(&mut self, state: &mut CustomerState, event: &E, who: &Who) {
+        let plan = self.plan;
+        let at = event.time();
+        self.pass(state, at, false);
+        let late = kernel::is_late(state, at);
+        let first = state.clock.frontier.is_none();
+        let mut moments = Vec::new();
+        kernel::apply(plan, state, event, who.by, &mut |dated| moments.push(dated));
+        let Some(id) = event.event() else {
+            self.out.moments.append(&mut moments);
+            return;
+        };
+        self.out.outcomes.extend(act::watch(plan, state, event, id));
+        let passed = late.then(|| passed(state));
+        let mut hearing = Hearing::default();
+        hearing.event(plan, state, (event, id, passed), who, &moments);
+        self.out.moments.append(&mut moments);
+        self.decide(state, hearing, at);
+        if first || !plan.rules.patterns.scheduled().is_empty() {
+            Hearing::schedule(plan, state, self::passed(state));
+        }
+    }
+
+    /// Lets time pass: everything due before `until`, or at it too when `closed`, at its own instant.
+    fn pass(&mut self, state: &mut CustomerState, until: Timestamp, closed: bool) {
+        let plan = self.plan;
+        let over = |due: &Timestamp| *due < until || (closed && *due == until);
+        loop {
+            let dues = state.clock.due().into_iter().chain(state.rules.next_due());
+            let Some(due) = dues.min().filter(over) else { break };
+            let mut moments = Vec::new();
+            kernel::pass(plan, state, due, true, &mut |dated| moments.push(dated));
+            state.clock.frontier = state.clock.frontier.max(Some(due));
+            let mut hearing = Hearing::default();
+            hearing.time(plan, state, Passed { until: due, closed: true }, &moments);
+            self.out.moments.append(&mut moments);
+            while let Some(ahead) = state.rules.take_ahead(due) {
+                self.decided.step(plan, state, ahead);
+            }
+            self.decide(state, hearing, due);
+        }
+    }
+
+    /// Brings what was heard to decisions, and what these change to further matches.
+    fn decide(&mut self, state: &mut CustomerState, mut hearing: Hearing, at: Timestamp) {
+        let plan = self.plan;
+        for _ in 0..MAX_DEPTH {
+            for (rule, key, at) in hearing.no_room.drain(..) {
+                self.decided.too_many_waits(plan, state, rule, key, at);
+            }
+            let mut matches = std::mem::take(&mut hearing.matches);
+            let rank = |number: u32| {
+                let priority = plan.rules.list.get(number as usize).map_or(0, |rule| rule.priority);
+                (std::cmp::Reverse(priority), number)
+            };
+            matches.sort_by_key(|found| (found.due, rank(found.rule)));
+            let before = self.decided.decisions.len();
+            matches.into_iter().for_each(|found| self.decided.matched(plan, state, found));
+            let made = self.decided.decisions.get(before..).unwrap_or_default();
+            let mut changed = false;
+            for (_, decision) in made.iter().filter(|(_, decision)| decision.applied) {
+                changed |= act::apply(plan, state, decision);
+            }
+            if !changed {
+                return;
+            }
+            let mut moments = Vec::new();
+            kernel::renew_zone(plan, state);
+            kernel::evaluate(plan, state, at, &mut |dated| moments.push(dated));
+            hearing = Hearing::default();
+            hearing.time(plan, state, Passed { until: at, closed: false }, &moments);
+            self.out.moments.append(&mut moments);
+        }
+    }
+
+    fn finish(mut self) -> Stepped {
+        self.decided.decisions.sort_by(|a, b| a.0.cmp(&b.0));
+        self.decided.refusals.sort_by(|a, b| a.0.cmp(&b.0));
+        self.out.decisions = self.decided.decisions.into_iter().map(|(_, decision)| decision).collect();
+        self.out.refusals = self.decided.refusals.into_iter().map(|(_, refusal)| refusal).collect();
+        self.out
+    }
+}
+
+fn passed(state: &CustomerState) -> Passed {
+    Passed { until: state.clock.frontier.unwrap_or(Timestamp::MIN), closed: state.clock.closed }
+}
