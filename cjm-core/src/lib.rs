@@ -15,6 +15,7 @@ pub mod expr;
 pub mod insight;
 pub mod journey;
 pub mod map;
+pub mod outreach;
 pub mod plan;
 #[cfg(feature = "report")]
 pub mod report;
