@@ -24,7 +24,7 @@ pub const MAX_ELIFS: usize = 32;
 const STATEMENTS: [&str; 6] = ["if", "elif", "else", "endif", "for", "endfor"];
 
 /// What a body may do to a value.
-pub(super) const FILTERS: [&str; 14] = [
+const FILTERS: [&str; 14] = [
     "default",
     "d",
     "upper",
@@ -41,7 +41,7 @@ pub(super) const FILTERS: [&str; 14] = [
     "float",
 ];
 /// What a body may ask of a value.
-pub(super) const TESTS: [&str; 2] = ["defined", "undefined"];
+const TESTS: [&str; 2] = ["defined", "undefined"];
 
 /// Looks at a body from its first to its last byte, once.
 pub(super) fn check(text: &str) -> Result<(), BodyError> {

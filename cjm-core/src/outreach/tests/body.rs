@@ -24,7 +24,7 @@ fn arguments() -> Vec<(&'static str, Value)> {
         ("share", Value::Number(0.25)),
         ("amount", Value::Money(Decimal::new(3_800, 2))),
         ("vip", Value::Bool(true)),
-        ("none", Value::Null),
+        ("nothing", Value::Null),
         ("at", Value::Time("2026-03-01T12:00:00+08:00".parse::<Timestamp>().unwrap())),
         ("day", Value::Date(Date::new(2026, 3, 1).unwrap())),
         ("valid", Value::Duration(Duration::parse("48h").unwrap())),
@@ -67,8 +67,8 @@ fn what_bodies_write() {
         "2 rice, 1 tea",
     );
     check("{# nothing {{ dish }} #}{{ items|length }}{{ (items|first).dish }}", "2rice");
-    check("{{ none|default('you') }}{{ unknown|d('!') }}", "you!");
-    check("{{ none is defined }}", "false");
+    check("{{ nothing|default('you') }}{{ unknown|d('!') }}", "you!");
+    check("{{ nothing is defined }}", "false");
     check("{{- ' }} ' -}} {{ \"{% x\" }}", " }} {% x");
     check("100 % { } }} %} #} {x}", "100 % { } }} %} #} {x}");
     check("{{ {'a': [1, (2)]}.a[1] }}", "2");
@@ -89,7 +89,7 @@ fn markup_is_escaped_where_it_is_read_as_markup() {
 #[test]
 fn missing_arguments_are_named() {
     refused("{{ dish }} {{ unknown }}", BodyError::Missing { names: vec!["unknown".into()] });
-    refused("{{ none }}", BodyError::Missing { names: vec!["none".into()] });
+    refused("{{ nothing }}", BodyError::Missing { names: vec!["nothing".into()] });
     let two = BodyError::Missing { names: vec!["a".into(), "b".into()] };
     assert_eq!(two.to_string(), "the message body needs `a`, `b`");
     refused("{% if b %}{{ a }}{% endif %}", two);

@@ -63,19 +63,16 @@ fn local(t: Timestamp, zone: &Zone) -> civil::Date {
 
 /// The definition, word by word.
 fn naive(all: &[Use], cap: &CapSpec, of: CapOf, t: Timestamp, zone: &Zone) -> u32 {
-    let inside = |then: Timestamp| {
-        let (a, b) = (local(then, zone), local(t, zone));
-        match cap.span {
-            Span::Rolling(d) => {
-                let from = t.as_micros() - d.as_micros();
-                from < then.as_micros() && then <= t
+    let week = |date: civil::Date| (date.iso_week_date().year(), date.iso_week_date().week());
+    let inside = |then: Timestamp| match cap.span {
+        Span::Rolling(d) => t.as_micros() - d.as_micros() < then.as_micros() && then <= t,
+        Span::Calendar(period) => {
+            let (a, b) = (local(then, zone), local(t, zone));
+            match period {
+                Period::Day => a == b,
+                Period::Week => week(a) == week(b),
+                Period::Month => (a.year(), a.month()) == (b.year(), b.month()),
             }
-            Span::Calendar(Period::Day) => a == b,
-            Span::Calendar(Period::Week) => {
-                let week = |date: civil::Date| (date.iso_week_date().year(), date.iso_week_date().week());
-                week(a) == week(b)
-            }
-            Span::Calendar(Period::Month) => (a.year(), a.month()) == (b.year(), b.month()),
         }
     };
     let mine = |u: &Use| match of {
