@@ -8,6 +8,7 @@ pub mod expr;
 pub mod log;
 pub mod map;
 pub mod plan;
+pub mod refusal;
 pub mod words;
 
 use super::finding::Severity;
