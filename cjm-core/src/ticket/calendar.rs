@@ -199,15 +199,8 @@ mod tests {
     use crate::base::zone::parse_instant;
     use crate::blueprint::model::{ClockTime, Hours, Weekday};
 
-    const WEEK: [Weekday; 7] = [
-        Weekday::Mon,
-        Weekday::Tue,
-        Weekday::Wed,
-        Weekday::Thu,
-        Weekday::Fri,
-        Weekday::Sat,
-        Weekday::Sun,
-    ];
+    const WEEK: [Weekday; 7] =
+        [Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat, Weekday::Sun];
 
     fn calendar(days: &[Weekday], hours: &str, holidays: &[&str]) -> Calendar {
         let (from, to) = hours.split_once('-').unwrap();

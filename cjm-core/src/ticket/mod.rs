@@ -31,11 +31,7 @@ pub use self::calendar::{BusinessTime, Calendar, HORIZON_DAYS};
 pub use self::desk::{Desk, Request, Seat};
 pub use self::facts::{Fact, Facts, MAX_FACT_BYTES, MAX_FACTS, NOTE, ROOT_CAUSE, Said};
 pub use self::row::TicketRow;
-pub use self::spec::{
-    ByLimit, ClosedLoop, EscalationSpec, Limit, MAX_ESCALATIONS, QueueSpec, TicketSpec,
-};
-pub use self::state::{
-    Done, MAX_ROUNDS, Missed, Opening, Status, Step, Ticket, TicketId, TicketMoment,
-};
+pub use self::spec::{ByLimit, ClosedLoop, EscalationSpec, Limit, MAX_ESCALATIONS, QueueSpec, TicketSpec};
+pub use self::state::{Done, MAX_ROUNDS, Missed, Opening, Status, Step, Ticket, TicketId, TicketMoment};
 pub use self::step::{Change, StepRefusal, TicketStep};
 pub use self::tickets::{MAX_TICKETS, Tickets, TooManyTickets};

@@ -192,7 +192,8 @@ impl Tickets {
         let (before, known) = (ticket.status(), ticket.steps.clone());
         ticket.facts = facts;
         let anew = step.step == Step::Reopened && ticket.done(round, Step::Reopened).is_none() && round > 0;
-        let done = |step, implied, who: &Option<Arc<str>>| Done { round, step, at, who: who.clone(), implied };
+        let done =
+            |step, implied, who: &Option<Arc<str>>| Done { round, step, at, who: who.clone(), implied };
         if step.step != Step::Reopened || anew {
             ticket.record(done(step.step, false, &step.who));
         }

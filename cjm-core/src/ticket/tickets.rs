@@ -94,8 +94,7 @@ impl Tickets {
         let mut gone = Vec::new();
         while self.list.len() > most {
             let closed = self.list.iter().enumerate();
-            let first =
-                closed.filter_map(|(place, t)| t.closed_at().map(|at| ((at, t.id), place))).min();
+            let first = closed.filter_map(|(place, t)| t.closed_at().map(|at| ((at, t.id), place))).min();
             let Some(((_, id), place)) = first else { break };
             self.list.remove(place);
             gone.push(id);

@@ -67,14 +67,8 @@ fn loads_follow_the_steps() {
     let mut desk = Desk::default();
     let zone = crate::Zone::utc();
     let mut tickets = Tickets::default();
-    let opening = Opening {
-        id: id(1),
-        rule: "r".into(),
-        kind: None,
-        at: at("0s"),
-        by: 0,
-        spec: spec.clone().into(),
-    };
+    let opening =
+        Opening { id: id(1), rule: "r".into(), kind: None, at: at("0s"), by: 0, spec: spec.clone().into() };
     tickets.open(opening, &closed_loop.calendar, &zone).unwrap();
     let seat = desk.assign(&closed_loop, &Request::of(id(1), at("0s"), &spec, None), |_| None);
     assert_eq!((name(&seat).as_str(), desk.load("care-1")), ("care:care-1", 1));
@@ -88,7 +82,8 @@ fn loads_follow_the_steps() {
     ] {
         let said = facts.split(' ').map(|f| f.split_once('=').unwrap());
         let facts = said.map(|(name, value)| (name.into(), value.into())).collect();
-        let step = TicketStep { ticket: id(1), step: Step::named(words).unwrap(), who: Some(who.into()), facts };
+        let step =
+            TicketStep { ticket: id(1), step: Step::named(words).unwrap(), who: Some(who.into()), facts };
         let change = tickets.step(&step, at("1h"), &closed_loop, &zone).unwrap();
         desk.follow(&step, &change);
         assert_eq!([desk.load("care-1"), desk.load("care-2")], expected, "{words} {who}");

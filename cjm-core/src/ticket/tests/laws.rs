@@ -36,8 +36,13 @@ fn act(tickets: std::ops::Range<u8>) -> impl Strategy<Value = Act> {
         Some(Step::Reopened),
     ]);
     let words = prop::sample::select(vec!["", "a", "b"]);
-    (0..4_i64, tickets, steps, words.clone(), words)
-        .prop_map(|(after, ticket, step, who, note)| Act { after, ticket, step, who, note })
+    (0..4_i64, tickets, steps, words.clone(), words).prop_map(|(after, ticket, step, who, note)| Act {
+        after,
+        ticket,
+        step,
+        who,
+        note,
+    })
 }
 
 fn acts(tickets: std::ops::Range<u8>, n: usize) -> impl Strategy<Value = Vec<Act>> {

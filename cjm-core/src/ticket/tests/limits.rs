@@ -42,7 +42,8 @@ fn a_missed_limit_is_told_and_escalated_once() {
 
 #[test]
 fn escalations_come_each_at_its_own_delay() {
-    let item = "care, accept_within: 1h, escalate: [{to: boss}, {delay: 2h, to: last}, {delay: 1h, to: care}]";
+    let item =
+        "care, accept_within: 1h, escalate: [{to: boss}, {delay: 2h, to: last}, {delay: 1h, to: care}]";
     let all = "accept overdue@1h, accept -> boss@1h, accept -> care@2h, accept -> last@3h";
     check(item, "open 0s, tick 1d", all);
     check(item, "open 0s, tick 1h, accepted 2h, tick 1d", "accept overdue@1h, accept -> boss@1h");
@@ -66,7 +67,8 @@ fn business_time_counts_open_hours_alone() {
 
 #[test]
 fn reopening_starts_resolve_and_tell_anew() {
-    let item = "care, contact_within: 24h, resolve_within: 3d, tell_within: 4d, escalate: [{delay: 24h, to: boss}]";
+    let item =
+        "care, contact_within: 24h, resolve_within: 3d, tell_within: 4d, escalate: [{delay: 24h, to: boss}]";
     for (words, expected) in [
         (
             "open 0s, told 2h, reopened 5h, tick 10d",
@@ -126,9 +128,8 @@ fn a_row_says_where_a_ticket_is() {
     let mut story = Story::of(CALL_BACK);
     story.feed("open 0s");
     let key = IdentityKey { kind: "member".into(), value: "m-1".into() };
-    let row = |story: &Story, seat: Option<&Seat>| {
-        TicketRow::of(story.tickets.ticket(id(1)).unwrap(), &key, seat)
-    };
+    let row =
+        |story: &Story, seat: Option<&Seat>| TicketRow::of(story.tickets.ticket(id(1)).unwrap(), &key, seat);
     let first = row(&story, None);
     assert_eq!((first.queue.as_ref(), first.person, first.status), ("care", None, Status::Open));
     assert_eq!((first.contact_by, first.resolve_by), (Some(at("1d")), Some(at("3d"))));

@@ -44,10 +44,7 @@ fn every_step_from_everywhere() {
     let [_, assigned, accepted, contacted, resolved, told, closed] = fresh;
     for (before, expected) in [
         ("open 0s", fresh),
-        (
-            "open 0s, assigned 1h",
-            ["! not_done", "assigned =", accepted, contacted, resolved, told, closed],
-        ),
+        ("open 0s, assigned 1h", ["! not_done", "assigned =", accepted, contacted, resolved, told, closed]),
         (
             "open 0s, accepted 1h",
             [
@@ -86,15 +83,7 @@ fn every_step_from_everywhere() {
         ),
         (
             "open 0s, told 1h",
-            [
-                "reopened = reopened",
-                "told = assigned",
-                "told =",
-                "told =",
-                "told =",
-                "told =",
-                closed,
-            ],
+            ["reopened = reopened", "told = assigned", "told =", "told =", "told =", "told =", closed],
         ),
         (
             "open 0s, closed 1h",
@@ -183,13 +172,8 @@ fn closing_needs_what_is_required() {
     story.feed("open 0s, told 1h action=refund");
     let ticket = id(1).to_string();
     let close = |story: &mut Story, facts: &str| {
-        let refused = story.step(
-            ValueRef::Text(&ticket),
-            "closed",
-            ValueRef::Null,
-            ValueRef::Text(facts),
-            at("2h"),
-        );
+        let refused =
+            story.step(ValueRef::Text(&ticket), "closed", ValueRef::Null, ValueRef::Text(facts), at("2h"));
         refused.map_err(|refusal| crate::Error::from(refusal).to_string())
     };
     let missing = Err("bad_event: closing needs `root_cause`".to_owned());
@@ -237,7 +221,8 @@ fn what_can_not_be_read_is_refused_by_name() {
     let (own, other) = (id(1).to_string(), id(2).to_string());
     let long = "x".repeat(129);
     let much = "x".repeat(MAX_FACT_BYTES);
-    let many = (0..9).fold(String::new(), |all, n| format!("{all}{}\"f{n}\": {n}", if n > 0 { ", " } else { "{" }));
+    let many =
+        (0..9).fold(String::new(), |all, n| format!("{all}{}\"f{n}\": {n}", if n > 0 { ", " } else { "{" }));
     let many = format!("{many}}}");
     let nested = Value::List([Value::Int(1)].into());
     let fields = [("a".into(), nested)];

@@ -93,8 +93,7 @@ impl Story {
 
     /// Opens a ticket by its number.
     pub(super) fn open(&mut self, n: u8, at: Timestamp) -> Result<Vec<TicketId>, TooManyTickets> {
-        let opening =
-            Opening { id: id(n), rule: "r".into(), kind: None, at, by: 0, spec: self.spec.clone() };
+        let opening = Opening { id: id(n), rule: "r".into(), kind: None, at, by: 0, spec: self.spec.clone() };
         self.tickets.open(opening, &self.closed_loop.calendar, &self.zone)
     }
 
