@@ -2,6 +2,8 @@
 //!
 //! Answers: the vocabulary of moments. Does not know: who reads them. Numbers are positions in one plan.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::time::{Duration, Timestamp};
 
 /// How a trip ended.
@@ -16,7 +18,7 @@ pub enum TripEnd {
 }
 
 /// One of a customer's trips on a journey. It keeps its name when customers turn out to be one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct TripId {
     /// A hash of the customer key under which it opened; 0 where a study needs none.
     pub origin: u64,

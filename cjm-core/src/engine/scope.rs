@@ -175,7 +175,8 @@ impl<E: EventView> Scope for Here<'_, E> {
             Some(Slot::Trip(field)) => self.trip(field),
             Some(Slot::Touchpoint(field)) => self.touchpoint(field),
             Some(Slot::Now) => ValueRef::Time(asker.now),
-            Some(Slot::Tags | Slot::Segments | Slot::Scenarios | Slot::Rule(_)) | None => ValueRef::Null,
+            Some(Slot::Tags | Slot::Segments | Slot::Scenarios) | None => ValueRef::Null,
+            Some(Slot::Step { .. } | Slot::StepTime { .. } | Slot::Decision(_)) => ValueRef::Null,
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod check;
 mod compile;
 pub mod layout;
 pub mod names;
+pub mod rule;
 pub mod slots;
 pub mod types;
 
@@ -25,6 +26,7 @@ use crate::score::ScoreKind;
 
 pub use self::layout::Layout;
 pub use self::names::Names;
+pub use self::rule::{RuleSpec, Rules};
 use self::slots::Slot;
 
 /// Most scenarios of a blueprint: those that hold at a landing are the bits of one number.
@@ -73,6 +75,8 @@ pub struct Plan {
     pub consent: Option<ConsentSpec>,
     /// Surveys.
     pub surveys: Vec<SurveySpec>,
+    /// Rules.
+    pub rules: Rules,
     /// Stable ids of everything that a state remembers.
     pub layout: Arc<Layout>,
 }

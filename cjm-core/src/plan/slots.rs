@@ -3,6 +3,7 @@
 //! Answers: slot number to the thing it names, in one plan. Does not know: values.
 
 use crate::event::{AttributeId, EnvelopeField};
+use crate::rule::Read;
 
 /// What a name in a condition stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,8 +36,45 @@ pub enum Slot {
     Scenarios,
     /// The instant of the decision.
     Now,
-    /// Known to the language of rules, not evaluated by facts: first and last events of a match, a decision.
-    Rule(u32),
+    /// Something of an event that a sequence matched: of the first or the last one that a step took.
+    Step {
+        /// Position of the step.
+        step: u32,
+        /// Whether it is the last one.
+        last: bool,
+        /// What.
+        read: Read,
+    },
+    /// When an event that a sequence matched happened.
+    StepTime {
+        /// Position of the step.
+        step: u32,
+        /// Whether it is the last one.
+        last: bool,
+    },
+    /// Something about the decision.
+    Decision(DecisionField),
+}
+
+/// What `decision.` has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DecisionField {
+    /// Its id.
+    Id,
+    /// The rule's id.
+    Rule,
+    /// What it does.
+    Action,
+    /// The channel chosen.
+    Channel,
+    /// When it is due.
+    Due,
+    /// The arm of the experiment.
+    Arm,
+    /// The step of the rule, from 0.
+    Step,
+    /// What became of it.
+    Outcome,
 }
 
 /// What `trip.` has.

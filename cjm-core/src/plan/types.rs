@@ -11,9 +11,10 @@ use indexmap::{IndexMap, IndexSet};
 use crate::blueprint::model::{AttributeKind, AttributeType, Document, QuestionKind};
 use crate::event::{AttributeId, EnvelopeField, EventId};
 use crate::expr::{Name, Type, Types};
+use crate::rule::Read;
 
 use super::names::Names;
-use super::slots::{Slot, TouchpointField, TripField};
+use super::slots::{DecisionField, Slot, TouchpointField, TripField};
 
 /// Which names a condition may read.
 #[derive(Debug, Clone, Default)]
@@ -40,10 +41,21 @@ pub struct Reach {
     pub bare: Vec<AttributeId>,
     /// `answer.`: the questions of a survey.
     pub answer: Vec<AttributeId>,
-    /// `first.` and `last.`: names of the steps with their events.
-    pub steps: Vec<(String, Vec<EventId>)>,
+    /// `first.` and `last.`: the named steps.
+    pub steps: Vec<StepReach>,
     /// `decision.`
     pub decision: bool,
+}
+
+/// A named step of a sequence.
+#[derive(Debug, Clone)]
+pub struct StepReach {
+    /// Its name.
+    pub name: String,
+    /// Its position.
+    pub place: u32,
+    /// Events that it may take.
+    pub events: Vec<EventId>,
 }
 
 /// The names within reach of one condition; hands out slot numbers of the plan.
@@ -106,8 +118,16 @@ const TOUCHPOINT: [(&str, TouchpointField, Type); 5] = [
     ("expected", TouchpointField::Expected, Type::Number),
 ];
 
-/// `decision.` in rules.
-const DECISION: [&str; 8] = ["id", "rule", "action", "channel", "due", "arm", "step", "outcome"];
+const DECISION: [(&str, DecisionField, Type); 8] = [
+    ("id", DecisionField::Id, Type::Text),
+    ("rule", DecisionField::Rule, Type::Text),
+    ("action", DecisionField::Action, Type::Text),
+    ("channel", DecisionField::Channel, Type::Text),
+    ("due", DecisionField::Due, Type::Time),
+    ("arm", DecisionField::Arm, Type::Text),
+    ("step", DecisionField::Step, Type::Int),
+    ("outcome", DecisionField::Outcome, Type::Text),
+];
 
 impl InReach<'_> {
     fn name(&self, slot: Slot, ty: Type) -> Option<Name> {
@@ -177,11 +197,19 @@ impl InReach<'_> {
     }
 
     /// `first.NAME.X` and `last.NAME.X`: known where the step may be an event that has X.
-    fn step_field(&self, step: &str, field: &str) -> Option<Name> {
-        let (_, events) = self.reach.steps.iter().find(|(name, _)| name == step)?;
-        let attribute = self.names.attribute(field).and_then(|a| self.attribute_type(events, a));
-        let ty = attribute.or_else(|| EnvelopeField::named(field).map(envelope_type))?;
-        self.name(Slot::Rule(0), ty)
+    fn step_field(&self, last: bool, step: &str, field: &str) -> Option<Name> {
+        let StepReach { place, events, .. } = self.reach.steps.iter().find(|s| s.name == step)?;
+        let attribute = self.names.attribute(field);
+        let typed = attribute.and_then(|a| Some((a, self.attribute_type(events, a)?)));
+        let step = *place;
+        if let Some((attribute, ty)) = typed {
+            return self.name(Slot::Step { step, last, read: Read::Attribute(attribute) }, ty);
+        }
+        match EnvelopeField::named(field)? {
+            EnvelopeField::Time => self.name(Slot::StepTime { step, last }, Type::Time),
+            EnvelopeField::Channel => self.name(Slot::Step { step, last, read: Read::Channel }, Type::Text),
+            _ => None,
+        }
     }
 }
 
@@ -214,9 +242,10 @@ impl Types for InReach<'_> {
                 self.name(Slot::Touchpoint(*field), *ty)
             }
             ["answer", question] => self.answered(&self.reach.answer, question),
-            ["first" | "last", step, field] => self.step_field(step, field),
-            ["decision", field] if self.reach.decision && DECISION.contains(field) => {
-                self.name(Slot::Rule(1), Type::Any)
+            [side @ ("first" | "last"), step, field] => self.step_field(*side == "last", step, field),
+            ["decision", field] if self.reach.decision => {
+                let (_, field, ty) = DECISION.iter().find(|(name, ..)| name == field)?;
+                self.name(Slot::Decision(*field), *ty)
             }
             _ => None,
         }
@@ -260,8 +289,8 @@ impl Types for InReach<'_> {
             ["answer"] => {
                 texts(&mut reach.answer.iter().filter_map(|a| self.names.attribute_name(*a)).map(|n| &**n))
             }
-            ["decision"] => texts(&mut DECISION.into_iter()),
-            ["first" | "last"] => texts(&mut reach.steps.iter().map(|(n, _)| n.as_str())),
+            ["decision"] => texts(&mut DECISION.iter().map(|(n, ..)| *n)),
+            ["first" | "last"] => texts(&mut reach.steps.iter().map(|step| step.name.as_str())),
             _ => Vec::new(),
         }
     }
@@ -304,8 +333,8 @@ impl InReach<'_> {
         match path {
             ["event", name] => of_events(&self.reach.events, name),
             ["first" | "last", step, name] => {
-                let step = self.reach.steps.iter().find(|(known, _)| known == step);
-                step.map_or_else(Vec::new, |(_, events)| of_events(events, name))
+                let step = self.reach.steps.iter().find(|known| known.name == *step);
+                step.map_or_else(Vec::new, |step| of_events(&step.events, name))
             }
             ["customer", name] if self.feature(name).is_none() => {
                 self.names.fields().get(*name).into_iter().collect()

@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::event::{AttributeId, EventId};
+use crate::signal::TripId;
 
 use super::matched::{Matched, Read, Taken};
 use super::matcher::{Matcher, Memory};
@@ -65,7 +66,7 @@ struct WrittenWait {
     key: Value,
     since: Timestamp,
     event: Option<u32>,
-    stay: Option<(u64, u32, u64)>,
+    stay: Option<(u64, TripId, u64)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

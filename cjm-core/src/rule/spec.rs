@@ -104,6 +104,13 @@ pub enum MomentTest {
         /// Position of the stage.
         stage: u32,
     },
+    /// An event landed on a touchpoint, or would have if a trip had been open.
+    Land {
+        /// Position of the journey.
+        journey: u32,
+        /// Position of the touchpoint.
+        touchpoint: u32,
+    },
     /// A required touchpoint was passed over.
     Skip {
         /// Position of the journey.
@@ -177,6 +184,10 @@ impl MomentTest {
         Some(match *moment {
             Moment::Enter { journey, stage, .. } => Self::Enter { journey, stage },
             Moment::Leave { journey, stage, .. } => Self::Leave { journey, stage },
+            Moment::Landed(landing) => {
+                Self::Land { journey: landing.journey, touchpoint: landing.touchpoint }
+            }
+            Moment::Outside { journey, touchpoint } => Self::Land { journey, touchpoint },
             Moment::Skip { journey, touchpoint, .. } => Self::Skip { journey, touchpoint },
             Moment::Back { journey, stage, .. } => Self::Back { journey, stage },
             Moment::Reached { journey, .. } => Self::Reached { journey },
@@ -184,9 +195,7 @@ impl MomentTest {
             Moment::Becomes { state, .. } => Self::Becomes { state },
             Moment::Joins { segment } => Self::Joins { segment },
             Moment::Quits { segment } => Self::Quits { segment },
-            Moment::Opened { .. } | Moment::Landed(_) | Moment::Outside { .. } | Moment::Ended { .. } => {
-                return None;
-            }
+            Moment::Opened { .. } | Moment::Ended { .. } => return None,
         })
     }
 }

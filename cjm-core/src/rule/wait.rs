@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
 use crate::blueprint::model::Again;
+use crate::signal::TripId;
 
 use super::Passed;
 use super::matched::Matched;
@@ -45,7 +46,7 @@ pub(super) struct Wait {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Stay {
     pub(super) journey: u32,
-    pub(super) trip: u32,
+    pub(super) trip: TripId,
     pub(super) stage: u32,
 }
 
@@ -149,7 +150,7 @@ impl Waits {
     }
 
     /// Drops the stays of a trip.
-    pub(super) fn leave(&mut self, journey: u32, trip: u32) {
+    pub(super) fn leave(&mut self, journey: u32, trip: TripId) {
         self.open.retain(|w| w.stay.is_none_or(|s| (s.journey, s.trip) != (journey, trip)));
     }
 

@@ -5,6 +5,7 @@
 
 mod customer;
 mod journey;
+mod rule;
 mod survey;
 
 use std::cell::RefCell;
@@ -58,7 +59,7 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
     let journeys: Vec<_> = document.journeys.iter().map(|j| builder.journey(j)).collect();
     let maps: Result<Vec<Map>> = document.journeys.iter().map(Map::new).collect();
     let surveys = builder.surveys();
-    builder.rules();
+    let rules = builder.rules();
     let findings = std::mem::take(&mut builder.findings);
     let names = builder.names;
     let slots: Vec<Slot> = builder.slots.into_inner().into_iter().collect();
@@ -103,6 +104,7 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
         journeys,
         maps,
         surveys,
+        rules,
     };
     (Ok(plan), findings)
 }

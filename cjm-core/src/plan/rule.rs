@@ -1,0 +1,123 @@
+//! Rules, compiled: when each matches, under which conditions, and what it does.
+//!
+//! Answers: everything the engine needs of a rule, by number. Does not know: customers, caps' bookkeeping.
+
+use std::sync::Arc;
+
+use crate::base::time::Duration;
+use crate::blueprint::model::{Action, Cap};
+use crate::event::EventId;
+use crate::expr::Program;
+use crate::rule::Patterns;
+
+/// Every rule of a plan, the rules that surveys ask by included.
+#[derive(Debug, Clone, Default)]
+pub struct Rules {
+    /// By position: rules in document order, then one for each survey with `ask`.
+    pub list: Vec<RuleSpec>,
+    /// What each waits for, by the same position.
+    pub patterns: Patterns,
+    /// By event: positions of rules whose goal or exit may be that event.
+    pub watched: Vec<Vec<u32>>,
+}
+
+/// A compiled rule.
+#[derive(Debug, Clone)]
+pub struct RuleSpec {
+    /// Its id.
+    pub id: Arc<str>,
+    /// The same wherever a state remembers it.
+    pub stable: u64,
+    /// Hash of what it means, human text left out: an edit of a word changes no decision's id.
+    pub lineage: [u8; 16],
+    /// Rules of one group and one input: the higher goes first.
+    pub priority: i64,
+    /// Its group.
+    pub group: Option<Arc<str>>,
+    /// Only when this holds.
+    pub condition: Option<Program>,
+    /// What it does at the match, then later.
+    pub steps: Vec<StepSpec>,
+    /// Caps of its own.
+    pub caps: Vec<Cap>,
+    /// Whether its decisions use up the caps of channels, purposes and the customer.
+    pub counts: bool,
+    /// Whether it is held to them.
+    pub obeys: bool,
+    /// How long it rests after a decision.
+    pub cool_down: Option<Duration>,
+    /// Share of the customers it acts on.
+    pub ramp: Option<f64>,
+    /// The experiment it serves, and the one arm if it serves only that.
+    pub experiment: Option<(u32, Option<u32>)>,
+    /// What it is for.
+    pub goal: Option<GoalSpec>,
+    /// What ends it.
+    pub exit: Option<ExitSpec>,
+}
+
+/// What a rule does at one time.
+#[derive(Debug, Clone)]
+pub struct StepSpec {
+    /// How long after the match.
+    pub delay: Duration,
+    /// Not when this holds.
+    pub unless: Option<Program>,
+    /// What it does, in order.
+    pub items: Vec<ItemSpec>,
+}
+
+/// One thing a rule does.
+#[derive(Debug, Clone)]
+pub struct ItemSpec {
+    /// As the blueprint says it.
+    pub action: Action,
+    /// Position of the purpose.
+    pub purpose: Option<u32>,
+    /// Positions of the channels to try, in order; the order of outreach when the item names none.
+    pub channels: Vec<u32>,
+    /// What the message is filled with.
+    pub with: Vec<(Arc<str>, Program)>,
+    /// Profile fields to set.
+    pub set: Vec<(u32, Program)>,
+    /// The kind of the ticket.
+    pub kind: Option<Program>,
+}
+
+/// What counts as success.
+#[derive(Debug, Clone)]
+pub struct GoalSpec {
+    /// Events that reach it.
+    pub events: Vec<EventId>,
+    /// Only where this holds.
+    pub condition: Option<Program>,
+    /// Up to so long after the decision is due.
+    pub within: Option<Duration>,
+    /// Tag to set when it is met.
+    pub tag: Option<Arc<str>>,
+}
+
+/// What ends a rule.
+#[derive(Debug, Clone)]
+pub struct ExitSpec {
+    /// Events that end it.
+    pub events: Vec<EventId>,
+    /// Only where this holds.
+    pub condition: Option<Program>,
+    /// Ended whenever this holds.
+    pub when: Option<Program>,
+}
+
+impl RuleSpec {
+    /// Every program that reads the match: its condition and what its items compute.
+    pub fn programs(&self) -> impl Iterator<Item = &Program> {
+        let items = self.steps.iter().flat_map(|step| &step.items);
+        let values = items.flat_map(|item| {
+            let with = item.with.iter().map(|(_, program)| program);
+            with.chain(item.set.iter().map(|(_, program)| program)).chain(&item.kind)
+        });
+        let steps = self.steps.iter().filter_map(|step| step.unless.as_ref());
+        let exit = self.exit.iter().filter_map(|exit| exit.when.as_ref());
+        self.condition.iter().chain(values).chain(steps).chain(exit)
+    }
+}
