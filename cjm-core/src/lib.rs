@@ -24,6 +24,7 @@ pub mod score;
 pub mod signal;
 pub mod simulate;
 pub mod study;
+pub mod ticket;
 
 pub use base::finding::{Finding, Severity};
 pub use base::text::{Language, Text};
