@@ -3,7 +3,7 @@
 use super::sample::{dine_in, flow, journey, names};
 use super::*;
 use crate::base::catalogue;
-use crate::base::finding::{Finding, Position};
+use crate::base::finding::{Finding, Position, Severity};
 use crate::base::text::Language;
 use crate::blueprint::Blueprint;
 use crate::blueprint::model::{Document, EventMatch, Expr, Flow, Journey, Stage};
