@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::{Map, StagePos, TouchpointPos, beyond_limit};
 use super::{MAX_MAPS, MAX_TOUCHPOINTS};
-use crate::base::catalogue::blueprint::{MORE_FINDINGS, MORE_WARNINGS};
+use crate::base::catalogue::blueprint::MORE_FINDINGS;
 use crate::base::catalogue::plan::UNKNOWN_TOUCHPOINT;
 use crate::base::catalogue::{Entry, map as entry};
 use crate::base::finding::{self, Finding, Position, Severity};
@@ -66,7 +66,15 @@ impl<'a> Check<'a> {
         position: &'a dyn Fn(&str) -> Position,
         declared: &'a dyn Fn(&str) -> bool,
     ) -> Vec<Finding> {
-        let mut check = Self { journey, position, declared, findings: Vec::new(), n_more: 0, more_errors: false, n_suggested: 0 };
+        let mut check = Self {
+            journey,
+            position,
+            declared,
+            findings: Vec::new(),
+            n_more: 0,
+            more_errors: false,
+            n_suggested: 0,
+        };
         match Map::new(journey) {
             Ok(map) => check.map(&map),
             Err(_) => check.too_large(),
@@ -99,7 +107,7 @@ impl<'a> Check<'a> {
             let n = self.n_more.to_string();
             let path = self.path();
             let at = (self.position)(path.as_str());
-            let entry = if self.more_errors { &MORE_FINDINGS } else { &MORE_WARNINGS };
+            let entry = if self.more_errors { &MORE_FINDINGS } else { &entry::MORE_WARNINGS };
             self.findings.push(Finding::new(entry, path, at).with("n", n));
         }
         finding::sort(&mut self.findings);

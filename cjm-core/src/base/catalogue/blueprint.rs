@@ -80,9 +80,6 @@ findings! {
     /// More findings than are reported.
     MORE_FINDINGS = "more_findings", Error,
         "and {n} findings more", "另有 {n} 条问题"; "", "";
-    /// More warnings than are reported, and no error among them.
-    MORE_WARNINGS = "more_warnings", Warning,
-        "and {n} warnings more", "另有 {n} 条警告"; "", "";
 
     /// A key that the format does not have.
     UNKNOWN_KEY = "unknown_key", Error,
