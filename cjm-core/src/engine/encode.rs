@@ -95,7 +95,11 @@ impl CustomerState {
         self.encode_facts(&mut parts);
         self.encode_trips(&mut parts);
         for rule in self.rules.remembered() {
-            parts.add_known(tag::RULE, self.layout.rules.id(rule), Some(&self.rules.part(&self.layout, rule)));
+            parts.add_known(
+                tag::RULE,
+                self.layout.rules.id(rule),
+                Some(&self.rules.part(&self.layout, rule)),
+            );
         }
         self.rules.exposures(&self.layout).iter().for_each(|part| parts.add(tag::EXPOSURE, part));
         parts.add(tag::CLOCK, &(self.clock.frontier, self.clock.closed));

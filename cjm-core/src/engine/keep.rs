@@ -91,11 +91,25 @@ impl RuleState {
         let purpose = |place: Option<u32>| place.and_then(|place| layout.purposes.id(place));
         let use_part = |used: &Use| {
             let Use { at, id, by, counts, held_out, .. } = *used;
-            UsePart { at, id, channel: channel(used.channel), purpose: purpose(used.purpose), by, counts, held_out }
+            UsePart {
+                at,
+                id,
+                channel: channel(used.channel),
+                purpose: purpose(used.purpose),
+                by,
+                counts,
+                held_out,
+            }
         };
         let folded_part = |folded: &Folded| {
             let Folded { shared, newest, n, .. } = *folded;
-            FoldedPart { channel: channel(folded.channel), purpose: purpose(folded.purpose), shared, newest, n }
+            FoldedPart {
+                channel: channel(folded.channel),
+                purpose: purpose(folded.purpose),
+                shared,
+                newest,
+                n,
+            }
         };
         let ahead_part = |ahead: &Ahead| AheadPart {
             due: ahead.due,
@@ -129,19 +143,32 @@ impl RuleState {
         }
         let uses = part.uses.into_iter().map(|used| {
             let UsePart { at, id, by, counts, held_out, .. } = used;
-            Use { at, id, rule, channel: channel(used.channel), purpose: purpose(used.purpose), by, counts, held_out }
+            Use {
+                at,
+                id,
+                rule,
+                channel: channel(used.channel),
+                purpose: purpose(used.purpose),
+                by,
+                counts,
+                held_out,
+            }
         });
         let folded = part.folded.into_iter().map(|folded| {
             let FoldedPart { shared, newest, n, .. } = folded;
-            Folded { rule, channel: channel(folded.channel), purpose: purpose(folded.purpose), shared, newest, n }
+            Folded {
+                rule,
+                channel: channel(folded.channel),
+                purpose: purpose(folded.purpose),
+                shared,
+                newest,
+                n,
+            }
         });
         let known = std::mem::take(&mut self.usage);
         let dropped = known.dropped();
-        self.usage = Usage::of(
-            known.iter().copied().chain(uses),
-            known.folded().copied().chain(folded),
-            dropped,
-        );
+        self.usage =
+            Usage::of(known.iter().copied().chain(uses), known.folded().copied().chain(folded), dropped);
         for ahead in part.ahead {
             let AheadPart { due, first_due, step, item, made, found } = ahead;
             let found = Match::of_part(rule, found, layout);

@@ -115,7 +115,11 @@ impl Layout {
             attributes: Ids::of("attribute", texts(names.attributes())),
             rules: Ids::of("rule", rules.iter().map(|rule| &*rule.id)),
             experiments: Ids::of("experiment", document.experiments.iter().map(|e| e.id.as_str())),
-            arms: document.experiments.iter().map(|e| Ids::of("arm", e.arms.iter().map(|a| a.id.as_str()))).collect(),
+            arms: document
+                .experiments
+                .iter()
+                .map(|e| Ids::of("arm", e.arms.iter().map(|a| a.id.as_str())))
+                .collect(),
             journeys: Ids::of("journey", document.journeys.iter().map(|j| j.id.as_str())),
             parts: document.journeys.iter().map(JourneyIds::of).collect(),
         }

@@ -70,9 +70,9 @@ pub(crate) fn watch<E: EventView>(
 fn meet(plan: &Plan, state: &mut CustomerState, rule: u32, at: Timestamp) -> Vec<Outcome> {
     let Some(spec) = plan.rules.list.get(rule as usize) else { return Vec::new() };
     let open = std::mem::take(&mut state.rules.goals);
-    let (met, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|goal| {
-        goal.rule == rule && goal.from <= at && goal.until.is_none_or(|until| at <= until)
-    });
+    let (met, rest): (Vec<_>, Vec<_>) = open
+        .into_iter()
+        .partition(|goal| goal.rule == rule && goal.from <= at && goal.until.is_none_or(|until| at <= until));
     state.rules.goals = rest;
     let tag = spec.goal.as_ref().and_then(|goal| goal.tag.as_ref());
     if let Some(tag) = tag.filter(|_| met.iter().any(|goal| !goal.held_out)) {

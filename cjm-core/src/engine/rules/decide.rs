@@ -17,10 +17,11 @@ use crate::engine::state::CustomerState;
 use crate::expr::Program;
 use crate::journey::Situation;
 use crate::outreach::{
-    CapPlace, Choice, Contact, DecisionFacts, DecisionId, Exposure, Quieted, Reach, RefusalReason, Use, choose,
+    CapPlace, Choice, Contact, DecisionFacts, DecisionId, Exposure, Quieted, Reach, RefusalReason, Use,
+    choose,
 };
-use crate::plan::{Need, Plan, RuleSpec};
 use crate::plan::rule::ItemSpec;
+use crate::plan::{Need, Plan, RuleSpec};
 use crate::rule::{Match, Matched};
 
 use super::hear::present_trip;
@@ -78,7 +79,8 @@ impl Decided {
     /// Decides a step, or the item of it that was held back.
     pub(crate) fn step(&mut self, plan: &Plan, state: &mut CustomerState, ahead: Ahead) {
         let number = ahead.found.rule;
-        let (Some(rule), Some(customer)) = (plan.rules.list.get(number as usize), state.key().cloned()) else {
+        let (Some(rule), Some(customer)) = (plan.rules.list.get(number as usize), state.key().cloned())
+        else {
             return;
         };
         let mut case = Case { plan, rule, number, ahead, customer, arm: None };
@@ -146,7 +148,14 @@ impl Decided {
                     let (found, first_due) = (case.ahead.found.clone(), case.ahead.first_due);
                     let made = made.to_vec();
                     let step = case.ahead.step;
-                    state.rules.put_ahead(Ahead { due: release, first_due, step, item: Some(item), made, found });
+                    state.rules.put_ahead(Ahead {
+                        due: release,
+                        first_due,
+                        step,
+                        item: Some(item),
+                        made,
+                        found,
+                    });
                     return Fate::Deferred;
                 }
             }
@@ -193,14 +202,22 @@ impl Decided {
         key: Value,
         at: Timestamp,
     ) {
-        let (Some(spec), Some(customer)) = (plan.rules.list.get(rule as usize), state.key().cloned()) else { return };
+        let (Some(spec), Some(customer)) = (plan.rules.list.get(rule as usize), state.key().cloned()) else {
+            return;
+        };
         let found = Match { key, ..Match::at(rule, at) };
         let ahead = Ahead { due: at, first_due: at, step: 0, item: None, made: Vec::new(), found };
         let case = Case { plan, rule: spec, number: rule, ahead, customer, arm: None };
         self.refuse(&case, None, None, RefusalReason::TooManyWaits);
     }
 
-    fn refuse(&mut self, case: &Case<'_>, item: Option<u32>, channel: Option<Arc<str>>, reason: RefusalReason) {
+    fn refuse(
+        &mut self,
+        case: &Case<'_>,
+        item: Option<u32>,
+        channel: Option<Arc<str>>,
+        reason: RefusalReason,
+    ) {
         let refusal = Refusal {
             reason,
             rule: case.rule.id.clone(),
@@ -306,7 +323,8 @@ impl Case<'_> {
     /// Whether the caps leave room on a channel.
     fn room(&self, state: &CustomerState, channel: u32, spec: &ItemSpec) -> Result<(), RefusalReason> {
         let to = Contact { rule: self.number, channel, purpose: spec.purpose };
-        let reached = self.plan.rules.limits.reached(&state.rules.usage, to, self.ahead.due, self.zone(state));
+        let reached =
+            self.plan.rules.limits.reached(&state.rules.usage, to, self.ahead.due, self.zone(state));
         reached.map_or(Ok(()), |cap| Err(RefusalReason::Capped(cap)))
     }
 
@@ -343,7 +361,14 @@ impl Case<'_> {
         let from = self.ahead.due;
         let open = &mut state.rules.goals;
         let until = goal.within.map(|within| from.plus(within));
-        open.push(OpenGoal { rule: self.number, decision, from, until, arm: self.arm.map(|a| a.0), held_out });
+        open.push(OpenGoal {
+            rule: self.number,
+            decision,
+            from,
+            until,
+            arm: self.arm.map(|a| a.0),
+            held_out,
+        });
         if open.len() > super::MAX_GOALS {
             open.remove(0);
         }
@@ -381,7 +406,9 @@ impl Case<'_> {
             Value::Time(time) => Some(time.to_string().into()),
             Value::Date(date) => Some(date.to_string().into()),
             Value::Duration(length) => Some(length.to_string().into()),
-            Value::List(_) | Value::Record(_) => Some(serde_json::to_string(&self.ahead.found.key).unwrap_or_default().into()),
+            Value::List(_) | Value::Record(_) => {
+                Some(serde_json::to_string(&self.ahead.found.key).unwrap_or_default().into())
+            }
         }
     }
 
@@ -426,6 +453,11 @@ impl Reach for Customer<'_> {
     fn capped(&self, channel: u32) -> Option<CapPlace> {
         let case = self.case;
         let to = Contact { rule: case.number, channel, purpose: self.purpose };
-        case.plan.rules.limits.channel_reached(&self.state.rules.usage, to, case.ahead.due, case.zone(self.state))
+        case.plan.rules.limits.channel_reached(
+            &self.state.rules.usage,
+            to,
+            case.ahead.due,
+            case.zone(self.state),
+        )
     }
 }

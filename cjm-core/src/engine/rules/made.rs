@@ -23,15 +23,8 @@ pub(crate) fn kind_of(action: &Action) -> ActionKind {
 
 /// The message, survey, queue, call, tag, fields or event that an action names.
 pub(crate) fn target_of(action: &Action) -> Arc<str> {
-    let names = [
-        &action.send,
-        &action.ask,
-        &action.ticket,
-        &action.call,
-        &action.tag,
-        &action.untag,
-        &action.emit,
-    ];
+    let names =
+        [&action.send, &action.ask, &action.ticket, &action.call, &action.tag, &action.untag, &action.emit];
     match names.into_iter().flatten().next() {
         Some(name) => name.as_str().into(),
         None => action.set.keys().map(String::as_str).collect::<Vec<_>>().join(",").into(),

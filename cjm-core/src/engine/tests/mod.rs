@@ -1,6 +1,7 @@
 //! The kernel by cases: each a blueprint, a few events, the moments they give.
 
 mod laws;
+mod rules;
 mod stories;
 
 use std::sync::Arc;
@@ -32,9 +33,10 @@ fn event(line: &str) -> Event {
         event = match key {
             "id" => event.id("s", value),
             "member" | "phone" => event.identity(key, value),
-            _ => match value.parse::<i64>() {
-                Ok(number) => event.with(key, number),
-                Err(_) => event.with(key, value),
+            _ => match (value.parse::<i64>(), value.parse::<bool>()) {
+                (Ok(number), _) => event.with(key, number),
+                (_, Ok(truth)) => event.with(key, truth),
+                _ => event.with(key, value),
             },
         };
     }
