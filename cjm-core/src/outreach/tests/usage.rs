@@ -193,7 +193,7 @@ proptest! {
     /// What was united and not folded is dealt out again.
     #[test]
     fn united_and_split_again(limits in limits(), all in uses(40)) {
-        let side = |by: u8| all.iter().filter(|u| (u.by == 0) == (by == 0)).map(|u| Use { by: 0, ..*u });
+        let side = |by: u8| all.iter().filter(move |u| (u.by == 0) == (by == 0)).map(|u| Use { by: 0, ..*u });
         let mine = fed(&limits, &side(0).collect::<Vec<_>>());
         let theirs = fed(&limits, &side(1).collect::<Vec<_>>());
         let mut one = mine.clone();
