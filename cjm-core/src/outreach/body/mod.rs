@@ -13,8 +13,8 @@ mod check;
 use std::collections::BTreeSet;
 use std::io;
 
-use minijinja::value::Value as Filling;
-use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, filters, tests};
+use minijinja::value::{Value as Filling, ValueKind};
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, escape_formatter, filters, tests};
 
 use crate::base::binary::MAX_VALUE_DEPTH;
 use crate::base::value::{Value, ValueRef};
@@ -242,8 +242,8 @@ impl Bodies {
         self.needs.get(body as usize).into_iter().flatten().map(String::as_str)
     }
 
-    /// The text of a body with its arguments. A null is a missing argument; times are written in UTC, amounts and
-    /// durations as text.
+    /// The text of a body with its arguments. A null is a missing argument; times are written in UTC, amounts with
+    /// their digits, durations as in blueprints (`2d`), truth as `true` and `false`.
     ///
     /// # Errors
     /// `argument` when the body needs what is missing or does with it what can not be done, `limit` when writing
@@ -293,6 +293,10 @@ fn environment() -> Environment<'static> {
     environment.set_debug(false);
     environment.set_auto_escape_callback(|name| {
         if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+    });
+    environment.set_formatter(|out, state, value| match value.kind() {
+        ValueKind::Bool => Ok(out.write_str(if value.is_true() { "true" } else { "false" })?),
+        _ => escape_formatter(out, state, value),
     });
     environment.add_filter("default", filters::default);
     environment.add_filter("d", filters::default);

@@ -193,7 +193,7 @@ proptest! {
     /// What was united and not folded is dealt out again.
     #[test]
     fn united_and_split_again(limits in limits(), all in uses(40)) {
-        let side = |by: u8| all.iter().filter(|u| (u.by == 0) == (by == 0)).map(|u| Use { by: 0, ..*u });
+        let side = |by: u8| all.iter().filter(move |u| (u.by == 0) == (by == 0)).map(|u| Use { by: 0, ..*u });
         let mine = fed(&limits, &side(0).collect::<Vec<_>>());
         let theirs = fed(&limits, &side(1).collect::<Vec<_>>());
         let mut one = mine.clone();
@@ -256,4 +256,38 @@ fn an_empty_usage_owns_no_memory() {
     }
     assert!(usage.is_empty(), "nothing looks at decisions without caps");
     assert_eq!(postcard::to_stdvec(&usage).unwrap().len(), 3);
+}
+
+/// Two text messages that fold under three hundred others are counted on, until the later of them is over.
+#[test]
+fn what_was_folded_still_counts() {
+    let month = Span::Rolling(Duration::from_micros(30 * DAY_US));
+    let cap = |at_most, channel| CapSpec { at_most, span: month, channel, purpose: None };
+    let limits =
+        Limits { rules: vec![RuleLimits::default()], outreach: vec![cap(2, Some(1)), cap(1_000, None)] };
+    let day = |n: i64| Timestamp::saturating(START_US + n * DAY_US);
+    let to = |channel| Contact { rule: 0, channel, purpose: None };
+    let mut usage = Usage::default();
+    let mut make = |n: u128, channel, at| {
+        usage.use_up(&limits, Use::made(at, DecisionId::from_bytes(n.to_be_bytes()), to(channel), &limits));
+    };
+    make(1, 1, day(1));
+    make(2, 1, day(3));
+    (10..310).for_each(|n| make(n, 0, day(4).minus(Duration::from_micros(n as i64))));
+    assert_eq!((usage.iter().count(), usage.folded().count(), usage.dropped()), (MAX_USES, 2, 0));
+    let mut both = usage.clone();
+    both.merge(&Usage::default(), &|by| by);
+    assert_eq!(both, usage);
+    assert!(
+        !usage.give_back(DecisionId::from_bytes(1_u128.to_be_bytes())),
+        "it has no entry of its own any more"
+    );
+    for (n, reached) in [(4, true), (30, true), (32, true), (33, false)] {
+        let found = limits.reached(&usage, to(1), day(n), &Zone::utc());
+        assert_eq!(found, reached.then_some(CapPlace::Outreach(0)), "day {n}");
+        let all = usage.used(&cap(1_000, None), CapOf::Outreach, day(n), &Zone::utc());
+        assert_eq!(all, if reached { 302 } else { 300 }, "day {n}");
+    }
+    usage.prune(&limits, day(33));
+    assert_eq!(usage.folded().count(), 1, "only what is still looked at");
 }
