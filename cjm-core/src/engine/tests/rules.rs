@@ -85,7 +85,7 @@ fn an_absence_is_decided_at_its_deadline_and_not_before() {
     let lines = "cart 2026-03-01T04:00 id=1 order=o1 dish=noodles
         tick 2026-03-01T04:29
         tick 2026-03-01T04:31";
-    check(RESCUE, lines, &["03-01T04:30 rescue -no_consent wechat", "03-01T04:30 rescue -unreachable sms"]);
+    check(RESCUE, lines, &["03-01T04:30 rescue -no_consent wechat", "03-01T04:30 rescue -no_consent sms"]);
     let paid = "cart 2026-03-01T04:00 id=1 order=o1 dish=noodles
         paid 2026-03-01T04:30 id=2 order=o1
         tick 2026-03-02T00:00";
