@@ -316,8 +316,10 @@ mod tests {
     ];
 
     fn any_calendar() -> impl Strategy<Value = Calendar> {
-        let days = prop::sample::subsequence(WEEK.to_vec(), 0..=7);
-        let hours = (0..=1440_u16, 0..=1440_u16);
+        let some = prop::sample::subsequence(WEEK.to_vec(), 1..=7);
+        let days = prop_oneof![Just(WEEK.to_vec()), some];
+        // the clocks change at night: many hours begin before and end after
+        let hours = prop_oneof![(0..=1440_u16, 0..=1440_u16), (0..=120_u16, 60..=1440_u16)];
         (days, hours, prop::collection::vec(-5..15_i64, 0..3)).prop_map(|(days, (a, b), holidays)| {
             let hours = Hours { from: ClockTime(a.min(b)), to: ClockTime(a.max(b)) };
             let mut calendar =

@@ -61,7 +61,8 @@ impl Facts {
         self.fact(name).is_some_and(|fact| fact.round == round && &*fact.value != "false")
     }
 
-    /// Takes in what a step said; a later word on a fact stays. `false`, and nothing to be relied on, beyond the bounds.
+    /// Takes in what a step said; a later word on a fact stays. `false` beyond the bounds: then the facts are not to
+    /// be kept.
     pub(super) fn say(&mut self, said: &Said, round: u32, at: Timestamp) -> bool {
         for (name, value) in said {
             self.put(Fact { name: name.clone(), value: value.clone(), round, at });

@@ -237,10 +237,12 @@ proptest! {
     ) {
         let mut base = Played::new();
         common.iter().for_each(|act| base.act(act));
-        let side = |acts: &[Act], hours: i64| {
+        let mut told = base.told.clone();
+        let mut side = |acts: &[Act], hours: i64| {
             let mut side = base.copy();
             acts.iter().for_each(|act| side.act(act));
             side.pass(base.now.plus(Duration::from_micros(hours * HOUR_US)), true);
+            told.extend(side.told);
             side.story.tickets
         };
         let a = side(&sides.0, times[0]);
@@ -254,6 +256,9 @@ proptest! {
         prop_assert_eq!(&united(&[&a, &a]), &a);
         let bytes = postcard::to_stdvec(&all).unwrap();
         prop_assert_eq!(&postcard::from_bytes::<Tickets>(&bytes).unwrap(), &all);
+        // what one of them told is not told again
+        let again = all.clone().fire(at("3650d"), true).into_iter().find(|moment| told.contains(moment));
+        prop_assert_eq!(again, None);
     }
 
     /// Two customers who are one and then two again have their own tickets.

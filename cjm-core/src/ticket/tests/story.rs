@@ -58,8 +58,8 @@ impl Story {
         Self { tickets, closed_loop, spec: spec.into(), zone: Zone::utc(), told, n_opened: 0 }
     }
 
-    /// Feeds words separated by commas: `open 2h`, `tick 1d` (that instant over), `pass 1d` (all before it over), or a
-    /// step, `closed 3h by=mei t=2 action=refund` with facts; of ticket 1 unless said.
+    /// Feeds words separated by commas: `open 2h`, `tick 1d` (that instant over), `pass 1d` (all before it over), or
+    /// a step, `closed 3h by=mei t=2 action=refund` with facts; of ticket 1 unless said.
     pub(super) fn feed(&mut self, text: &str) -> &mut Self {
         text.split(", ").filter(|word| !word.is_empty()).for_each(|word| self.word(word));
         self
