@@ -120,47 +120,15 @@ impl Decided {
         spec: &ItemSpec,
     ) -> Fate {
         let kind = made::kind_of(&spec.action);
+        let channel = if kind.reaches() {
+            match self.reach(case, state, made, item, spec) {
+                Ok(channel) => Some(channel),
+                Err(fate) => return fate,
+            }
+        } else {
+            None
+        };
         let held_out = case.arm.is_some_and(|(_, hold)| hold);
-        let due = case.ahead.due;
-        let mut channel = None;
-        if kind.reaches() {
-            let choice = case.channel(state, spec);
-            for (tried, reason) in &choice.refused {
-                self.refuse(case, Some(item), case.channel_name(*tried), *reason);
-            }
-            let Some(chosen) = choice.channel else {
-                if choice.refused.is_empty() {
-                    self.refuse(case, Some(item), None, RefusalReason::NoChannel);
-                }
-                return Fate::Refused;
-            };
-            if let Err(reason) = case.room(state, chosen, spec) {
-                self.refuse(case, Some(item), case.channel_name(chosen), reason);
-                return Fate::Refused;
-            }
-            match case.quiet(state, spec) {
-                Quieted::Free => {}
-                Quieted::Refused(reason) => {
-                    self.refuse(case, Some(item), case.channel_name(chosen), reason);
-                    return Fate::Refused;
-                }
-                Quieted::Deferred(release) => {
-                    let (found, first_due) = (case.ahead.found.clone(), case.ahead.first_due);
-                    let made = made.to_vec();
-                    let step = case.ahead.step;
-                    state.rules.put_ahead(Ahead {
-                        due: release,
-                        first_due,
-                        step,
-                        item: Some(item),
-                        made,
-                        found,
-                    });
-                    return Fate::Deferred;
-                }
-            }
-            channel = Some(chosen);
-        }
         let id = case.id(item);
         case.expose(state);
         let to = channel.map(|channel| Contact { rule: case.number, channel, purpose: spec.purpose });
@@ -169,28 +137,44 @@ impl Decided {
         if held_out {
             let name = channel.and_then(|channel| case.channel_name(channel));
             self.refuse(case, Some(item), name, RefusalReason::HeldOut);
-            return Fate::Made(id);
+        } else {
+            let decision = case.decision(state, id, item, spec, channel);
+            self.decisions.push((case.rank(Some(item)), decision));
         }
-        let arguments = case.arguments(state, spec);
-        let decision = Decision {
-            id,
-            rule: case.rule.id.clone(),
-            customer: case.customer.clone(),
-            key: case.key(),
-            due,
-            step: case.ahead.step,
-            item,
-            action: kind,
-            target: made::target_of(&spec.action),
-            channel: channel.and_then(|channel| case.channel_name(channel)),
-            purpose: spec.purpose.and_then(|p| case.plan.names.purposes().get_index(p as usize)).cloned(),
-            arguments,
-            arm: case.arm_name(),
-            applied: kind.applies(),
-            events: case.ahead.found.events.iter().map(|e| (e.source.clone(), e.id.clone())).collect(),
-        };
-        self.decisions.push((case.rank(Some(item)), decision));
         Fate::Made(id)
+    }
+
+    /// The channel by which something reaches the customer now; else what became of it.
+    fn reach(
+        &mut self,
+        case: &Case<'_>,
+        state: &mut CustomerState,
+        made: &[DecisionId],
+        item: u32,
+        spec: &ItemSpec,
+    ) -> Result<u32, Fate> {
+        let choice = case.channel(state, spec);
+        for (tried, reason) in &choice.refused {
+            self.refuse(case, Some(item), case.channel_name(*tried), *reason);
+        }
+        let Some(channel) = choice.channel else {
+            if choice.refused.is_empty() {
+                self.refuse(case, Some(item), None, RefusalReason::NoChannel);
+            }
+            return Err(Fate::Refused);
+        };
+        let refused = match (case.room(state, channel, spec), case.quiet(state, spec)) {
+            (Ok(()), Quieted::Free) => return Ok(channel),
+            (Ok(()), Quieted::Deferred(release)) => {
+                let Ahead { first_due, step, found, .. } = case.ahead.clone();
+                let made = made.to_vec();
+                state.rules.put_ahead(Ahead { due: release, first_due, step, item: Some(item), made, found });
+                return Err(Fate::Deferred);
+            }
+            (Err(reason), _) | (Ok(()), Quieted::Refused(reason)) => reason,
+        };
+        self.refuse(case, Some(item), case.channel_name(channel), refused);
+        Err(Fate::Refused)
     }
 
     /// A wait that found no room among the customer's timers.
@@ -305,10 +289,44 @@ impl Case<'_> {
         self.ask(state, |asker, at| asker.test(condition, at, &self.ahead.found))
     }
 
+    /// The decision of an item, with names instead of numbers.
+    fn decision(
+        &self,
+        state: &CustomerState,
+        id: DecisionId,
+        item: u32,
+        spec: &ItemSpec,
+        channel: Option<u32>,
+    ) -> Decision {
+        let kind = made::kind_of(&spec.action);
+        Decision {
+            id,
+            rule: self.rule.id.clone(),
+            customer: self.customer.clone(),
+            key: self.key(),
+            due: self.ahead.due,
+            step: self.ahead.step,
+            item,
+            action: kind,
+            target: made::target_of(&spec.action),
+            channel: channel.and_then(|channel| self.channel_name(channel)),
+            purpose: spec.purpose.and_then(|p| self.plan.names.purposes().get_index(p as usize)).cloned(),
+            arguments: self.arguments(state, spec),
+            arm: self.arm_name(),
+            applied: kind.applies(),
+            events: self.ahead.found.events.iter().map(|e| (e.source.clone(), e.id.clone())).collect(),
+        }
+    }
+
     fn arguments(&self, state: &CustomerState, spec: &ItemSpec) -> Vec<(Arc<str>, Value)> {
         self.ask(state, |asker, at| {
             let value = |program| asker.compute(program, at, &self.ahead.found);
-            spec.with.iter().map(|(name, program)| (name.clone(), value(program))).collect()
+            let field = |place: u32| self.plan.names.fields().get_index(place as usize);
+            let set = spec
+                .set
+                .iter()
+                .filter_map(|(place, program)| Some((field(*place)?.0.clone(), value(program))));
+            spec.with.iter().map(|(name, program)| (name.clone(), value(program))).chain(set).collect()
         })
     }
 
