@@ -129,8 +129,8 @@ impl Stepping<'_> {
     }
 
     fn finish(mut self) -> Stepped {
-        self.decided.decisions.sort_by(|a, b| a.0.cmp(&b.0));
-        self.decided.refusals.sort_by(|a, b| a.0.cmp(&b.0));
+        self.decided.decisions.sort_by_key(|(rank, _)| *rank);
+        self.decided.refusals.sort_by_key(|(rank, _)| *rank);
         self.out.decisions = self.decided.decisions.into_iter().map(|(_, decision)| decision).collect();
         self.out.refusals = self.decided.refusals.into_iter().map(|(_, refusal)| refusal).collect();
         self.out

@@ -179,7 +179,7 @@ impl Matcher {
     /// each recent event of either side.
     pub fn recheck(&mut self, patterns: &Patterns, event: EventId, at: Timestamp, ask: &impl Ask) {
         let Some(memory) = self.memory.as_mut().filter(|m| !m.waits.is_empty()) else { return };
-        let sequence = ask.event().map(|e| sequence_of(e));
+        let sequence = ask.event().map(sequence_of);
         for rule in patterns.hearers(event) {
             let Some(spec) = patterns.spec(rule) else { continue };
             let Form::Absence(absence) = &spec.form else { continue };
@@ -445,7 +445,7 @@ impl<A: Ask> Feeding<'_, A> {
         }
         let Some(key) = key_of(spec, self.ask) else { return };
         if ends && let Some(memory) = self.memory {
-            let sequence = late.and_then(|_| self.ask.event().map(|e| sequence_of(e)));
+            let sequence = late.and_then(|_| self.ask.event().map(sequence_of));
             memory.waits.end(rule, &key, self.ask.event_key(), at, sequence);
         }
         if arms {

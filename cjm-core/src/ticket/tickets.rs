@@ -114,7 +114,7 @@ impl Tickets {
         let mut fired = Vec::new();
         let over = |due: Timestamp| due < until || (closed && due == until);
         self.list.iter_mut().for_each(|ticket| ticket.fire(over, &mut fired));
-        fired.sort_by(|a, b| a.rank().cmp(&b.rank()));
+        fired.sort_by_key(|fired| fired.rank());
         fired
     }
 

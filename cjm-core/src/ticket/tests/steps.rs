@@ -202,7 +202,7 @@ fn a_ticket_reopened_again_and_again_stays_small() {
     let mut story = Story::of("care, resolve_within: 1h, escalate: [{to: boss}]");
     story.feed("open 0s");
     for n in 1..40 {
-        story.feed(&*format!("resolved {n}d, reopened {n}d"));
+        story.feed(&format!("resolved {n}d, reopened {n}d"));
     }
     let ticket = story.tickets.ticket(id(1)).unwrap();
     assert_eq!(ticket.round(), 39);
