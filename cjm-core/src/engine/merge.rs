@@ -24,9 +24,11 @@ impl Plan {
         one.facts.profile.renumber(&own);
         one.facts.consents.renumber(&own);
         one.recent.renumber(&own);
+        one.rules.renumber(&own);
         one.facts.profile.merge(&two.facts.profile, &other);
         one.facts.consents.merge(&two.facts.consents, &other);
         one.recent.merge(&two.recent, &other);
+        one.rules.merge(self, &two.rules, &other);
         for ((spec, mine), theirs) in
             self.features.iter().zip(&mut one.facts.features).zip(&two.facts.features)
         {
@@ -79,6 +81,7 @@ impl Plan {
         left.facts.profile = state.facts.profile.split(&leaves, &first);
         left.facts.consents = state.facts.consents.split(&leaves, &first);
         left.recent = state.recent.split(&leaves, &first);
+        left.rules = state.rules.split(&leaves, &first);
         let split = |(spec, mine): (_, &mut crate::customer::feature::FeatureState)| {
             let _: &crate::plan::Feature = spec;
             mine.split(&leaves, &first)
@@ -90,6 +93,7 @@ impl Plan {
         state.facts.profile.renumber(&stay);
         state.facts.consents.renumber(&stay);
         state.recent.renumber(&stay);
+        state.rules.renumber(&stay);
         state.facts.features.iter_mut().for_each(|f| f.renumber(&stay));
         let now = state.clock.frontier.unwrap_or_default();
         let (mut moments, mut theirs) = (Vec::new(), Vec::new());

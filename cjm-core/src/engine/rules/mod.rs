@@ -10,6 +10,7 @@ mod made;
 
 use crate::base::time::Timestamp;
 use crate::outreach::{Arms, DecisionId, Usage};
+use crate::plan::Plan;
 use crate::rule::{Match, Matcher};
 
 pub(crate) use self::decide::Decided;
@@ -91,6 +92,39 @@ impl RuleState {
         self.ends.clear();
     }
 
+    /// Unites what two sides remember; `renumber` maps the other side's identity numbers to this side's.
+    pub(crate) fn merge(&mut self, plan: &Plan, other: &Self, renumber: &dyn Fn(u8) -> u8) {
+        let mut theirs = other.matcher.clone();
+        theirs.renumber(renumber);
+        self.matcher.merge(&plan.rules.patterns, theirs);
+        self.usage.merge(&other.usage, renumber);
+        self.arms.merge(&other.arms, renumber);
+        other.ahead.iter().for_each(|ahead| self.put_ahead(ahead.clone()));
+        self.goals.extend(other.goals.iter().copied());
+        self.goals.sort_by_key(|goal| (goal.from, goal.decision));
+        for theirs in &other.ends {
+            if let Some(mine) = self.ends_mut(theirs.rule) {
+                mine.goal = mine.goal.max(theirs.goal);
+                mine.exit = mine.exit.max(theirs.exit);
+            }
+        }
+    }
+
+    /// Takes out what an identity brought: partial matches, waits, uses and exposures. Steps ahead and goals stay.
+    pub(crate) fn split(&mut self, leaves: &dyn Fn(u8) -> bool, renumber: &dyn Fn(u8) -> u8) -> Self {
+        let mut matcher = self.matcher.split(leaves);
+        matcher.renumber(renumber);
+        let (usage, arms) = (self.usage.split(leaves, renumber), self.arms.split(leaves, renumber));
+        Self { matcher, usage, arms, ..Self::default() }
+    }
+
+    /// Rewrites the identity numbers.
+    pub(crate) fn renumber(&mut self, renumber: &dyn Fn(u8) -> u8) {
+        self.matcher.renumber(renumber);
+        self.usage.renumber(renumber);
+        self.arms.renumber(renumber);
+    }
+
     /// The next instant at which a rule does something by time alone.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let ahead = self.ahead.first().map(|ahead| ahead.due);
@@ -99,7 +133,7 @@ impl RuleState {
 
     /// Puts a step or item ahead in its place.
     pub(crate) fn put_ahead(&mut self, new: Ahead) {
-        let rank = |a: &Ahead| (a.due, a.found.rule, a.step, a.item);
+        let rank = |a: &Ahead| (a.due, a.found.rule, a.step, a.item, a.first_due, a.made.first().copied());
         let place = self.ahead.partition_point(|known| rank(known) <= rank(&new));
         self.ahead.insert(place, new);
     }

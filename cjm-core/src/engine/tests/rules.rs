@@ -226,3 +226,27 @@ rules:
         ],
     );
 }
+
+#[test]
+fn waits_of_two_customers_go_on_when_they_turn_out_to_be_one() {
+    let plan = plan(&format!("{HEAD}{RESCUE}"));
+    let side = |member: &str, order: &str, minute: u32| {
+        let mut state = CustomerState::new(&plan);
+        let line =
+            format!("cart 2026-03-01T04:{minute:02} id={order} order={order} dish=soup member={member}");
+        fed(&plan, &mut state, &line);
+        state
+    };
+    let (a, b) = (side("a", "o1", 0), side("b", "o2", 5));
+    let (mut one, _) = plan.merge(&a, &b);
+    let (other, _) = plan.merge(&b, &a);
+    assert_eq!(one.encode(), other.encode());
+    assert_eq!(one.next_due(), Some(at("2026-03-01T04:30")));
+    let stepped = fed(&plan, &mut one, "tick 2026-03-01T05:00");
+    let dues: Vec<String> = stepped.refusals.iter().map(|r| short(r.due)).collect();
+    assert_eq!(
+        dues,
+        ["03-01T04:30", "03-01T04:30", "03-01T04:35", "03-01T04:35"],
+        "no consent on either channel"
+    );
+}
