@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
 use crate::blueprint::model::Again;
+use crate::signal::TripId;
 
 use super::Passed;
 use super::matched::Matched;
@@ -37,15 +38,15 @@ pub(super) struct Wait {
     pub(super) since: Timestamp,
     /// The event that armed it.
     pub(super) event: Option<Arc<Matched>>,
-    /// For a stay: journey and number of the trip, and the stage.
-    pub(super) stay: Option<Stay>,
+    /// For a stay: the trip and the stage.
+    pub(super) stay: Option<Box<Stay>>,
 }
 
 /// What a stay is a stay in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Stay {
     pub(super) journey: u32,
-    pub(super) trip: u32,
+    pub(super) trip: TripId,
     pub(super) stage: u32,
 }
 
@@ -75,7 +76,7 @@ pub(super) struct NoRoom(pub(super) Wait);
 impl Wait {
     /// What puts waits in order, whoever remembered them.
     fn rank(&self) -> (Timestamp, u32, u64, Option<Stay>) {
-        (self.due, self.rule, self.event.as_ref().map_or(0, |e| e.key), self.stay)
+        (self.due, self.rule, self.event.as_ref().map_or(0, |e| e.key), self.stay.as_deref().copied())
     }
 
     fn is_of(&self, rule: u32, key: &Value) -> bool {
@@ -149,8 +150,8 @@ impl Waits {
     }
 
     /// Drops the stays of a trip.
-    pub(super) fn leave(&mut self, journey: u32, trip: u32) {
-        self.open.retain(|w| w.stay.is_none_or(|s| (s.journey, s.trip) != (journey, trip)));
+    pub(super) fn leave(&mut self, journey: u32, trip: TripId) {
+        self.open.retain(|w| w.stay.as_ref().is_none_or(|s| (s.journey, s.trip) != (journey, trip)));
     }
 
     /// Takes the next wait that is due, with those that would not have stood beside it; `None` inside when it would

@@ -324,7 +324,7 @@ impl Story {
     fn moment(&mut self, what: &str, rest: &str) {
         let (name, time) = rest.split_once('@').unwrap_or((rest, ""));
         let place = letter(name.trim()).unwrap().0;
-        let (journey, trip) = (0, 0);
+        let (journey, trip) = (0, crate::signal::TripId::default());
         let moment = match what {
             "enter" => Moment::Enter { journey, trip, stage: place },
             "leave" => Moment::Leave { journey, trip, stage: place, stay: crate::Duration::ZERO },
