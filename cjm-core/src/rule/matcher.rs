@@ -179,7 +179,7 @@ impl Matcher {
     /// each recent event of either side.
     pub fn recheck(&mut self, patterns: &Patterns, event: EventId, at: Timestamp, ask: &impl Ask) {
         let Some(memory) = self.memory.as_mut().filter(|m| !m.waits.is_empty()) else { return };
-        let sequence = ask.event().map(|e| sequence_of(e));
+        let sequence = ask.event().map(sequence_of);
         for rule in patterns.hearers(event) {
             let Some(spec) = patterns.spec(rule) else { continue };
             let Form::Absence(absence) = &spec.form else { continue };
@@ -446,7 +446,7 @@ impl<A: Ask> Feeding<'_, A> {
         }
         let Some(key) = key_of(spec, self.ask) else { return };
         if ends && let Some(memory) = self.memory {
-            let sequence = late.and_then(|_| self.ask.event().map(|e| sequence_of(e)));
+            let sequence = late.and_then(|_| self.ask.event().map(sequence_of));
             memory.waits.end(rule, &key, self.ask.event_key(), at, sequence);
         }
         if arms {
@@ -476,7 +476,7 @@ impl<A: Ask> Feeding<'_, A> {
             key: key.clone(),
             entries: Vec::new(),
         });
-        let (event, by) = (self.ask.event_key(), self.ask.identified().by);
+        let (event, by) = (self.ask.event_key(), self.ask.brought_by());
         let (before, after) = window.add(total, Entry { at, event, n: 1, by, amount });
         let fires = after && (total.fire == Fire::Each || !before);
         let rests_on = if fires { window.keys(total.within, at, event) } else { Vec::new() };
