@@ -295,7 +295,7 @@ pub(crate) struct Input {
     pub(crate) until: Option<String>,
     /// Since when identities that events link are one customer
     #[arg(long, value_name = "VIEW", default_value = "final")]
-    pub(crate) identity: Identity,
+    pub(crate) identity_view: Identity,
     #[command(flatten)]
     pub(crate) columns: Columns,
 }

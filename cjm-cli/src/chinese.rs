@@ -50,7 +50,7 @@ const WORDS: &[(&str, &str)] = &[
     ("*.blueprint", "含旅程图的蓝图"),
     ("*.by", "按 persona、scenario、segment 或某个维度切分；可写多次"),
     ("*.until", "分析截至的时刻；不写则到最后一个事件"),
-    ("*.identity", "被事件关联的多个身份从何时起算作同一客户"),
+    ("*.identity_view", "被事件关联的多个身份从何时起算作同一客户"),
     ("*.customer", "客户所在的列"),
     ("*.event", "事件名所在的列"),
     ("*.event_name", "所有事件的名字，用于没有事件名列的文件"),

@@ -36,7 +36,7 @@ pub(crate) fn of(input: &Input, host: &mut Host<'_>) -> Result<Studied, Failure>
     let until = input.until.as_deref().map(|text| {
         parse_instant(text, zone).map_err(|error| Failure::Usage(format!("`--until {text}`: {error}")))
     });
-    let identity = match input.identity {
+    let identity = match input.identity_view {
         Identity::Final => IdentityView::Final,
         Identity::AsKnown => IdentityView::AsKnown,
     };

@@ -24,7 +24,16 @@ pub(crate) fn run_benches(names: &[&str]) -> Done {
         let program = format!("bench-{name}");
         let mut command = match *name {
             "expr" => cargo(&["bench", "--locked", "--package", "cjm-benches", "--bench", name]),
-            _ => cargo(&["run", "--release", "--locked", "--package", "cjm-benches", "--bin", &program]),
+            _ => cargo(&[
+                "run",
+                "--profile",
+                "ship",
+                "--locked",
+                "--package",
+                "cjm-benches",
+                "--bin",
+                &program,
+            ]),
         };
         command.env("RAYON_NUM_THREADS", THREADS).env("POLARS_MAX_THREADS", THREADS);
         run(command)?;

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Demo, host: &mut Host<'_>) -> Result<(), Failure> {
         blueprint: copy.clone(),
         by: Vec::new(),
         until: None,
-        identity: Identity::Final,
+        identity_view: Identity::Final,
         columns: Columns::default(),
     };
     let studied = studies::of(&input, host)?;

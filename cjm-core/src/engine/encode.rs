@@ -125,6 +125,7 @@ impl CustomerState {
         }
         state.trips.sort();
         state.renew_origin();
+        state.unknown.sort();
         state.facts.profile.tags.sort_by(|a, b| a.name.cmp(&b.name));
         kernel::renew_zone(plan, &mut state);
         kernel::renew_due(plan, &mut state);

@@ -105,8 +105,12 @@ pub(super) fn arrange(
     intern(scratch, keys, times.len());
     let dropped = repeats(scratch, times, columns, parts);
     group(scratch, &dropped);
+    // what arrives in order of time is in order for every customer
+    let in_order = parts.sequence.is_none() && times.is_sorted();
     gather(times, &scratch.order, &mut scratch.i64);
-    sort(scratch, times, columns, parts);
+    if !in_order {
+        sort(scratch, times, columns, parts);
+    }
     let kept = times.get(..times.len() - dropped.len()).unwrap_or_default();
     let (first_us, last_us) = (kept.iter().copied().min(), kept.iter().copied().max());
     let Scratch { order, u8, u16, u32, i32, i64, f64, money, values, .. } = scratch;

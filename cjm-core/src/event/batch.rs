@@ -11,9 +11,9 @@ use rust_decimal::Decimal;
 
 use super::bits::Bits;
 use super::cells::{Cells, Codes, Shared, TimeUnit};
-use super::recent::{Placed, Recent};
+use super::recent::Recent;
 use super::reject::{Reason, Rejected};
-use super::strings::{Interner, Strings};
+use super::strings::{Interner, Placed, Strings};
 use crate::base::value::{Value, ValueRef};
 use crate::error::{Error, ErrorCode, Result};
 

@@ -3,7 +3,7 @@
 //! Answers: the code of a text, mostly by two comparisons of words. Does not know: codes of its own; what it has
 //! forgotten it asks the [`Interner`] for, so no result depends on what it remembers.
 
-use super::strings::Interner;
+use super::strings::{Interner, Placed};
 
 /// Slots: few enough for a core's own cache, enough for the columns whose texts recur most.
 const N_SLOTS: usize = 512;
@@ -11,11 +11,6 @@ const N_SLOTS: usize = 512;
 const HEAD: usize = 16;
 /// The bytes that belong to a text of so many bytes.
 const MASKS: [u128; HEAD + 1] = masks();
-
-/// A text, and the bytes that lie from its beginning on: its own and any that happen to follow.
-///
-/// Columns keep their texts side by side; reading beyond a short one's end spares a loop over its bytes.
-pub type Placed<'a> = (&'a str, &'a [u8]);
 
 /// A small memory of texts and their codes.
 #[derive(Debug)]

@@ -6,8 +6,6 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
-use super::recent::Placed;
-
 /// Texts one after the other in a single buffer. As a dictionary, the index of a text is its code.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Strings {
@@ -102,6 +100,11 @@ impl<T: AsRef<str>> FromIterator<T> for Strings {
         all
     }
 }
+
+/// A text, and the bytes that lie from its beginning on: its own and any that happen to follow.
+///
+/// Columns keep their texts side by side; reading beyond a short one's end spares a loop over its bytes.
+pub type Placed<'a> = (&'a str, &'a [u8]);
 
 /// Gives equal texts one code, in the order in which they are first met.
 ///

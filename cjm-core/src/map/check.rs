@@ -10,7 +10,7 @@ use super::{MAX_MAPS, MAX_TOUCHPOINTS};
 use crate::base::catalogue::blueprint::MORE_FINDINGS;
 use crate::base::catalogue::plan::UNKNOWN_TOUCHPOINT;
 use crate::base::catalogue::{Entry, map as entry};
-use crate::base::finding::{self, Finding, Position};
+use crate::base::finding::{self, Finding, Position, Severity};
 use crate::base::ids::nearest;
 use crate::blueprint::DocPath;
 use crate::blueprint::model::{Document, Journey};
@@ -56,6 +56,7 @@ struct Check<'a> {
     declared: &'a dyn Fn(&str) -> bool,
     findings: Vec<Finding>,
     n_more: usize,
+    more_errors: bool,
     n_suggested: usize,
 }
 
@@ -65,7 +66,15 @@ impl<'a> Check<'a> {
         position: &'a dyn Fn(&str) -> Position,
         declared: &'a dyn Fn(&str) -> bool,
     ) -> Vec<Finding> {
-        let mut check = Self { journey, position, declared, findings: Vec::new(), n_more: 0, n_suggested: 0 };
+        let mut check = Self {
+            journey,
+            position,
+            declared,
+            findings: Vec::new(),
+            n_more: 0,
+            more_errors: false,
+            n_suggested: 0,
+        };
         match Map::new(journey) {
             Ok(map) => check.map(&map),
             Err(_) => check.too_large(),
@@ -98,7 +107,8 @@ impl<'a> Check<'a> {
             let n = self.n_more.to_string();
             let path = self.path();
             let at = (self.position)(path.as_str());
-            self.findings.push(Finding::new(&MORE_FINDINGS, path, at).with("n", n));
+            let entry = if self.more_errors { &MORE_FINDINGS } else { &entry::MORE_WARNINGS };
+            self.findings.push(Finding::new(entry, path, at).with("n", n));
         }
         finding::sort(&mut self.findings);
         self.findings
@@ -119,6 +129,7 @@ impl<'a> Check<'a> {
     fn push(&mut self, entry: &'static Entry, path: &DocPath, args: &[(&'static str, &str)]) {
         if self.findings.len() >= MAX_MAP_FINDINGS {
             self.n_more += 1;
+            self.more_errors |= entry.severity == Severity::Error;
             return;
         }
         let finding = Finding::new(entry, path, (self.position)(path.as_str()));

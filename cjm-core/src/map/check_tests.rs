@@ -3,7 +3,7 @@
 use super::sample::{dine_in, flow, journey, names};
 use super::*;
 use crate::base::catalogue;
-use crate::base::finding::{Finding, Position};
+use crate::base::finding::{Finding, Position, Severity};
 use crate::base::text::Language;
 use crate::blueprint::Blueprint;
 use crate::blueprint::model::{Document, EventMatch, Expr, Flow, Journey, Stage};
@@ -148,6 +148,15 @@ fn limits_of_maps_and_documents() {
     let findings = check(&wild, &nowhere);
     assert_eq!(findings.len(), MAX_FOUND + 1);
     assert!(findings.iter().any(|f| f.code() == "more_findings"));
+}
+
+#[test]
+fn warnings_left_out_stop_nothing() {
+    let vast = trip(&format!("a {} b", "| ".repeat(2_000)), "a", "b");
+    let findings = check(&vast, &nowhere);
+    assert_eq!(findings.len(), MAX_FOUND + 1);
+    assert!(told(&findings).contains(&"more_warnings journeys.j".to_owned()));
+    assert!(findings.iter().all(|f| f.severity() == Severity::Warning));
 }
 
 const MAX_FOUND: usize = 1_000;

@@ -80,6 +80,9 @@ findings! {
     /// A succession listed twice.
     FLOW_DUPLICATE = "flow_duplicate", Warning,
         "`{to}` after `{from}` is listed already", "`{from}` 之后的 `{to}` 已经列出"; "", "";
+    /// More warnings than are reported, and no error among them.
+    MORE_WARNINGS = "more_warnings", Warning,
+        "and {n} warnings more", "另有 {n} 条警告"; "", "";
     /// A touchpoint after itself.
     FLOW_SELF_LOOP = "flow_self_loop", Warning,
         "`{touchpoint}` leads to itself", "`{touchpoint}` 指向自身";
