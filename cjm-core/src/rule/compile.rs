@@ -157,13 +157,10 @@ fn total(when: &Model, resolve: &mut impl Resolve) -> Option<Form> {
         _ => return None,
     };
     let events = vec![resolve.event(event)?];
-    Some(Form::Total(TotalSpec {
-        test: EventTest { events, condition: condition(Place::Where, when.where_.as_ref(), resolve)? },
-        attribute,
-        at_least: when.at_least.map_or(Decimal::ONE, |bound| bound.0),
-        within: when.within?,
-        fire: when.fire.unwrap_or_default(),
-    }))
+    let test = EventTest { events, condition: condition(Place::Where, when.where_.as_ref(), resolve)? };
+    let at_least = when.at_least.map_or(Decimal::ONE, |bound| bound.0);
+    let fire = when.fire.unwrap_or_default();
+    Some(Form::Total(TotalSpec::new(test, attribute, at_least, when.within?, fire)))
 }
 
 fn sequence(rule: &Rule, steps: &[Step], resolve: &mut impl Resolve) -> Option<Form> {

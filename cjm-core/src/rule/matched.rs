@@ -29,8 +29,6 @@ pub struct Identified {
     pub source: Arc<str>,
     /// Its id within the source; its hash when it has none.
     pub id: Arc<str>,
-    /// Number of the customer's identity that brought it.
-    pub by: u8,
 }
 
 /// A matched event: small, shared by everything that rests on it.
@@ -58,7 +56,7 @@ impl Matched {
     /// A copy of the event at hand; `None` without one.
     pub(super) fn of(ask: &impl Ask, reads: &[Read]) -> Option<Arc<Self>> {
         let event = ask.event()?;
-        let Identified { source, id, by } = ask.identified();
+        let Identified { source, id } = ask.identified();
         let value = |read: &Read| {
             let value = match read {
                 Read::Channel => event.envelope(EnvelopeField::Channel),
@@ -76,7 +74,7 @@ impl Matched {
                 ValueRef::Int(sequence) => sequence,
                 _ => 0,
             },
-            by,
+            by: ask.brought_by(),
             values: reads.iter().filter_map(value).collect(),
         }))
     }

@@ -109,7 +109,7 @@ impl Matcher {
             let event = matched.get_or_insert_with(|| Matched::of(ask, patterns.moment_reads())).clone();
             match &spec.form {
                 Form::Stay(_, lasts) => {
-                    let stay = stay_of(&dated.moment);
+                    let stay = stay_of(&dated.moment).map(Box::new);
                     let wait = Wait { stay, ..wait(*rule, key, dated.at, *lasts, event) };
                     let memory = self.memory.get_or_insert_default();
                     arm(&mut memory.waits, wait, Again::Each, timers, out);
@@ -337,12 +337,13 @@ impl Memory {
         };
         let Some(wait) = self.waits.take_due(again) else { return };
         if !matches!(
-            (form(wait.rule), wait.stay),
+            (form(wait.rule), &wait.stay),
             (Some(Form::Absence(_)), None) | (Some(Form::Stay(..)), Some(_))
         ) {
             return;
         }
-        let moment = wait.stay.map(|s| Moment::Enter { journey: s.journey, trip: s.trip, stage: s.stage });
+        let moment =
+            wait.stay.as_ref().map(|s| Moment::Enter { journey: s.journey, trip: s.trip, stage: s.stage });
         let found = Match::of(wait.rule, wait.key, wait.due, wait.event);
         out(Match { moment, began: wait.since, ..found });
     }
@@ -475,7 +476,7 @@ impl<A: Ask> Feeding<'_, A> {
             key: key.clone(),
             entries: Vec::new(),
         });
-        let (event, by) = (self.ask.event_key(), self.ask.identified().by);
+        let (event, by) = (self.ask.event_key(), self.ask.brought_by());
         let (before, after) = window.add(total, Entry { at, event, n: 1, by, amount });
         let fires = after && (total.fire == Fire::Each || !before);
         let rests_on = if fires { window.keys(total.within, at, event) } else { Vec::new() };

@@ -18,6 +18,57 @@
 //! - **stay**: at the time of coming in + D, unless the stage was left before or at that instant.
 //! - **every, date**: at the local civil time, once per occurrence.
 //!
+//! # Example
+//! ```
+//! use cjm_core::event::{AttributeId, EnvelopeField, EventId, EventView};
+//! use cjm_core::expr::Program;
+//! use cjm_core::rule::*;
+//! use cjm_core::{Date, Timestamp, Value, ValueRef, Zone};
+//!
+//! /// An event that has nothing but a name and a time.
+//! struct Bare(EventId, Timestamp);
+//! impl EventView for Bare {
+//!     fn event(&self) -> Option<EventId> { Some(self.0) }
+//!     fn time(&self) -> Timestamp { self.1 }
+//!     fn attribute(&self, _: AttributeId) -> ValueRef<'_> { ValueRef::Null }
+//!     fn envelope(&self, _: EnvelopeField) -> ValueRef<'_> { ValueRef::Null }
+//! }
+//! impl Ask for Bare {
+//!     fn holds(&self, _: &Program, _: SoFar<'_>) -> bool { true }
+//!     fn value(&self, _: &Program) -> Value { Value::Null }
+//!     fn event(&self) -> Option<&dyn EventView> { Some(self) }
+//!     fn identified(&self) -> Identified { Identified { source: "till".into(), id: "e1".into() } }
+//!     fn event_key(&self) -> u64 { 1 }
+//!     fn brought_by(&self) -> u8 { 0 }
+//! }
+//! struct Anyone(Zone);
+//! impl Calendar for Anyone {
+//!     fn zone(&self) -> &Zone { &self.0 }
+//!     fn member(&self, _: u32) -> bool { true }
+//!     fn date(&self, _: u32) -> Option<Date> { None }
+//! }
+//!
+//! // after a cart without a payment for 30 minutes
+//! let (cart, paid) = (EventId(0), EventId(1));
+//! let absence = AbsenceSpec {
+//!     after: vec![EventTest::of([cart])],
+//!     without: vec![EventTest::of([paid])],
+//!     lasts: "30m".parse()?,
+//!     again: Default::default(),
+//! };
+//! let patterns = Patterns::new(vec![PatternSpec::new(Form::Absence(absence))], 2);
+//! let mut matcher = Matcher::new();
+//! let noon: Timestamp = "2026-03-01T12:00:00Z".parse()?;
+//! let feed = Feed { event: cart, at: noon, late: None, timers: 0 };
+//! matcher.feed(&patterns, feed, &Bare(cart, noon), &mut |_| unreachable!("nothing matches yet"));
+//! let due = matcher.next_due().ok_or("a wait is open")?;
+//! let mut found = Vec::new();
+//! let passed = Passed { until: due, closed: true };
+//! matcher.fire(&patterns, passed, &Anyone(Zone::utc()), &mut |m: Match| found.push(m.due.to_string()));
+//! assert_eq!(found, ["2026-03-01T12:30:00Z"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Bounds
 //! 16 partial matches of 256 events per key, 64 keys per rule: the oldest gives way and is told. 128 timers per
 //! customer: a wait beyond is not opened and told; none is dropped. Windows are exact up to 256 entries.
@@ -66,8 +117,11 @@ pub trait Ask {
     /// Who the event at hand is. Asked only when a rule remembers it.
     fn identified(&self) -> Identified;
 
-    /// The number under which the event at hand can be taken back: a hash of its source and id.
+    /// The number under which the event at hand can be taken back: a hash of its source and id, never 0.
     fn event_key(&self) -> u64;
+
+    /// Number of the customer's identity that brought the event at hand.
+    fn brought_by(&self) -> u8;
 }
 
 /// How far a customer's time has passed.

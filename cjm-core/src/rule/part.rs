@@ -66,7 +66,8 @@ struct WrittenWait {
     key: Value,
     since: Timestamp,
     event: Option<u32>,
-    stay: Option<(u64, TripId, u64)>,
+    /// Journey, origin and number of the trip, stage.
+    stay: Option<(u64, u64, u32, u64)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -198,11 +199,11 @@ impl<I: Ids> Writer<'_, I> {
     }
 
     fn wait(&mut self, wait: &Wait) -> Option<WrittenWait> {
-        let stay = match wait.stay {
+        let stay = match wait.stay.as_deref() {
             None => None,
             Some(Stay { journey, trip, stage }) => {
-                let (journey, stage) = self.ids.stage_ids(journey, stage)?;
-                Some((journey, trip, stage))
+                let (journey, stage) = self.ids.stage_ids(*journey, *stage)?;
+                Some((journey, trip.origin, trip.number, stage))
             }
         };
         let event = wait.event.as_ref().map(|e| self.event(e));
@@ -268,9 +269,9 @@ impl<I: Ids> Reader<'_, I> {
     fn wait(&self, wait: &WrittenWait, events: &[Arc<Matched>]) -> Option<Wait> {
         let stay = match wait.stay {
             None => None,
-            Some((journey, trip, stage)) => {
+            Some((journey, origin, number, stage)) => {
                 let (journey, stage) = self.ids.stage(journey, stage)?;
-                Some(Stay { journey, trip, stage })
+                Some(Box::new(Stay { journey, trip: TripId { origin, number }, stage }))
             }
         };
         let event = match wait.event {

@@ -85,6 +85,8 @@ pub struct TotalSpec {
     pub within: Duration,
     /// At the crossing or at each event.
     pub fire: Fire,
+    /// The bound of a count as a whole number.
+    pub(super) at_least_n: u64,
 }
 
 /// A moment, by positions in the plan.
@@ -175,6 +177,21 @@ impl EventTest {
     #[inline]
     pub(super) fn takes(&self, event: EventId, ask: &impl Ask, so_far: SoFar<'_>) -> bool {
         self.events.contains(&event) && self.condition.as_ref().is_none_or(|c| ask.holds(c, so_far))
+    }
+}
+
+impl TotalSpec {
+    /// A total of the events of a test: of an attribute, or their number.
+    pub fn new(
+        test: EventTest,
+        attribute: Option<AttributeId>,
+        at_least: Decimal,
+        within: Duration,
+        fire: Fire,
+    ) -> Self {
+        let at_least_n = if at_least.is_sign_negative() { 0 } else { u64::MAX };
+        let at_least_n = u64::try_from(at_least.ceil()).unwrap_or(at_least_n);
+        Self { test, attribute, at_least, within, fire, at_least_n }
     }
 }
 

@@ -38,8 +38,8 @@ pub(super) struct Wait {
     pub(super) since: Timestamp,
     /// The event that armed it.
     pub(super) event: Option<Arc<Matched>>,
-    /// For a stay: journey and number of the trip, and the stage.
-    pub(super) stay: Option<Stay>,
+    /// For a stay: the trip and the stage.
+    pub(super) stay: Option<Box<Stay>>,
 }
 
 /// What a stay is a stay in.
@@ -76,7 +76,7 @@ pub(super) struct NoRoom(pub(super) Wait);
 impl Wait {
     /// What puts waits in order, whoever remembered them.
     fn rank(&self) -> (Timestamp, u32, u64, Option<Stay>) {
-        (self.due, self.rule, self.event.as_ref().map_or(0, |e| e.key), self.stay)
+        (self.due, self.rule, self.event.as_ref().map_or(0, |e| e.key), self.stay.as_deref().copied())
     }
 
     fn is_of(&self, rule: u32, key: &Value) -> bool {
@@ -151,7 +151,7 @@ impl Waits {
 
     /// Drops the stays of a trip.
     pub(super) fn leave(&mut self, journey: u32, trip: TripId) {
-        self.open.retain(|w| w.stay.is_none_or(|s| (s.journey, s.trip) != (journey, trip)));
+        self.open.retain(|w| w.stay.as_ref().is_none_or(|s| (s.journey, s.trip) != (journey, trip)));
     }
 
     /// Takes the next wait that is due, with those that would not have stood beside it; `None` inside when it would

@@ -51,7 +51,7 @@ impl TotalSpec {
     fn enough<'a>(&self, entries: impl Iterator<Item = &'a Entry>) -> bool {
         if self.attribute.is_none() {
             let n: u64 = entries.map(|e| u64::from(e.n)).sum();
-            return Decimal::from(n) >= self.at_least;
+            return n >= self.at_least_n;
         }
         match total(entries.filter_map(|e| e.amount.as_deref())) {
             Some(Sum::Exact(sum)) => sum >= self.at_least,
@@ -64,8 +64,8 @@ impl TotalSpec {
 
     /// How many entries the bound of a count needs.
     fn needed(&self) -> Option<usize> {
-        let bound = u64::try_from(self.at_least.ceil()).ok().filter(|_| self.attribute.is_none())?;
-        usize::try_from(bound).ok()?.checked_add(SLACK).filter(|n| *n < MAX_WINDOW)
+        let bound = usize::try_from(self.at_least_n).ok().filter(|_| self.attribute.is_none())?;
+        bound.checked_add(SLACK).filter(|n| *n < MAX_WINDOW)
     }
 }
 

@@ -63,7 +63,11 @@ impl<E: EventView> rule::Ask for RuleAsk<'_, E> {
     }
 
     fn identified(&self) -> Identified {
-        Identified { source: self.who.source.clone(), id: self.who.id.clone(), by: self.who.by }
+        Identified { source: self.who.source.clone(), id: self.who.id.clone() }
+    }
+
+    fn brought_by(&self) -> u8 {
+        self.who.by
     }
 
     fn event_key(&self) -> u64 {

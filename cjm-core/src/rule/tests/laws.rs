@@ -59,7 +59,7 @@ fn united(patterns: &Patterns, a: &Matcher, b: &Matcher, log: &[Word]) -> Matche
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(super::cases(150)))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     /// Ticks between events, however many, change no match; nor the state after a closing tick.
     #[test]

@@ -213,7 +213,7 @@ fn word(place: usize, h: Happening) -> Word {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(super::cases(400)))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn sequences_are_as_defined(sequence in sequence(), log in log()) {
@@ -269,7 +269,7 @@ fn totals(log: &[Happening], within: i64, bound: i64, sum: bool, each: bool) -> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(super::cases(300)))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn absences_are_as_defined(

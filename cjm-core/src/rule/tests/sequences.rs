@@ -29,6 +29,7 @@ fn other_events_may_stand_between() {
     // the bound counts from the first event and is part of it
     check(rule, "a0, b5, c10", "r@10: a1 b1 c1");
     check(rule, "a0, b5, c11", "");
+    check(rule, "a0, b5, b10, c10", "r@10: a1 b1 c1");
     check("sequence: [a, b], within: 10s; skip: no_skip", "a0, a5, b12", "r@12: a2 b1");
     check("sequence: [a], within: 10s", "a0, a1", "r@0: a1, r@1: a2");
 }

@@ -220,7 +220,10 @@ impl Ask for Asker<'_> {
     }
     fn identified(&self) -> Identified {
         let word = self.0.unwrap();
-        Identified { source: "s".into(), id: word.id.as_str().into(), by: word.by }
+        Identified { source: "s".into(), id: word.id.as_str().into() }
+    }
+    fn brought_by(&self) -> u8 {
+        self.0.unwrap().by
     }
     fn event_key(&self) -> u64 {
         self.0.unwrap().key()
