@@ -7,12 +7,12 @@ use crate::base::time::Timestamp;
 use crate::error::Result;
 use crate::event::EventView;
 use crate::plan::Plan;
-use crate::rule::Passed;
+use crate::rule::{Match, Passed};
 
 use super::decision::Stepped;
 use super::kernel;
 use super::live::Input;
-use super::rules::{Decided, Hearing, Who, act};
+use super::rules::{Ahead, Decided, Hearing, Who, act};
 use super::state::CustomerState;
 
 /// How often what rules change may set off rules again at one instant.
@@ -101,7 +101,9 @@ impl Stepping<'_> {
         let plan = self.plan;
         for _ in 0..MAX_DEPTH {
             for (rule, key, at) in hearing.no_room.drain(..) {
-                self.decided.too_many_waits(plan, state, rule, key, at);
+                let found = Match { key, ..Match::at(rule, at) };
+                let ahead = Ahead { due: at, first_due: at, step: 0, item: None, made: Vec::new(), found };
+                self.decided.too_many_waits(plan, state, ahead);
             }
             let mut matches = std::mem::take(&mut hearing.matches);
             let rank = |number: u32| {

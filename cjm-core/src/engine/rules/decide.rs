@@ -70,9 +70,18 @@ impl Decided {
         let found = Match { moment: None, ..found };
         let ahead = Ahead { due, first_due: due, step: 0, item: None, made: Vec::new(), found };
         if due > ahead.found.due {
-            state.rules.put_ahead(ahead);
+            self.later(plan, state, ahead);
         } else {
             self.step(plan, state, ahead);
+        }
+    }
+
+    /// Leaves a step to time; without room among the customer's timers it is refused.
+    fn later(&mut self, plan: &Plan, state: &mut CustomerState, ahead: Ahead) {
+        if state.rules.has_room() {
+            state.rules.put_ahead(ahead);
+        } else {
+            self.too_many_waits(plan, state, ahead);
         }
     }
 
@@ -107,7 +116,7 @@ impl Decided {
         if let (None, Some(step)) = (case.ahead.item, rule.steps.get(next as usize)) {
             let due = case.ahead.first_due.plus(step.delay);
             let found = case.ahead.found;
-            state.rules.put_ahead(Ahead { due, first_due: due, step: next, item: None, made, found });
+            self.later(plan, state, Ahead { due, first_due: due, step: next, item: None, made, found });
         }
     }
 
@@ -165,6 +174,7 @@ impl Decided {
         };
         let refused = match (case.room(state, channel, spec), case.quiet(state, spec)) {
             (Ok(()), Quieted::Free) => return Ok(channel),
+            (Ok(()), Quieted::Deferred(_)) if !state.rules.has_room() => RefusalReason::TooManyWaits,
             (Ok(()), Quieted::Deferred(release)) => {
                 let Ahead { first_due, step, found, .. } = case.ahead.clone();
                 let made = made.to_vec();
@@ -177,21 +187,14 @@ impl Decided {
         Err(Fate::Refused)
     }
 
-    /// A wait that found no room among the customer's timers.
-    pub(crate) fn too_many_waits(
-        &mut self,
-        plan: &Plan,
-        state: &CustomerState,
-        rule: u32,
-        key: Value,
-        at: Timestamp,
-    ) {
-        let (Some(spec), Some(customer)) = (plan.rules.list.get(rule as usize), state.key().cloned()) else {
+    /// Something that time would have brought about found no room among the customer's timers.
+    pub(crate) fn too_many_waits(&mut self, plan: &Plan, state: &CustomerState, ahead: Ahead) {
+        let number = ahead.found.rule;
+        let (Some(rule), Some(customer)) = (plan.rules.list.get(number as usize), state.key().cloned())
+        else {
             return;
         };
-        let found = Match { key, ..Match::at(rule, at) };
-        let ahead = Ahead { due: at, first_due: at, step: 0, item: None, made: Vec::new(), found };
-        let case = Case { plan, rule: spec, number: rule, ahead, customer, arm: None };
+        let case = Case { plan, rule, number, ahead, customer, arm: None };
         self.refuse(&case, None, None, RefusalReason::TooManyWaits);
     }
 

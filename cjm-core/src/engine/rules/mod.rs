@@ -11,7 +11,7 @@ mod made;
 use crate::base::time::Timestamp;
 use crate::outreach::{Arms, DecisionId, Usage};
 use crate::plan::Plan;
-use crate::rule::{Match, Matcher};
+use crate::rule::{MAX_TIMERS, Match, Matcher};
 
 pub(crate) use self::decide::Decided;
 pub(crate) use self::hear::{Hearing, Who, who};
@@ -136,6 +136,11 @@ impl RuleState {
         let rank = |a: &Ahead| (a.due, a.found.rule, a.step, a.item, a.first_due, a.made.first().copied());
         let place = self.ahead.partition_point(|known| rank(known) <= rank(&new));
         self.ahead.insert(place, new);
+    }
+
+    /// Whether one more timer has room: waits of patterns and steps ahead share one bound.
+    pub(crate) fn has_room(&self) -> bool {
+        self.matcher.n_timers() + self.ahead.len() < MAX_TIMERS
     }
 
     /// Takes the first step or item that is due by `due`.

@@ -250,3 +250,27 @@ fn waits_of_two_customers_go_on_when_they_turn_out_to_be_one() {
         "no consent on either channel"
     );
 }
+
+#[test]
+fn steps_ahead_are_bounded_and_what_finds_no_room_is_told() {
+    let rules = "
+rules:
+  - id: follow
+    when: { event: cart }
+    key: event.order
+    do: [{ call: note }]
+    then: [{ delay: 7d, do: [{ call: later }] }]
+";
+    let plan = plan(&format!("{HEAD}{rules}"));
+    let mut state = CustomerState::new(&plan);
+    let (mut made, mut refused) = (0, 0);
+    for n in 0..140 {
+        let line = format!("cart 2026-03-01T04:00 id={n} order=o{n} dish=soup");
+        let stepped = plan.step(&mut state, Input::Event(&event(&line))).unwrap();
+        made += stepped.decisions.len();
+        refused += stepped.refusals.iter().filter(|r| r.reason.name() == "too_many_waits").count();
+    }
+    assert_eq!((made, refused), (140, 12));
+    let later = fed(&plan, &mut state, "tick 2026-03-09T00:00");
+    assert_eq!(later.decisions.len(), 128, "none that had room is dropped");
+}
