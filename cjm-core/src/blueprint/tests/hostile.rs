@@ -100,23 +100,3 @@ fn every_truncation_of_the_restaurant() {
         assert!(findings.iter().all(|f| f.position.line <= n_lines), "{at}");
     }
 }
-
-/// The clock time of reading, printed and never asserted: the promise is 100 ms per 512 KiB.
-#[test]
-#[ignore = "prints how long reading takes; run it in release"]
-fn speed() {
-    let Some(text) = restaurant() else { return };
-    let started = std::time::Instant::now();
-    let n = 200;
-    for _ in 0..n {
-        assert!(Blueprint::from_yaml(&text).is_ok());
-    }
-    let per_text = started.elapsed() / n;
-    let per_512 = per_text.as_secs_f64() * 1e3 * (512.0 * 1024.0) / text.len() as f64;
-    println!("restaurant.yaml: {per_text:?} for {} bytes, {per_512:.1} ms per 512 KiB", text.len());
-    for (name, text) in repeated().chain(limits()) {
-        let started = std::time::Instant::now();
-        let _ = Blueprint::read(&text);
-        println!("{name:?}: {:?} for {} bytes", started.elapsed(), text.len());
-    }
-}
