@@ -4,7 +4,11 @@
 //! Does not know: what a trip is (see [`super::count`]), how rows are written.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
 use crate::insight::durations::{Durations, Spread};
 use crate::plan::Plan;
@@ -145,24 +149,30 @@ pub struct JourneyCell {
     pub stages: Vec<StageCell>,
     /// By position.
     pub touchpoints: Vec<TouchCell>,
-    /// First deviations.
-    pub deviations: BTreeMap<Deviation, u64>,
+    /// First deviations, in no order.
+    pub deviations: HashMap<Deviation, u64, FixedState>,
     pub(super) mark: u32,
 }
 
-/// What a trip did first that the map does not say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What a trip did first that the map does not say. The map tells its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deviation {
     /// Touchpoint before; none at the start.
     pub after: Option<u32>,
     /// Touchpoint done instead; none at the end.
     pub then: Option<u32>,
-    /// What kind.
-    pub kind: DeviationKind,
+}
+
+impl Hash for Deviation {
+    // one word: this is looked up for every trip that deviates
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let half = |place: Option<u32>| place.map_or(0, |p| u64::from(p) + 1);
+        state.write_u64((half(self.after) << 32) ^ half(self.then));
+    }
 }
 
 /// Kinds of deviation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviationKind {
     /// A required touchpoint was passed over.
     Skipped,
