@@ -84,8 +84,7 @@ impl Stepping<'_> {
     fn pass(&mut self, state: &mut CustomerState, until: Timestamp, closed: bool) {
         let plan = self.plan;
         let over = |due: &Timestamp| *due < until || (closed && *due == until);
-        loop {
-            let Some(due) = state.next_due().filter(over) else { break };
+        while let Some(due) = state.next_due().filter(over) {
             if state.clock.frontier.is_none_or(|frontier| frontier < due) {
                 (state.clock.frontier, state.clock.closed) = (Some(due), false);
             }
