@@ -14,6 +14,7 @@ use crate::event::{AttributeId, EnvelopeField, Event, EventId, EventView, typed}
 use crate::plan::{Plan, reserved};
 use crate::signal::Dated;
 
+use super::answer::Answer;
 use super::recent::Known;
 use super::rules::who;
 use super::state::CustomerState;
@@ -25,6 +26,8 @@ use super::tickets;
 pub enum Input<'a> {
     /// Something happened.
     Event(&'a Event),
+    /// Somebody answered a survey.
+    Answer(&'a Answer),
     /// Time has passed up to here; an earlier one than before counts as the last.
     Tick(Timestamp),
 }

@@ -3,6 +3,7 @@
 //! Answers: what one event or a passing of time does to one customer's state. Batch and stream use the same kernel.
 //! Does not know: where states are kept, what time it is now.
 
+mod answer;
 pub mod decision;
 pub mod encode;
 mod keep;
@@ -16,6 +17,7 @@ pub mod state;
 mod step;
 mod tickets;
 
+pub use self::answer::{ANSWERS, Answer};
 pub use self::decision::{ActionKind, Decision, Outcome, Refusal, Stepped, TicketNews};
 pub use self::live::Input;
 pub use self::state::CustomerState;

@@ -29,12 +29,14 @@ impl Plan {
     ///
     /// # Errors
     /// `conflict` for a remembered key with another body, `bad_event` for an attribute of the wrong type or an event
-    /// without identity, `limit` beyond a size limit. On an error the state is exactly what it was.
+    /// without identity, `limit` beyond a size limit, `not_found` for an answer to an unknown survey or question. A step
+    /// of a ticket that is refused is an error too. On an error the state is exactly what it was.
     pub fn step(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Stepped> {
         let mut stepping = Stepping { plan: self, decided: Decided::default(), out: Stepped::default() };
         match input {
             Input::Tick(now) => stepping.tick(state, now),
             Input::Event(event) => self.take_event(state, event, &mut stepping)?,
+            Input::Answer(answer) => self.take_event(state, &self.answered(answer)?, &mut stepping)?,
         }
         Ok(stepping.finish())
     }

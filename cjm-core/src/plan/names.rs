@@ -65,8 +65,10 @@ impl Names {
                 attributes.push((self.attribute_number("survey"), optional_text()));
                 for question in document.surveys.iter().flat_map(|s| &s.questions) {
                     let number = self.attribute_number(&question.id);
-                    if attributes.iter().all(|(known, _)| *known != number) {
-                        attributes.push((number, super::types::answer_type(question.kind)));
+                    let ty = super::types::answer_type(question.kind);
+                    match attributes.iter_mut().find(|(known, _)| *known == number) {
+                        Some((_, known)) => super::types::widen(known, &ty),
+                        None => attributes.push((number, ty)),
                     }
                 }
             }
