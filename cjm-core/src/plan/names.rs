@@ -57,7 +57,8 @@ impl Names {
         names
     }
 
-    /// The reserved events: `answered` has `survey` and every question, `ticket_step` what it says beside the facts.
+    /// The reserved events: `answered` has `survey` and every question, `ticket_step` what it
+    /// says beside the facts, `ack` the decision and what became of it.
     fn reserve(&mut self, document: &Document) {
         for event in reserved::ALL {
             let mut attributes = Vec::new();
@@ -74,6 +75,7 @@ impl Names {
             }
             let texts: &[&str] = match event {
                 reserved::TICKET_STEP => &["ticket", "step", "by"],
+                reserved::ACK => &["decision", "outcome", "rule", "action"],
                 _ => &[],
             };
             attributes.extend(texts.iter().map(|name| (self.attribute_number(name), optional_text())));
