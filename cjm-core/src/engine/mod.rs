@@ -5,6 +5,7 @@
 
 mod ack;
 mod answer;
+pub(crate) mod bind;
 pub mod decision;
 mod emit;
 pub mod encode;
@@ -17,6 +18,7 @@ mod rules;
 pub mod scope;
 pub mod state;
 mod step;
+pub mod stitch;
 mod tickets;
 
 pub use self::ack::{ACKS, AckOutcome};
