@@ -9,6 +9,7 @@ pub(crate) mod bind;
 pub mod decision;
 mod emit;
 pub mod encode;
+pub mod host;
 mod keep;
 pub mod kernel;
 pub mod live;
@@ -25,6 +26,7 @@ pub use self::ack::{ACKS, AckOutcome};
 pub use self::answer::{ANSWERS, Answer};
 pub use self::decision::{ActionKind, Decision, Outcome, Refusal, Stepped, TicketNews};
 pub use self::emit::EMITTED;
+pub use self::host::Engine;
 pub use self::live::Input;
 pub use self::state::CustomerState;
 

@@ -3,7 +3,6 @@
 //! Answers: every table of a study, by persona, scenario, segment and dimension when asked.
 //! Does not know: how tables are drawn. One thread and many give the same tables.
 
-
 mod known;
 mod walk;
 

@@ -3,6 +3,7 @@
 mod acks;
 mod answers;
 mod derived;
+mod host;
 mod laws;
 mod rules;
 mod stories;
