@@ -114,7 +114,7 @@ impl Builder<'_> {
             ramp: ask.sample,
             ..Rule::default()
         };
-        let reach = self.rule_reach(self.all_events());
+        let reach = self.rule_reach(self.declared.clone());
         let path = DocPath::survey(&survey.id).key("ask");
         let delay = ask.delay.unwrap_or(Duration::ZERO);
         let steps = vec![StepSpec { delay, unless: None, items: self.items(&path, &model.do_, &reach) }];
@@ -220,7 +220,7 @@ impl Builder<'_> {
     fn queues(&mut self) {
         for queue in self.document.tickets.iter().flat_map(|t| &t.queues) {
             let path = DocPath::root().key("tickets").key("queues").id(&queue.id).key("route");
-            let reach = self.rule_reach(self.all_events());
+            let reach = self.rule_reach(self.declared.clone());
             if let Some(route) = &queue.route {
                 self.expression(&path, route, &reach);
             }
@@ -228,7 +228,7 @@ impl Builder<'_> {
     }
 
     /// What the conditions of a rule may read.
-    fn reach_of(&self, when: &When) -> Reach {
+    pub(super) fn reach_of(&self, when: &When) -> Reach {
         let answered = self.names.event(reserved::ANSWERED);
         let mut events: Vec<EventId> = Vec::new();
         let mut answer: Vec<AttributeId> = Vec::new();
@@ -253,10 +253,11 @@ impl Builder<'_> {
             steps.extend(step.as_.clone().map(|name| StepReach { name, place, events: own }));
         }
         if events.is_empty() {
-            events = self.all_events();
+            events.clone_from(&self.declared);
+        } else {
+            events.sort_unstable();
+            events.dedup();
         }
-        events.sort_unstable();
-        events.dedup();
         Reach { answer, steps, ..self.rule_reach(events) }
     }
 
