@@ -1,4 +1,4 @@
-//! What a step gives: decisions, refusals, outcomes, as plain data with names instead of numbers.
+//! What a step gives: decisions, refusals, outcomes, news of tickets, as plain data with names instead of numbers.
 //!
 //! Answers: what is to be done for whom, when, by which channel, with which words, and what was not done and why.
 //! Does not know: how it came about.
@@ -13,6 +13,7 @@ use crate::base::value::Value;
 use crate::customer::identity::IdentityKey;
 use crate::outreach::{DecisionId, RefusalReason};
 use crate::signal::Dated;
+use crate::ticket::{Change, StepRefusal, TicketId, TicketMoment, TicketStep};
 
 /// Something to be done.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -39,7 +40,7 @@ pub struct Decision {
     pub channel: Option<Arc<str>>,
     /// The purpose, of what reaches a customer.
     pub purpose: Option<Arc<str>>,
-    /// What the message is filled with, in the blueprint's order.
+    /// What the message is filled with, in the blueprint's order; of a ticket its `kind`.
     pub arguments: Vec<(Arc<str>, Value)>,
     /// The arm of the experiment, where the rule serves one.
     pub arm: Option<Arc<str>>,
@@ -69,6 +70,8 @@ pub enum ActionKind {
     Set,
     /// An event of the engine's own.
     Emit,
+    /// A ticket to somebody else, because a limit was missed; the arguments name the ticket and the limit.
+    Escalate,
 }
 
 /// Something that was not done, and why.
@@ -118,6 +121,31 @@ pub struct Stepped {
     pub outcomes: Vec<Outcome>,
     /// What happened to trips, lifecycle and segments.
     pub moments: Vec<Dated>,
+    /// What happened to tickets beside being opened, in order of time.
+    pub tickets: Vec<TicketNews>,
+}
+
+/// Something that happened to a ticket after it was opened: what the desk follows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TicketNews {
+    /// A limit was missed, or an escalation of a missed one is due; the latter is a decision too.
+    Missed(TicketMoment),
+    /// A step was done.
+    Done {
+        /// The step.
+        step: TicketStep,
+        /// What it changed.
+        change: Change,
+    },
+    /// A step that waited for late events was refused when its turn came.
+    Refused {
+        /// The step.
+        step: TicketStep,
+        /// Why.
+        why: StepRefusal,
+    },
+    /// A closed ticket gave way to a new one, or the decision that opened it was withdrawn.
+    Gone(TicketId),
 }
 
 impl ActionKind {
@@ -132,6 +160,7 @@ impl ActionKind {
             Self::Untag => "untag",
             Self::Set => "set",
             Self::Emit => "emit",
+            Self::Escalate => "escalate",
         }
     }
 

@@ -21,6 +21,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::journey::{History, Stop, Trip, Visited};
 use crate::plan::{Layout, Plan};
 use crate::signal::TripId;
+use crate::ticket::Tickets;
 
 use super::keep::{ExposurePart, RulePart};
 use super::kernel;
@@ -52,6 +53,7 @@ mod tag {
     pub(super) const RECENT: u8 = 13;
     pub(super) const RULE: u8 = 14;
     pub(super) const EXPOSURE: u8 = 15;
+    pub(super) const TICKETS: u8 = 16;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -102,6 +104,9 @@ impl CustomerState {
             );
         }
         self.rules.exposures(&self.layout).iter().for_each(|part| parts.add(tag::EXPOSURE, part));
+        if !self.tickets.is_empty() {
+            parts.add(tag::TICKETS, &self.tickets);
+        }
         parts.add(tag::CLOCK, &(self.clock.frontier, self.clock.closed));
         parts.add(tag::COUNTERS, &self.counters);
         if self.recent != Recent::default() {
@@ -244,6 +249,7 @@ impl CustomerState {
                 return Ok(self.rules.take(layout, rule, part));
             }
             tag::EXPOSURE => return Ok(self.rules.expose(layout, &read::<ExposurePart>(bytes)?)),
+            tag::TICKETS => self.tickets = read::<Tickets>(bytes)?,
             tag::CLOCK => (self.clock.frontier, self.clock.closed) = read(bytes)?,
             tag::COUNTERS => self.counters = read::<Counters>(bytes)?,
             tag::RECENT => self.recent = read(bytes)?,

@@ -11,13 +11,14 @@ use crate::base::value::{Value, ValueRef};
 use crate::customer::identity::{Identity, IdentityKey};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::{AttributeId, EnvelopeField, Event, EventId, EventView, typed};
-use crate::plan::Plan;
+use crate::plan::{Plan, reserved};
 use crate::signal::Dated;
 
 use super::recent::Known;
 use super::rules::who;
 use super::state::CustomerState;
 use super::step::Stepping;
+use super::tickets;
 
 /// What a state can be fed with.
 #[derive(Debug, Clone, Copy)]
@@ -99,6 +100,13 @@ impl Plan {
         }
         let identities = self.identities_of(event)?;
         let (live, missing, dropped) = self.type_event(event)?;
+        if let Some(step) = tickets::step_of(event)? {
+            let before = state.clone();
+            if let Err(refusal) = stepping.ticket_step(state, step, event.time) {
+                *state = before;
+                return Err(refusal.into());
+            }
+        }
         let refused = state.name(event, &identities);
         if state.trips.origin == 0 {
             state.renew_origin();
@@ -154,8 +162,13 @@ impl Plan {
                 }
             }
         }
+        let facts = *event.name == *reserved::TICKET_STEP;
         let known = |name: &str| {
-            self.names.attribute(name).is_some_and(|a| declared.iter().any(|(declared, _)| *declared == a))
+            (facts && name == tickets::FACTS)
+                || self
+                    .names
+                    .attribute(name)
+                    .is_some_and(|a| declared.iter().any(|(declared, _)| *declared == a))
         };
         let dropped = event.attributes.iter().filter(|(name, _)| id.is_some() && !known(name)).count();
         Ok((Live { event, id, attributes }, missing, u32::try_from(dropped).unwrap_or(u32::MAX)))

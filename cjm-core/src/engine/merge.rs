@@ -25,10 +25,12 @@ impl Plan {
         one.facts.consents.renumber(&own);
         one.recent.renumber(&own);
         one.rules.renumber(&own);
+        one.tickets.renumber(&own);
         one.facts.profile.merge(&two.facts.profile, &other);
         one.facts.consents.merge(&two.facts.consents, &other);
         one.recent.merge(&two.recent, &other);
         one.rules.merge(self, &two.rules, &other);
+        one.tickets.merge(&two.tickets, &other);
         for ((spec, mine), theirs) in
             self.features.iter().zip(&mut one.facts.features).zip(&two.facts.features)
         {
@@ -82,6 +84,7 @@ impl Plan {
         left.facts.consents = state.facts.consents.split(&leaves, &first);
         left.recent = state.recent.split(&leaves, &first);
         left.rules = state.rules.split(&leaves, &first);
+        left.tickets = state.tickets.split(&leaves, &first);
         let split = |(spec, mine): (_, &mut crate::customer::feature::FeatureState)| {
             let _: &crate::plan::Feature = spec;
             mine.split(&leaves, &first)
@@ -94,6 +97,7 @@ impl Plan {
         state.facts.consents.renumber(&stay);
         state.recent.renumber(&stay);
         state.rules.renumber(&stay);
+        state.tickets.renumber(&stay);
         state.facts.features.iter_mut().for_each(|f| f.renumber(&stay));
         let now = state.clock.frontier.unwrap_or_default();
         let (mut moments, mut theirs) = (Vec::new(), Vec::new());

@@ -14,8 +14,9 @@ mod rules;
 pub mod scope;
 pub mod state;
 mod step;
+mod tickets;
 
-pub use self::decision::{ActionKind, Decision, Outcome, Refusal, Stepped};
+pub use self::decision::{ActionKind, Decision, Outcome, Refusal, Stepped, TicketNews};
 pub use self::live::Input;
 pub use self::state::CustomerState;
 

@@ -1,6 +1,6 @@
 //! One customer's state: a value that encodes on its own and says when it next wants to hear of time.
 //!
-//! Answers: facts, open trips, the frontier, what was counted. Does not know: other customers, the clock.
+//! Answers: facts, open trips, tickets, the frontier, what was counted. Does not know: other customers, the clock.
 
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use crate::customer::Facts;
 use crate::customer::identity::IdentityKey;
 use crate::journey::{Trip, Trips};
 use crate::plan::{Layout, Plan};
+use crate::ticket::Tickets;
 
 use super::recent::Recent;
 use super::rules::RuleState;
@@ -22,6 +23,7 @@ pub struct CustomerState {
     pub(crate) facts: Facts,
     pub(crate) trips: Trips,
     pub(crate) rules: RuleState,
+    pub(crate) tickets: Tickets,
     pub(crate) clock: Clock,
     pub(crate) counters: Counters,
     pub(crate) recent: Recent,
@@ -88,6 +90,7 @@ impl PartialEq for CustomerState {
             && self.facts == other.facts
             && self.trips == other.trips
             && self.rules == other.rules
+            && self.tickets == other.tickets
             && self.clock == other.clock
             && self.counters == other.counters
             && self.recent == other.recent
@@ -103,6 +106,7 @@ impl CustomerState {
             facts: Facts::new(layout.features.len(), layout.fields.len(), layout.tracked.len()),
             trips: Trips::new(layout.journeys.len()),
             rules: RuleState::default(),
+            tickets: Tickets::default(),
             clock: Clock::default(),
             counters: Counters::default(),
             recent: Recent::default(),
@@ -117,6 +121,7 @@ impl CustomerState {
         self.facts.clear();
         self.trips.clear();
         self.rules.clear();
+        self.tickets.clear();
         self.clock = Clock::default();
         self.counters = Counters::default();
         self.recent.clear();
@@ -151,7 +156,8 @@ impl CustomerState {
 
     /// When the state next wants a tick: the next instant at which something changes by time alone.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.clock.due().into_iter().chain(self.rules.next_due()).min()
+        let timers = self.clock.due().into_iter().chain(self.rules.next_due());
+        timers.chain(self.tickets.next_due()).min()
     }
 
     /// What was counted.

@@ -3,17 +3,21 @@
 //! Answers: what is to be done after an event, or after time has passed. Does not know: other customers, budgets,
 //! persons, stores. On an error the state is exactly what it was.
 
+use std::cmp::Reverse;
+
 use crate::base::time::Timestamp;
 use crate::error::Result;
 use crate::event::EventView;
 use crate::plan::Plan;
 use crate::rule::{Match, Passed};
+use crate::ticket::{StepRefusal, TicketStep};
 
-use super::decision::Stepped;
+use super::decision::{Stepped, TicketNews};
 use super::kernel;
 use super::live::Input;
 use super::rules::{Ahead, Decided, Hearing, Who, act};
 use super::state::CustomerState;
+use super::tickets;
 
 /// How often what rules change may set off rules again at one instant.
 const MAX_DEPTH: usize = 8;
@@ -80,12 +84,12 @@ impl Stepping<'_> {
     fn pass(&mut self, state: &mut CustomerState, until: Timestamp, closed: bool) {
         let plan = self.plan;
         let over = |due: &Timestamp| *due < until || (closed && *due == until);
-        loop {
-            let dues = state.clock.due().into_iter().chain(state.rules.next_due());
-            let Some(due) = dues.min().filter(over) else { break };
+        while let Some(due) = state.next_due().filter(over) {
+            if state.clock.frontier.is_none_or(|frontier| frontier < due) {
+                (state.clock.frontier, state.clock.closed) = (Some(due), false);
+            }
             let mut moments = Vec::new();
             kernel::pass(plan, state, due, true, &mut |dated| moments.push(dated));
-            state.clock.frontier = state.clock.frontier.max(Some(due));
             let mut hearing = Hearing::default();
             hearing.time(plan, state, Passed { until: due, closed: true }, &moments);
             self.out.moments.append(&mut moments);
@@ -93,7 +97,35 @@ impl Stepping<'_> {
                 self.decided.step(plan, state, ahead);
             }
             self.decide(state, hearing, due);
+            self.miss(state, due);
         }
+    }
+
+    /// Tells of the limits of tickets that are missed at an instant; their escalations are decisions.
+    fn miss(&mut self, state: &mut CustomerState, due: Timestamp) {
+        if state.tickets.next_due().is_none_or(|next| next > due) {
+            return;
+        }
+        for missed in state.tickets.fire(due, true) {
+            if let Some(decision) = tickets::escalation(self.plan, state, &missed) {
+                let rank = (missed.due, Reverse(0), u32::MAX, 0, decision.item);
+                self.decided.decisions.push((rank, decision));
+            }
+            self.decided.tickets.push(TicketNews::Missed(missed));
+        }
+    }
+
+    /// Does a step of a ticket after what is due before it.
+    pub(super) fn ticket_step(
+        &mut self,
+        state: &mut CustomerState,
+        step: TicketStep,
+        at: Timestamp,
+    ) -> std::result::Result<(), StepRefusal> {
+        self.pass(state, at, false);
+        let change = tickets::step(self.plan, state, &step, at)?;
+        self.decided.tickets.push(TicketNews::Done { step, change });
+        Ok(())
     }
 
     /// Brings what was heard to decisions, and what these change to further matches.
@@ -108,7 +140,7 @@ impl Stepping<'_> {
             let mut matches = std::mem::take(&mut hearing.matches);
             let rank = |number: u32| {
                 let priority = plan.rules.list.get(number as usize).map_or(0, |rule| rule.priority);
-                (std::cmp::Reverse(priority), number)
+                (Reverse(priority), number)
             };
             matches.sort_by_key(|found| (found.due, rank(found.rule)));
             let before = self.decided.decisions.len();
@@ -134,6 +166,7 @@ impl Stepping<'_> {
         self.decided.decisions.sort_by_key(|(rank, _)| *rank);
         self.decided.refusals.sort_by_key(|(rank, _)| *rank);
         self.out.decisions = self.decided.decisions.into_iter().map(|(_, decision)| decision).collect();
+        self.out.tickets = self.decided.tickets;
         self.out.refusals = self.decided.refusals.into_iter().map(|(_, refusal)| refusal).collect();
         self.out
     }

@@ -11,6 +11,9 @@ use rust_decimal::Decimal;
 
 use crate::base::value::Value;
 
+/// Whole numbers are looked up by hash where their range is more than this many times the rows.
+const SPARSE: usize = 8;
+
 /// A partition's stretch of one column.
 pub(super) enum Stretch<'a> {
     U8(&'a mut [u8]),
@@ -42,6 +45,8 @@ pub(super) struct Scratch {
     counts: Vec<u32>,
     /// Key, or hash of a text, and customer.
     table: HashTable<(u64, u32)>,
+    /// Customer of each whole number of a narrow range.
+    places: Vec<u32>,
     next: Vec<u32>,
     /// Rows in their final order.
     order: Vec<u32>,
@@ -144,9 +149,35 @@ fn intern(scratch: &mut Scratch, keys: &Keys<'_>, n_rows: usize) {
     scratch.counts.clear();
     scratch.table.clear();
     match keys {
-        Keys::Narrow(keys) => intern_whole(scratch, keys),
+        Keys::Narrow(keys) => intern_narrow(scratch, keys),
         Keys::Wide(keys) => intern_whole(scratch, keys),
         Keys::Text(key) => intern_texts(scratch, key, n_rows),
+    }
+}
+
+/// Numbers that lie close together are looked up by their place in their range.
+fn intern_narrow(scratch: &mut Scratch, keys: &[u32]) {
+    const NONE: u32 = u32::MAX;
+    let (low, high) = keys.iter().fold((u32::MAX, 0), |(low, high), key| (low.min(*key), high.max(*key)));
+    let width = high.saturating_sub(low) as usize + 1;
+    if width > SPARSE * keys.len() {
+        return intern_whole(scratch, keys);
+    }
+    let Scratch { local, first, keys: all, counts, places, .. } = scratch;
+    places.clear();
+    places.resize(width, NONE);
+    for (row, key) in keys.iter().enumerate() {
+        let Some(place) = places.get_mut((*key - low) as usize) else { continue };
+        if *place == NONE {
+            *place = first.len() as u32;
+            first.push(row as u32);
+            all.push(i64::from(*key));
+            counts.push(0);
+        }
+        local.push(*place);
+        if let Some(n) = counts.get_mut(*place as usize) {
+            *n += 1;
+        }
     }
 }
 

@@ -158,17 +158,20 @@ struct Built {
 
 impl<'l> Building<'l> {
     fn of(mut batches: Vec<Judged>, layout: &'l Layout) -> Self {
-        let deal = Deal::of(&batches, layout);
+        let ends = ends(&batches);
+        let deal = Deal::of(&batches, layout, ends);
         let dictionaries =
             par::map((0..layout.fields.len()).collect(), |field| match layout.fields.get(field) {
                 Some(of) if of.target == Target::Text => Dictionary::of(&batches, field),
                 _ => Dictionary::default(),
             });
         let times = times(&deal, &batches);
-        let whole = batches.iter().all(|batch| matches!(batch.key, Key::Int(_)));
-        let keys = if whole { Whole::of(&deal, &batches) } else { Whole::None };
-        let places =
-            if whole && layout.role(Role::Id).is_none() { Vec::new() } else { places(&deal, &batches) };
+        let keys = ends.map_or(Whole::None, |ends| Whole::of(&deal, &batches, ends));
+        let places = if ends.is_some() && layout.role(Role::Id).is_none() {
+            Vec::new()
+        } else {
+            places(&deal, &batches)
+        };
         let mut fields = Vec::with_capacity(layout.fields.len());
         for (index, (field, dictionary)) in std::iter::zip(&layout.fields, dictionaries).enumerate() {
             let (plane, valid) = plane::of_field(&deal, &batches, index, field.target, &dictionary);
@@ -357,23 +360,29 @@ enum Whole {
     None,
 }
 
+/// The keys of a batch, if they are whole numbers.
+fn whole_keys(batch: &Judged) -> Option<&[i64]> {
+    match &batch.key {
+        Key::Int(keys) => Some(keys),
+        _ => None,
+    }
+}
+
+/// The least and the greatest key, where all keys are whole numbers.
+fn ends(batches: &[Judged]) -> Option<(i64, i64)> {
+    let all: Vec<&[i64]> = batches.iter().map(whole_keys).collect::<Option<_>>()?;
+    let ends = par::map(all, |keys: &[i64]| {
+        keys.iter().fold((i64::MAX, i64::MIN), |(low, high), key| (low.min(*key), high.max(*key)))
+    });
+    Some(ends.iter().fold((i64::MAX, i64::MIN), |(low, high), ends| (low.min(ends.0), high.max(ends.1))))
+}
+
 impl Whole {
-    fn of(deal: &Deal, batches: &[Judged]) -> Self {
-        fn of(batch: Option<&Judged>) -> Option<&[i64]> {
-            match &batch?.key {
-                Key::Int(keys) => Some(keys),
-                _ => None,
-            }
-        }
-        let ends = par::map(batches.iter().collect(), |batch: &Judged| {
-            let keys = of(Some(batch)).unwrap_or_default();
-            keys.iter().fold((i64::MAX, i64::MIN), |(low, high), key| (low.min(*key), high.max(*key)))
-        });
-        let (low, high) =
-            ends.iter().fold((i64::MAX, i64::MIN), |(low, high), ends| (low.min(ends.0), high.max(ends.1)));
+    fn of(deal: &Deal, batches: &[Judged], (low, high): (i64, i64)) -> Self {
+        let of = |batch: usize| batches.get(batch).and_then(whole_keys);
         if high.checked_sub(low).is_some_and(|width| u32::try_from(width).is_ok()) {
             Self::Narrow(
-                deal.column(|batch, slots| match of(batches.get(batch)) {
+                deal.column(|batch, slots| match of(batch) {
                     Some(keys) => slots
                         .put(|row| keys.get(row).map(|key| key.wrapping_sub(low) as u32).unwrap_or_default()),
                     None => slots.skip(),
@@ -381,7 +390,7 @@ impl Whole {
                 low,
             )
         } else {
-            Self::Wide(deal.column(|batch, slots| match of(batches.get(batch)) {
+            Self::Wide(deal.column(|batch, slots| match of(batch) {
                 Some(keys) => slots.put(|row| keys.get(row).copied().unwrap_or_default()),
                 None => slots.skip(),
             }))

@@ -27,6 +27,8 @@ const ROWS_PER_PARTITION: usize = 20_000;
 const MAX_PARTITIONS: usize = 4_096;
 /// A partition is crowded beyond this many times its share.
 const CROWDED: usize = 8;
+/// Whole numbers are dense when their range is at most this many times the rows.
+const DENSE: u64 = 4;
 /// Hashes that are tried until no partition is crowded.
 const MAX_SEEDS: u64 = 4;
 
@@ -48,6 +50,15 @@ struct Run {
     n: u16,
 }
 
+/// Which keys go to which partition.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// Whole numbers by their place in their range, so that those of a partition lie close together.
+    Range { low: i64, factor: u64 },
+    /// By a hash.
+    Hash(u64),
+}
+
 /// How rows are dealt out.
 #[derive(Debug)]
 pub(super) struct Deal {
@@ -62,29 +73,32 @@ pub(super) struct Deal {
 }
 
 impl Deal {
-    /// Deals the good rows of all batches out.
+    /// Deals the good rows of all batches out. `ends` are the least and the greatest key, where all are whole numbers.
     ///
-    /// The hash is fixed, so the order of customers is the same in every run. Ids that were made to crowd a
-    /// partition meet another hash; a customer with very many events crowds any, which costs only balance.
-    pub(super) fn of(batches: &[Judged], layout: &Layout) -> Self {
+    /// Each way is fixed, so the order of customers is the same in every run. Dense numbers go by range; where that
+    /// crowds a partition, and for all other keys, a hash decides. Ids that were made to crowd a partition meet
+    /// another hash; a customer with very many events crowds any, which costs only balance.
+    pub(super) fn of(batches: &[Judged], layout: &Layout, ends: Option<(i64, i64)>) -> Self {
         let n_rows: usize = batches.iter().map(|b| b.ticks.len()).sum();
         let n_partitions = (n_rows / ROWS_PER_PARTITION).next_power_of_two().clamp(1, MAX_PARTITIONS);
         let segments = segments(batches, par::threads());
-        let tried = |seed: u64| {
+        let tried = |way: Way| {
             let work: Vec<&Judged> = batches.iter().collect();
             let tiles =
-                par::map(work, |batch| tiles(&partitions(batch, layout, seed, n_partitions), n_partitions));
+                par::map(work, |batch| tiles(&partitions(batch, layout, way, n_partitions), n_partitions));
             let counts = count(&tiles, &segments, n_partitions);
             let sizes = sizes(&counts, n_partitions);
             Self { tiles, segments: segments.clone(), counts, sizes }
         };
         let largest = |deal: &Self| deal.sizes.iter().copied().max().unwrap_or(0);
-        let mut best = tried(0);
-        for seed in 1..MAX_SEEDS {
+        let by_range = ends.and_then(|ends| Way::by_range(ends, n_rows, n_partitions));
+        let mut ways = by_range.into_iter().chain((0..MAX_SEEDS).map(Way::Hash));
+        let mut best = tried(ways.next().unwrap_or(Way::Hash(0)));
+        for way in ways {
             if n_partitions == 1 || largest(&best) <= CROWDED * (n_rows / n_partitions) {
                 break;
             }
-            let other = tried(seed);
+            let other = tried(way);
             if largest(&other) < largest(&best) {
                 best = other;
             }
@@ -232,17 +246,30 @@ fn tile(from: usize, partitions: &[u16], n_partitions: usize, next: &mut Vec<u16
     Tile { from, rows, runs }
 }
 
+impl Way {
+    /// By range, if the numbers from `low` to `high` are dense.
+    fn by_range((low, high): (i64, i64), n_rows: usize, n_partitions: usize) -> Option<Self> {
+        let width = u64::try_from(high.checked_sub(low)?).ok()?.checked_add(1)?;
+        let dense = width <= DENSE.saturating_mul(n_rows as u64) && u32::try_from(width).is_ok();
+        dense.then(|| Self::Range { low, factor: ((n_partitions as u64) << 32) / width })
+    }
+}
+
 /// The partition of each row of a batch.
-fn partitions(batch: &Judged, layout: &Layout, seed: u64, n_partitions: usize) -> Vec<u16> {
+fn partitions(batch: &Judged, layout: &Layout, way: Way, n_partitions: usize) -> Vec<u16> {
     let bits = n_partitions.trailing_zeros();
     let of = |hash: u64| (hash.rotate_left(bits) & (n_partitions as u64 - 1)) as u16;
-    let mut all: Vec<u16> = match &batch.key {
-        Key::Int(keys) => keys.iter().map(|key| of(hash_int(*key, seed))).collect(),
-        Key::Text(Cells::Coded { codes, texts }) => {
+    let seed = if let Way::Hash(seed) = way { seed } else { 0 };
+    let mut all: Vec<u16> = match (&batch.key, way) {
+        (Key::Int(keys), Way::Range { low, factor }) => {
+            keys.iter().map(|key| ((key.wrapping_sub(low) as u64 * factor) >> 32) as u16).collect()
+        }
+        (Key::Int(keys), Way::Hash(_)) => keys.iter().map(|key| of(hash_int(*key, seed))).collect(),
+        (Key::Text(Cells::Coded { codes, texts }), _) => {
             let by_code: Vec<u16> = texts.iter().map(|text| of(hash_text(0, text, seed))).collect();
             codes.iter().map(|code| by_code.get(code as usize).copied().unwrap_or(0)).collect()
         }
-        key => {
+        (key, _) => {
             let row = |row: usize| {
                 let (kind, text) = key_text(key, &batch.fields, layout, row);
                 of(hash_text(kind, text, seed))

@@ -474,6 +474,34 @@ fn threads_and_batches_change_nothing() {
 }
 
 #[test]
+fn whatever_the_numbers_customers_keep_their_events() {
+    const N: usize = 90_000;
+    let dense = |i: usize| spread(i) % 30_000 - 7;
+    let crowded = |i: usize| if i.is_multiple_of(50) { spread(i) } else { spread(i) % 16 };
+    let sparse = |i: usize| spread(i) * 1_000_003;
+    let extreme = |i: usize| if i.is_multiple_of(2) { i64::MIN + spread(i) } else { i64::MAX - spread(i) };
+    let ways: [&dyn Fn(usize) -> i64; 4] = [&dense, &crowded, &sparse, &extreme];
+    for (way, customer) in ways.iter().enumerate() {
+        let log = log_of(options(), None, many(N, 5, customer)).unwrap();
+        let mut expected: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
+        for i in 0..N {
+            let event = ((i * 7 % 1_000) as i64 * 1_000_000, i as i64);
+            expected.entry(customer(i).to_string()).or_default().push(event);
+        }
+        expected.values_mut().for_each(|events| events.sort_unstable());
+        let n = log.column("n").unwrap();
+        let event = |row: usize| match log.value(n, row) {
+            ValueRef::Int(i) => (log.times_us()[row], i),
+            other => panic!("{other:?}"),
+        };
+        let found: BTreeMap<String, Vec<(i64, i64)>> = (0..log.n_customers())
+            .map(|c| (log.customer_key(c).into_owned(), log.rows(c).map(event).collect()))
+            .collect();
+        assert!(found == expected, "way {way}");
+    }
+}
+
+#[test]
 fn one_customer_with_all_events() {
     let log = log_of(options(), None, many(100_000, 7, |_| 1)).unwrap();
     assert_eq!((log.n_customers(), log.rows(0)), (1, 0..100_000));

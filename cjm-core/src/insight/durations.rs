@@ -8,10 +8,12 @@ use crate::base::time::SECOND_US;
 
 /// Up to how many values are simply sorted.
 const FEW: usize = 2_048;
-/// Values between one power of two and the next share so many buckets.
-const SHARES: usize = 32;
-/// Buckets for every value that fits an `i64`.
-const BUCKETS: usize = 60 * SHARES;
+/// About how many values, evenly spread, are looked at first to see where a quantile must lie.
+const SAMPLE: usize = 8_192;
+/// How far around its place in the sample a quantile is looked for: about four standard deviations.
+const MARGIN: usize = 192;
+/// Values sifted at a time.
+const BLOCK: usize = 1_024;
 const MILLI_US: i64 = 1_000;
 /// The quantiles of a spread.
 const QUANTILES: [f64; 2] = [0.5, 0.95];
@@ -99,74 +101,80 @@ impl Spread {
     /// The spread of several collections taken together, before any of them is sealed.
     pub fn of(sides: &[&Durations]) -> Self {
         let n: usize = sides.iter().map(|side| side.len()).sum();
-        let [median, q95] = if n <= FEW {
-            let mut all: Vec<i64> =
-                sides.iter().flat_map(|side| side.parts()).flat_map(Part::values).collect();
-            QUANTILES.map(|q| quantile(&mut all, q))
-        } else {
-            let counts = counts(sides);
-            QUANTILES.map(|q| pick(sides, &counts, Rank::of(n, q)?))
-        };
+        let all = || sides.iter().flat_map(|side| side.parts()).flat_map(Part::values).collect::<Vec<i64>>();
+        let sample = if n > FEW { sample(sides, n) } else { Vec::new() };
+        let [median, q95] = QUANTILES.map(|q| match pick(sides, &sample, n, Rank::of(n, q)?) {
+            // the sample was no likeness of the whole, or the whole is small
+            None => quantile(&mut all(), q),
+            found => found,
+        });
         let seconds = |us: Option<f64>| us.map(|us| us / SECOND_US as f64);
         Self { n: n as u64, median_s: seconds(median), q95_s: seconds(q95) }
     }
 }
 
-/// How many values fall into each bucket.
-fn counts(sides: &[&Durations]) -> Vec<u32> {
-    let mut counts = vec![0_u32; BUCKETS];
-    let mut count = |us: i64| {
-        if let Some(count) = counts.get_mut(bucket(us)) {
-            *count += 1;
-        }
-    };
+/// Every so many of the values, sorted.
+fn sample(sides: &[&Durations], n: usize) -> Vec<i64> {
+    let step = n.div_ceil(SAMPLE);
+    let mut sample = Vec::with_capacity(SAMPLE);
     for part in sides.iter().flat_map(|side| side.parts()) {
-        part.millis.iter().for_each(|millis| count(i64::from(*millis) * MILLI_US));
-        part.micros.iter().for_each(|us| count(*us));
+        sample.extend(part.millis.iter().step_by(step).map(|millis| i64::from(*millis) * MILLI_US));
+        sample.extend(part.micros.iter().step_by(step));
     }
-    counts
+    sample.sort_unstable();
+    sample
 }
 
-/// The value at a rank: only the values of its bucket, and of its neighbour's, are looked at.
-fn pick(sides: &[&Durations], counts: &[u32], rank: Rank) -> Option<f64> {
+/// The value at a rank, of those between two values of the sample; `None` when the rank does not lie there.
+fn pick(sides: &[&Durations], sample: &[i64], n: usize, rank: Rank) -> Option<f64> {
     let Rank { index, share } = rank;
-    let holds = |rank: usize| {
-        let mut below = 0;
-        let found = counts.iter().position(|count| {
-            below += *count as usize;
-            rank < below
-        });
-        found.map(|bucket| (bucket, below))
-    };
-    let (first, up_to_first) = holds(index)?;
-    let last = if share > 0.0 { holds(index + 1)?.0 } else { first };
-    let before = up_to_first - *counts.get(first)? as usize;
-    let mut near = Vec::with_capacity(counts.get(first..=last)?.iter().map(|n| *n as usize).sum());
-    let (from, to) = (lowest(first), lowest(last + 1));
-    let (from_millis, to_millis) = (from.div_ceil(MILLI_US as u64), to.div_ceil(MILLI_US as u64));
+    let place = usize::try_from(index as u128 * sample.len() as u128 / n as u128).ok()?;
+    sample.first()?;
+    let from = place.checked_sub(MARGIN).and_then(|p| sample.get(p)).copied().unwrap_or(i64::MIN);
+    let to = sample.get(place + MARGIN).copied().unwrap_or(i64::MAX);
+    let (mut below, mut millis, mut near) = (0, Vec::new(), Vec::new());
     for part in sides.iter().flat_map(|side| side.parts()) {
-        let millis = part.millis.iter().filter(|m| (from_millis..to_millis).contains(&u64::from(**m)));
-        near.extend(millis.map(|millis| i64::from(*millis) * MILLI_US));
-        near.extend(part.micros.iter().filter(|us| (from..to).contains(&((**us).max(0) as u64))));
+        below += sift(&part.micros, from, to, &mut near);
+        below += match (u32::try_from(ceil_millis(from)), u64::try_from(to)) {
+            (Err(_), _) => part.millis.len(),
+            (Ok(_), Err(_)) => 0,
+            (Ok(low), Ok(to)) => sift(&part.millis, low, floor_millis(to), &mut millis),
+        };
     }
-    let (_, low, rest) = near.select_nth_unstable(index - before);
+    near.extend(millis.into_iter().map(|millis| i64::from(millis) * MILLI_US));
+    let place = index.checked_sub(below).filter(|place| *place < near.len())?;
+    let (_, low, rest) = near.select_nth_unstable(place);
     let low = *low;
-    let high = rest.iter().min().copied().filter(|_| share > 0.0).unwrap_or(low);
+    let high = if share > 0.0 { rest.iter().min().copied()? } else { low };
     Some(between(low, high, share))
 }
 
-/// The lowest value of a bucket.
-fn lowest(bucket: usize) -> u64 {
-    let shift = (bucket / SHARES).saturating_sub(1);
-    ((bucket - SHARES * shift) as u64) << shift
+/// The least whole millisecond that is not below a number of microseconds, from 0 on.
+fn ceil_millis(us: i64) -> u64 {
+    (us.max(0) as u64).div_ceil(MILLI_US as u64)
 }
 
-/// The bucket of a value: rising with it, and narrow beside it. Everything below zero shares the first.
-#[inline]
-fn bucket(us: i64) -> usize {
-    let us = us.max(0) as usize;
-    let shift = (us | SHARES).ilog2() - SHARES.ilog2();
-    (us >> shift) + SHARES * shift as usize
+/// The greatest whole millisecond that is not above a number of microseconds and that four bytes hold.
+fn floor_millis(us: u64) -> u32 {
+    u32::try_from(us / MILLI_US as u64).unwrap_or(u32::MAX)
+}
+
+/// Keeps the values from `from` to `to`; gives how many lie below. No branch depends on a value.
+fn sift<T: Copy + PartialOrd>(values: &[T], from: T, to: T, near: &mut Vec<T>) -> usize {
+    let mut below = 0;
+    let mut kept = [from; BLOCK];
+    for block in values.chunks(BLOCK) {
+        let mut n = 0;
+        for value in block {
+            below += usize::from(*value < from);
+            if let Some(slot) = kept.get_mut(n) {
+                *slot = *value;
+            }
+            n += usize::from((from <= *value) & (*value <= to));
+        }
+        near.extend_from_slice(kept.get(..n).unwrap_or_default());
+    }
+    below
 }
 
 #[cfg(test)]
@@ -187,16 +195,14 @@ mod tests {
     }
 
     #[test]
-    fn buckets_rise_with_the_value() {
-        let powers = (0..63).flat_map(|e| [-1, 0, 1].map(|d| (1_i64 << e) + d));
-        let mut values: Vec<i64> = powers.chain(-3..5_000).chain([i64::MIN, i64::MAX]).collect();
-        values.sort_unstable();
-        let buckets: Vec<usize> = values.iter().map(|us| bucket(*us)).collect();
-        assert!(buckets.is_sorted());
-        assert!(buckets.iter().all(|b| *b < BUCKETS));
-        for (us, bucket) in values.iter().zip(buckets).filter(|(us, _)| **us >= 0) {
-            assert!((lowest(bucket)..lowest(bucket + 1)).contains(&(*us as u64)), "{us}");
-        }
+    fn a_sample_that_misleads_changes_nothing() {
+        // every value that the sample sees is 0
+        let n = 4 * SAMPLE;
+        let mut values: Vec<i64> = (0..n as i64).map(|i| if i % 4 == 0 { 0 } else { i * MILLI_US }).collect();
+        let mut all = collected(&values, n);
+        all.seal();
+        let expected = QUANTILES.map(|q| quantile(&mut values, q).map(|us| us / SECOND_US as f64));
+        assert_eq!([all.spread().median_s, all.spread().q95_s], expected);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::score::{EmotionAcc, share};
 use super::rows::{DeviationRow, Group, JourneyRow, StageRow, TouchpointRow};
 use super::tally::Tally;
 use super::tally::cells::{Deviation, DeviationKind, JourneyCell, TouchCell};
-use super::walk::passed_over;
+use super::walk::{kind_of, passed_over};
 
 /// One group's cells of one journey, with its model.
 pub(super) struct Part<'a> {
@@ -145,13 +145,13 @@ pub fn deviations(plan: &Plan, tally: &Tally) -> Vec<DeviationRow> {
         let ids: Vec<&str> = touchpoints(part.journey).map(|(_, t)| t.id.as_str()).collect();
         let id = |n: u32| ids.get(n as usize).map(|id| (*id).to_owned());
         for (deviation, trips) in &part.cell.deviations {
-            let Deviation { after, then, kind } = *deviation;
+            let Deviation { after, then } = *deviation;
             rows.push(DeviationRow {
                 journey: part.journey.id.clone(),
                 group: part.group.clone(),
                 after: after.and_then(id),
                 then: then.and_then(id),
-                kind: kind.name().to_owned(),
+                kind: kind_of(map, deviation).name().to_owned(),
                 skipped: passed_over(map, deviation).into_iter().filter_map(id).collect(),
                 trips: *trips,
                 of_trips: share(*trips, part.cell.trips),

@@ -15,21 +15,32 @@ pub fn first_deviation(map: &Map, trip: &TripRecord) -> Option<Deviation> {
     for step in &trip.steps {
         let then = TouchpointPos::of_index(step.touchpoint as usize);
         if !map.allows(after, then) {
-            let kind = kind_of(map, after, then);
-            return Some(Deviation { after: after.map(number), then: Some(step.touchpoint), kind });
+            return Some(Deviation { after: after.map(number), then: Some(step.touchpoint) });
         }
         after = Some(then);
     }
     // a completed trip should have met everything the map requires to its end
     let last = after.filter(|_| trip.end == Some(TripEnd::Completed))?;
     let missing = !map.may_end(last) && !map.required_after(last).is_empty();
-    missing.then(|| Deviation { after: Some(number(last)), then: None, kind: DeviationKind::Skipped })
+    missing.then(|| Deviation { after: Some(number(last)), then: None })
+}
+
+/// What kind of deviation it is.
+pub fn kind_of(map: &Map, deviation: &Deviation) -> DeviationKind {
+    let Some(then) = deviation.then else { return DeviationKind::Skipped };
+    match deviation.after {
+        Some(before) if before == then => DeviationKind::Repeated,
+        Some(before) if then < before => DeviationKind::Back,
+        after if !map.has_flow() && !map.required_between(after.map(place), place(then)).is_empty() => {
+            DeviationKind::Skipped
+        }
+        _ => DeviationKind::NotInFlow,
+    }
 }
 
 /// The required touchpoints that a deviation passed over.
 pub fn passed_over(map: &Map, deviation: &Deviation) -> Vec<u32> {
-    let place = |n: u32| TouchpointPos::of_index(n as usize);
-    if deviation.kind != DeviationKind::Skipped {
+    if kind_of(map, deviation) != DeviationKind::Skipped {
         return Vec::new();
     }
     let list = match (deviation.after.map(place), deviation.then.map(place)) {
@@ -40,15 +51,10 @@ pub fn passed_over(map: &Map, deviation: &Deviation) -> Vec<u32> {
     list.iter().map(|p| number(*p)).collect()
 }
 
-fn number(place: TouchpointPos) -> u32 {
-    u32::try_from(place.index()).unwrap_or(u32::MAX)
+fn place(number: u32) -> TouchpointPos {
+    TouchpointPos::of_index(number as usize)
 }
 
-fn kind_of(map: &Map, after: Option<TouchpointPos>, then: TouchpointPos) -> DeviationKind {
-    match after {
-        Some(before) if before == then => DeviationKind::Repeated,
-        Some(before) if then.index() < before.index() => DeviationKind::Back,
-        _ if !map.has_flow() && !map.required_between(after, then).is_empty() => DeviationKind::Skipped,
-        _ => DeviationKind::NotInFlow,
-    }
+fn number(place: TouchpointPos) -> u32 {
+    u32::try_from(place.index()).unwrap_or(u32::MAX)
 }

@@ -88,6 +88,8 @@ reasons! {
     Late = "late";
     /// What it rests on was taken back before it was made.
     Retracted = "retracted";
+    /// The customer has all the open tickets that are allowed.
+    TooManyTickets = "too_many_tickets";
 }
 
 impl fmt::Display for RefusalReason {

@@ -57,7 +57,7 @@ impl Names {
         names
     }
 
-    /// The reserved events; `answered` has `survey` and every question.
+    /// The reserved events: `answered` has `survey` and every question, `ticket_step` what it says beside the facts.
     fn reserve(&mut self, document: &Document) {
         for event in reserved::ALL {
             let mut attributes = Vec::new();
@@ -70,6 +70,11 @@ impl Names {
                     }
                 }
             }
+            let texts: &[&str] = match event {
+                reserved::TICKET_STEP => &["ticket", "step", "by"],
+                _ => &[],
+            };
+            attributes.extend(texts.iter().map(|name| (self.attribute_number(name), optional_text())));
             self.events.entry(event.into()).or_default().extend(attributes);
         }
         let settable: Vec<_> = self.fields.iter().map(|(name, ty)| (name.clone(), ty.clone())).collect();

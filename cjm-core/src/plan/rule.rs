@@ -10,6 +10,7 @@ use crate::event::EventId;
 use crate::expr::Program;
 use crate::outreach::{ExperimentSpec, Limits, QuietSpec};
 use crate::rule::Patterns;
+use crate::ticket::{ClosedLoop, TicketSpec};
 
 /// Every rule of a plan, the rules that surveys ask by included.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +31,10 @@ pub struct Rules {
     pub allowed: Vec<bool>,
     /// By channel: what must be known to use it.
     pub needs: Vec<Need>,
+    /// What the blueprint says of tickets.
+    pub closed_loop: ClosedLoop,
+    /// By queue: what names its person.
+    pub routes: Vec<Option<Program>>,
 }
 
 /// What must be known of a customer to use a channel.
@@ -99,6 +104,8 @@ pub struct ItemSpec {
     pub set: Vec<(u32, Program)>,
     /// The kind of the ticket.
     pub kind: Option<Program>,
+    /// The terms of the ticket, where it is one.
+    pub ticket: Option<Arc<TicketSpec>>,
 }
 
 /// What counts as success.

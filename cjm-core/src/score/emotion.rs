@@ -103,16 +103,21 @@ impl EmotionAcc {
 
     /// Adds an observation from -1 to 1; anything else is not taken, and `false` says so.
     pub fn add(&mut self, source: EmotionSource, emotion: f64) -> bool {
+        self.add_many(source, emotion, 1)
+    }
+
+    /// Adds an observation as if it had been made `count` times.
+    pub fn add_many(&mut self, source: EmotionSource, emotion: f64, count: u64) -> bool {
         if !(-1.0..=1.0).contains(&emotion) {
             return false;
         }
-        self.all.add(emotion);
-        if let Some(count) = self.by_source.get_mut(source as usize) {
-            *count = count.saturating_add(1);
+        self.all.add_many(emotion, count);
+        if let Some(n) = self.by_source.get_mut(source as usize) {
+            *n = n.saturating_add(count);
         }
         if source.is_score() {
-            self.scores = self.scores.saturating_add(1);
-            self.bad = self.bad.saturating_add(u64::from(emotion < 0.0));
+            self.scores = self.scores.saturating_add(count);
+            self.bad = self.bad.saturating_add(if emotion < 0.0 { count } else { 0 });
         }
         true
     }

@@ -103,7 +103,7 @@ impl Plan {
         let until = options.until.or(log.last());
         let people = stitch::people(self, log);
         let mut tally = walk::walk(self, log, &people, &cuts, until, options.identity);
-        tally.seal();
+        tally.seal(self);
         let tables = tables(self, log, &tally, until, &people);
         Ok(Study { plan: self.clone(), tables, refused: people.refused })
     }

@@ -38,6 +38,7 @@ refusals! {
     "future" => "the event is later than now allows", "事件时间超前";
     "late" => "the event came late", "事件迟到";
     "retracted" => "what it rests on was taken back", "所依据的事件已撤回";
+    "too_many_tickets" => "the customer has all the open tickets that are allowed", "该客户的未关闭工单数量已达上限";
 }
 
 /// The words of a reason.

@@ -11,9 +11,10 @@ use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::base::zone::Zone;
 use crate::customer::identity::IdentityKey;
-use crate::engine::decision::{Decision, Refusal};
+use crate::engine::decision::{Decision, Refusal, TicketNews};
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
+use crate::engine::tickets;
 use crate::expr::Program;
 use crate::journey::Situation;
 use crate::outreach::{
@@ -23,6 +24,7 @@ use crate::outreach::{
 use crate::plan::rule::ItemSpec;
 use crate::plan::{Need, Plan, RuleSpec};
 use crate::rule::{Match, Matched};
+use crate::ticket::{TicketId, TicketSpec, TooManyTickets};
 
 use super::hear::present_trip;
 use super::made;
@@ -37,6 +39,8 @@ pub(crate) struct Decided {
     pub(crate) refusals: Vec<(Rank, Refusal)>,
     /// Groups that got a decision, by instant.
     groups: BTreeSet<(Timestamp, Arc<str>)>,
+    /// What tickets have come to.
+    pub(crate) tickets: Vec<TicketNews>,
 }
 
 /// What puts decisions and refusals of one call in order: due, higher priority, document order, step, item.
@@ -139,6 +143,15 @@ impl Decided {
         };
         let held_out = case.arm.is_some_and(|(_, hold)| hold);
         let id = case.id(item);
+        if let Some(terms) = spec.ticket.as_ref().filter(|_| !held_out) {
+            match case.open_ticket(state, id, spec, terms) {
+                Ok(gone) => self.tickets.extend(gone.into_iter().map(TicketNews::Gone)),
+                Err(TooManyTickets) => {
+                    self.refuse(case, Some(item), None, RefusalReason::TooManyTickets);
+                    return Fate::Refused;
+                }
+            }
+        }
         case.expose(state);
         let to = channel.map(|channel| Contact { rule: case.number, channel, purpose: spec.purpose });
         case.use_up(state, id, to, held_out);
@@ -329,6 +342,7 @@ impl Case<'_> {
                 .set
                 .iter()
                 .filter_map(|(place, program)| Some((field(*place)?.0.clone(), value(program))));
+            let set = spec.kind.iter().map(|kind| ("kind".into(), value(kind))).chain(set);
             spec.with.iter().map(|(name, program)| (name.clone(), value(program))).chain(set).collect()
         })
     }
@@ -353,6 +367,25 @@ impl Case<'_> {
         let quiet = self.plan.rules.quiet.as_ref();
         let (at, due) = (self.ahead.due, self.ahead.first_due);
         quiet.map_or(Quieted::Free, |quiet| quiet.judge(spec.purpose, at, due, self.zone(state)))
+    }
+
+    /// Opens the ticket of an item. Gives the closed tickets that gave way.
+    fn open_ticket(
+        &self,
+        state: &mut CustomerState,
+        id: DecisionId,
+        spec: &ItemSpec,
+        terms: &Arc<TicketSpec>,
+    ) -> Result<Vec<TicketId>, TooManyTickets> {
+        let value = spec.kind.as_ref().map(|kind| self.value(state, kind));
+        let kind = value.and_then(|value| tickets::kind_of(value.as_ref()));
+        let by = self.ahead.found.events.last().map_or(0, |event| event.by);
+        tickets::open(self.plan, state, id, (&self.rule.id, terms), kind, (self.ahead.due, by))
+    }
+
+    /// The value of an expression at the case's instant; null when it ends in an error.
+    fn value(&self, state: &CustomerState, expression: &Program) -> Value {
+        self.ask(state, |asker, at| asker.compute(expression, at, &self.ahead.found))
     }
 
     fn expose(&self, state: &mut CustomerState) {

@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::rule::{MAX_TIMERS, Match, Matcher};
 
 pub(crate) use self::decide::Decided;
-pub(crate) use self::hear::{Hearing, Who, who};
+pub(crate) use self::hear::{Hearing, Who, present_trip, who};
 
 /// Most steps and deferred items ahead of one customer; with waits they share the limit of timers.
 pub(crate) const MAX_GOALS: usize = 64;

@@ -3,6 +3,7 @@
 mod laws;
 mod rules;
 mod stories;
+mod tickets;
 
 use std::sync::Arc;
 

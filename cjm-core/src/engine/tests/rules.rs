@@ -6,7 +6,7 @@ use super::{at, event, plan};
 use crate::engine::{CustomerState, Input, Stepped};
 use crate::plan::Plan;
 
-const HEAD: &str = "
+pub(super) const HEAD: &str = "
 cjm: 1
 id: t
 zone: Asia/Shanghai
@@ -22,7 +22,7 @@ customer: { profile: { name: optional text, vip: optional bool }, features: { pa
 messages: [{ id: hello }, { id: again }]
 ";
 
-fn fed(plan: &Plan, state: &mut CustomerState, line: &str) -> Stepped {
+pub(super) fn fed(plan: &Plan, state: &mut CustomerState, line: &str) -> Stepped {
     let stepped = match line.strip_prefix("tick ") {
         Some(time) => plan.step(state, Input::Tick(at(time))).unwrap(),
         None => plan.step(state, Input::Event(&event(line))).unwrap(),
@@ -60,7 +60,7 @@ fn told(plan: &Plan, lines: &str) -> Vec<String> {
     told
 }
 
-fn short(time: crate::Timestamp) -> String {
+pub(super) fn short(time: crate::Timestamp) -> String {
     time.to_string().get(5..16).unwrap_or_default().to_owned()
 }
 

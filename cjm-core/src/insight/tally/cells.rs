@@ -4,7 +4,11 @@
 //! Does not know: what a trip is (see [`super::count`]), how rows are written.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
 use crate::insight::durations::{Durations, Spread};
 use crate::plan::Plan;
@@ -32,6 +36,8 @@ pub struct FateCell {
     pub emotion: EmotionAcc,
     /// Visits of trips that had complained by then.
     pub complained: u64,
+    /// Visits that felt what the map declares; part of the emotions once sealed.
+    pub(super) felt: u64,
 }
 
 /// One touchpoint in one group.
@@ -55,9 +61,7 @@ pub struct TouchCell {
     pub over: u64,
     /// Customers by what happened to them here.
     pub harm: HarmCounts,
-    /// Customers lost right here and why they said so.
-    pub lost_customers: u64,
-    /// Stated reasons of those.
+    /// Stated reasons of the trips that were abandoned right here.
     pub reasons: BTreeMap<Arc<str>, u64>,
     mark: u32,
     flags: u8,
@@ -145,24 +149,30 @@ pub struct JourneyCell {
     pub stages: Vec<StageCell>,
     /// By position.
     pub touchpoints: Vec<TouchCell>,
-    /// First deviations.
-    pub deviations: BTreeMap<Deviation, u64>,
+    /// First deviations, in no order.
+    pub deviations: HashMap<Deviation, u64, FixedState>,
     pub(super) mark: u32,
 }
 
-/// What a trip did first that the map does not say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What a trip did first that the map does not say. The map tells its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deviation {
     /// Touchpoint before; none at the start.
     pub after: Option<u32>,
     /// Touchpoint done instead; none at the end.
     pub then: Option<u32>,
-    /// What kind.
-    pub kind: DeviationKind,
+}
+
+impl Hash for Deviation {
+    // one word: this is looked up for every trip that deviates
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let half = |place: Option<u32>| place.map_or(0, |p| u64::from(p) + 1);
+        state.write_u64((half(self.after) << 32) ^ half(self.then));
+    }
 }
 
 /// Kinds of deviation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviationKind {
     /// A required touchpoint was passed over.
     Skipped,
@@ -280,55 +290,56 @@ impl TouchCell {
     }
 
     /// A customer is here: the first time it counts. An answer alone is no visit.
+    #[inline]
     pub(super) fn meet(&mut self, serial: u32, visit: bool) {
-        if self.mark != serial {
-            self.mark = serial;
-            self.flags = 0;
-            self.customers += u64::from(visit);
-        }
+        let first = self.mark != serial;
+        self.mark = serial;
+        self.flags = if first { 0 } else { self.flags };
+        self.customers += u64::from(first & visit);
     }
 
-    /// Raises a flag of the present customer; `true` the first time.
-    pub(super) fn raise(&mut self, flag: u8) -> bool {
-        if self.flags & flag != 0 {
-            return false;
-        }
-        self.flags |= flag;
-        let count = match flag {
-            flag::HARMED => &mut self.harm.harmed,
-            flag::DROPPED => &mut self.harm.dropped,
-            flag::DECIDED => &mut self.harm.decided,
-            flag::BAD => &mut self.harm.bad,
-            flag::SCORED => &mut self.harm.scored,
-            flag::OVER => &mut self.harm.over,
-            _ => &mut self.harm.rated,
-        };
-        *count += 1;
-        true
+    /// A trip is here: the first time it counts.
+    #[inline]
+    pub(super) fn meet_trip(&mut self, serial: u64) {
+        self.trips += u64::from(self.trip_mark != serial);
+        self.trip_mark = serial;
     }
 
-    pub(super) fn harm(&mut self) {
-        self.raise(flag::HARMED);
+    /// Raises flags of the present customer; each counts the first time. No branch, as which are new is anyone's guess.
+    #[inline]
+    pub(super) fn raise(&mut self, flags: u8) {
+        let new = flags & !self.flags;
+        self.flags |= flags;
+        let one = |flag: u8| u64::from(new & flag != 0);
+        self.harm.harmed += one(flag::HARMED);
+        self.harm.dropped += one(flag::DROPPED);
+        self.harm.decided += one(flag::DECIDED);
+        self.harm.bad += one(flag::BAD);
+        self.harm.scored += one(flag::SCORED);
+        self.harm.over += one(flag::OVER);
+        self.harm.rated += one(flag::RATED);
     }
 
-    pub(super) fn wait(&mut self, wait_us: Option<i64>, expected_us: Option<i64>) {
-        let Some((wait, expected)) = wait_us.zip(expected_us) else { return };
-        self.rated += 1;
-        self.raise(flag::RATED);
-        if wait > expected {
-            self.over += 1;
-            self.raise(flag::OVER);
-            self.harm();
-        }
-    }
-
-    pub(super) fn visit(&mut self, fate: Fate, wait_us: Option<i64>, complained: bool) {
+    /// A visit: what became of it, how long it waited beside what is expected, whether it felt what the map declares
+    /// and whether its trip had complained by then.
+    #[inline]
+    pub(super) fn visit(&mut self, fate: Fate, waits: [Option<i64>; 2], felt: bool, complained: bool) {
+        let [wait, expected] = waits;
+        let rated = wait.is_some() & expected.is_some();
+        let over = wait.unwrap_or(i64::MIN) > expected.unwrap_or(i64::MAX);
+        let dropped = fate == Fate::Dropped;
+        self.rated += u64::from(rated);
+        self.over += u64::from(over);
+        let when = |held: bool, flag: u8| if held { flag } else { 0 };
+        let harmed = when(over | dropped, flag::HARMED) | when(dropped, flag::DROPPED);
+        self.raise(harmed | when(rated, flag::RATED) | when(over, flag::OVER));
         let cell = self.fate_mut(fate);
         cell.visits += 1;
-        if let Some(wait) = wait_us {
+        cell.complained += u64::from(complained);
+        cell.felt += u64::from(felt);
+        if let Some(wait) = wait {
             cell.waits.add(wait);
         }
-        cell.complained += u64::from(complained);
     }
 
     pub(super) fn feel(&mut self, fate: Fate, source: EmotionSource, emotion: f64) {
@@ -336,8 +347,7 @@ impl TouchCell {
         if source.is_score() {
             self.raise(flag::SCORED);
             if emotion < 0.0 {
-                self.raise(flag::BAD);
-                self.harm();
+                self.raise(flag::BAD | flag::HARMED);
             }
         }
     }
@@ -348,12 +358,12 @@ impl TouchCell {
         self.next += other.next;
         self.rated += other.rated;
         self.over += other.over;
-        self.lost_customers += other.lost_customers;
         self.harm.merge(&other.harm);
         self.dwell.merge(other.dwell);
         for (mine, theirs) in self.fates.iter_mut().zip(other.fates) {
             mine.visits += theirs.visits;
             mine.complained += theirs.complained;
+            mine.felt += theirs.felt;
             mine.emotion.merge(&theirs.emotion);
             mine.waits.merge(theirs.waits);
         }
@@ -399,6 +409,18 @@ impl GroupCells {
 }
 
 impl GroupCells {
+    /// Counts the visits that felt what the map declares among the emotions.
+    pub(super) fn feel_declared(&mut self, plan: &Plan) {
+        for (cells, spec) in self.journeys.iter_mut().zip(&plan.journeys) {
+            for (cell, touchpoint) in cells.touchpoints.iter_mut().zip(&spec.touchpoints) {
+                let Some(feels) = touchpoint.feels else { continue };
+                for fate in &mut cell.fates {
+                    fate.emotion.add_many(EmotionSource::Feels, feels, std::mem::take(&mut fate.felt));
+                }
+            }
+        }
+    }
+
     /// Everything with durations, so that their spreads can be computed side by side.
     pub(super) fn timed(&mut self) -> impl Iterator<Item = Timed<'_>> {
         let lapses = self.lapses.values_mut().map(|cell| Timed::One(&mut cell.waits));

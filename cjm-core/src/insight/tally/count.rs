@@ -36,10 +36,17 @@ fn complained(plan: &Plan, trip: &TripRecord) -> bool {
 
 /// The emotion that an event itself shows: its score, else what the map says it feels when nobody answered.
 fn own_emotion(spec: &TouchpointSpec, step: &Step) -> Option<(EmotionSource, f64)> {
-    if let (Some(answer), Some(score)) = (step.score, &spec.score) {
-        return emotion_of(score.kind, i64::from(answer)).ok().map(|e| (EmotionSource::Score, e));
+    match scored(spec, step) {
+        Some(score) => score.map(|emotion| (EmotionSource::Score, emotion)),
+        None => spec.feels.filter(|_| !step.answered).map(|emotion| (EmotionSource::Feels, emotion)),
     }
-    spec.feels.filter(|_| !step.answered).map(|e| (EmotionSource::Feels, e))
+}
+
+/// The emotion of the score that an event carried, if it carried one and it lies on its scale.
+#[inline]
+fn scored(spec: &TouchpointSpec, step: &Step) -> Option<Option<f64>> {
+    let (answer, score) = step.score.zip(spec.score.as_ref())?;
+    Some(emotion_of(score.kind, i64::from(answer)).ok())
 }
 
 impl GroupCells {
@@ -149,48 +156,42 @@ impl JourneyCell {
         let mut complained = false;
         for (place, step) in trip.steps.iter().enumerate() {
             let Some(touchpoint) = spec.touchpoint(step.touchpoint) else { continue };
-            let own = own_emotion(touchpoint, step);
-            complained |= own.is_some_and(|(_, e)| e < 0.0);
+            let score = scored(touchpoint, step);
+            let felt = touchpoint.feels.is_some() & score.is_none() & !step.answered;
+            complained |= score.flatten().or(touchpoint.feels.filter(|_| felt)).is_some_and(|e| e < 0.0);
             let scenarios = trip.scenarios(place);
             if mask.is_some_and(|m| scenarios & m == 0) {
                 continue;
             }
             let Some(cell) = self.touchpoints.get_mut(step.touchpoint as usize) else { continue };
             cell.meet(serials.customer, true);
-            cell.trips += u64::from(cell.trip_mark != serials.trip);
-            cell.trip_mark = serials.trip;
+            cell.meet_trip(serials.trip);
             if let Some(next) = trip.steps.get(place + 1) {
                 cell.next += u64::from(next.touchpoint != step.touchpoint);
                 cell.dwell.add(next.at_us - step.at_us);
             }
-            let expected = touchpoint.expected_wait(scenarios);
-            cell.wait(step.wait_us, expected.map(|w| w.as_micros()));
+            let expected = touchpoint.expected_wait(scenarios).map(|w| w.as_micros());
             let fate = fate_of(trip, place);
-            cell.visit(fate, step.wait_us, complained);
-            if let Some((source, emotion)) = own {
-                cell.feel(fate, source, emotion);
+            cell.visit(fate, [step.wait_us, expected], felt, complained);
+            cell.raise(if trip.end.is_some() | (fate == Fate::Went) { flag::DECIDED } else { 0 });
+            if let Some(Some(emotion)) = score {
+                cell.feel(fate, EmotionSource::Score, emotion);
             }
             if fate == Fate::Dropped {
-                cell.lost(&trip.reasons);
-            }
-            if trip.end.is_some() || fate == Fate::Went {
-                cell.raise(flag::DECIDED);
+                cell.give_reasons(&trip.reasons);
             }
         }
     }
 }
 
 impl StageCell {
+    #[inline]
     fn meet(&mut self, serials: Serials) {
         self.entered += 1;
-        if self.mark != serials.customer {
-            self.mark = serials.customer;
-            self.customers += 1;
-        }
-        if self.trip_mark != serials.trip {
-            self.trip_mark = serials.trip;
-            self.trips += 1;
-        }
+        self.customers += u64::from(self.mark != serials.customer);
+        self.mark = serials.customer;
+        self.trips += u64::from(self.trip_mark != serials.trip);
+        self.trip_mark = serials.trip;
     }
 
     /// How a visit of the stage, from its first to its last landed event, went on.
@@ -210,9 +211,7 @@ impl StageCell {
 
 impl TouchCell {
     /// A trip was abandoned right here, for the reasons its events stated.
-    fn lost(&mut self, reasons: &[std::sync::Arc<str>]) {
-        self.lost_customers += u64::from(self.raise(flag::DROPPED));
-        self.harm();
+    fn give_reasons(&mut self, reasons: &[std::sync::Arc<str>]) {
         for reason in reasons {
             *self.reasons.entry(reason.clone()).or_default() += 1;
         }

@@ -183,8 +183,9 @@ impl Tally {
         }
     }
 
-    /// Computes every spread of durations; nothing can be added any more.
-    pub fn seal(&mut self) {
+    /// Computes what waits until everything is counted, such as spreads; nothing can be added any more.
+    pub fn seal(&mut self, plan: &Plan) {
+        self.groups.all_mut().for_each(|cells| cells.feel_declared(plan));
         par::map(self.groups.all_mut().flat_map(|cells| cells.timed()).collect(), cells::Timed::seal);
     }
 }

@@ -13,6 +13,7 @@ use crate::event::{AttributeId, EventId};
 use crate::expr::Program;
 use crate::outreach::{Limits, RuleLimits};
 use crate::rule::{Form, MomentTest, PatternSpec, Patterns, Place, Read, Resolve};
+use crate::ticket::{ClosedLoop, TicketSpec};
 
 use super::super::reserved;
 use super::super::rule::{ExitSpec, GoalSpec, ItemSpec, RuleSpec, Rules, StepSpec};
@@ -43,7 +44,7 @@ impl Builder<'_> {
             }
         }
         self.experiments();
-        self.queues();
+        let routes = self.routes();
         let mut watched = vec![Vec::new(); self.names.n_events()];
         for (place, rule) in (0_u32..).zip(&list) {
             let goal = rule.goal.iter().flat_map(|goal| &goal.events);
@@ -62,6 +63,8 @@ impl Builder<'_> {
             experiments: document.experiments.iter().map(experiment).collect(),
             allowed: self.allowed(),
             needs: document.channels.iter().map(|channel| self.need(channel)).collect(),
+            closed_loop: ClosedLoop::of(document.tickets.as_ref()),
+            routes,
         }
     }
 
@@ -177,6 +180,7 @@ impl Builder<'_> {
                 with,
                 set,
                 kind,
+                ticket: TicketSpec::of(action).map(Arc::new),
                 action: action.clone(),
             });
         }
@@ -216,15 +220,16 @@ impl Builder<'_> {
         }
     }
 
-    /// Checks how tickets find their person.
-    fn queues(&mut self) {
-        for queue in self.document.tickets.iter().flat_map(|t| &t.queues) {
+    /// How tickets find their person, by queue.
+    fn routes(&mut self) -> Vec<Option<Program>> {
+        let queues = self.document.tickets.iter().flat_map(|t| &t.queues);
+        let mut routes = Vec::new();
+        for queue in queues {
             let path = DocPath::root().key("tickets").key("queues").id(&queue.id).key("route");
             let reach = self.rule_reach(self.declared.clone());
-            if let Some(route) = &queue.route {
-                self.expression(&path, route, &reach);
-            }
+            routes.push(queue.route.as_ref().and_then(|route| self.expression(&path, route, &reach)));
         }
+        routes
     }
 
     /// What the conditions of a rule may read.
