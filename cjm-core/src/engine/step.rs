@@ -31,8 +31,9 @@ impl Plan {
     ///
     /// # Errors
     /// `conflict` for a remembered key with another body, `bad_event` for an attribute of the wrong type or an event
-    /// without identity, `limit` beyond a size limit, `not_found` for an answer to an unknown survey or question
-    /// and for a decision that is not remembered. A step of a ticket that is refused is an error too. On an error the state is exactly what it was.
+    /// without identity, `limit` beyond a size limit, `not_found` for an answer to an unknown survey or question and
+    /// for a decision that is not remembered. A step of a ticket that is refused is an error too. On an error the
+    /// state is exactly what it was.
     pub fn step(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Stepped> {
         let mut stepping = Stepping { plan: self, decided: Decided::default(), out: Stepped::default() };
         match input {
