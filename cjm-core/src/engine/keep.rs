@@ -9,8 +9,10 @@ use crate::event::{AttributeId, EventId};
 use crate::outreach::{DecisionId, Exposure, Folded, Usage, Use};
 use crate::plan::Layout;
 use crate::rule::{Ids, Match, MatchPart, Part};
+use crate::ticket::TicketId;
 
-use super::rules::{Ahead, Ends, OpenGoal, RuleState};
+use super::ack::AckOutcome;
+use super::rules::{Ahead, Ends, Made, OpenGoal, RuleState};
 
 /// What is remembered of one rule.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +23,7 @@ pub(super) struct RulePart {
     ahead: Vec<AheadPart>,
     goals: Vec<GoalPart>,
     ends: Option<(Option<Timestamp>, Option<Timestamp>)>,
+    made: Vec<MadePart>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +65,23 @@ struct GoalPart {
     held_out: bool,
 }
 
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct MadePart {
+    id: DecisionId,
+    due: Timestamp,
+    first_due: Timestamp,
+    step: u32,
+    item: u32,
+    channel: Option<u64>,
+    arm: Option<u32>,
+    escalates: Option<TicketId>,
+    by: u8,
+    outcomes: u16,
+    last: Option<AckOutcome>,
+    withdrawn: bool,
+    found: MatchPart,
+}
+
 /// An arm that the customer was exposed to.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct ExposurePart {
@@ -80,6 +100,7 @@ impl RuleState {
         rules.extend(self.ahead.iter().map(|ahead| ahead.found.rule));
         rules.extend(self.goals.iter().map(|goal| goal.rule));
         rules.extend(self.ends.iter().map(|ends| ends.rule));
+        rules.extend(self.made.iter().map(|made| made.found.rule));
         rules.sort_unstable();
         rules.dedup();
         rules
@@ -131,6 +152,7 @@ impl RuleState {
             ahead: self.ahead.iter().filter(|ahead| ahead.found.rule == rule).map(ahead_part).collect(),
             goals: self.goals.iter().filter(|goal| goal.rule == rule).map(goal_part).collect(),
             ends: ends.map(|ends| (ends.goal, ends.exit)),
+            made: self.made.iter().filter(|made| made.found.rule == rule).map(|m| m.part(layout)).collect(),
         }
     }
 
@@ -179,6 +201,9 @@ impl RuleState {
             self.goals.push(OpenGoal { rule, decision, from, until, arm, held_out });
         }
         self.goals.sort_by_key(|goal| (goal.from, goal.decision));
+        for made in part.made {
+            self.remember(Made::of_part(rule, made, layout));
+        }
         if let (Some((goal, exit)), Some(ends)) = (part.ends, part.ends.and_then(|_| self.ends_mut(rule))) {
             *ends = Ends { rule, goal, exit };
         }
@@ -202,6 +227,39 @@ impl RuleState {
         let Some(arm) = arm else { return false };
         self.arms.insert(Exposure { experiment, by: part.by, since: part.since, arm });
         true
+    }
+}
+
+impl Made {
+    fn part(&self, layout: &Layout) -> MadePart {
+        let Self { id, due, first_due, step, item, arm, escalates, by, outcomes, last, withdrawn, .. } =
+            *self;
+        let channel = self.channel.and_then(|place| layout.channels.id(place));
+        let found = self.found.part(layout);
+        MadePart {
+            id,
+            due,
+            first_due,
+            step,
+            item,
+            channel,
+            arm,
+            escalates,
+            by,
+            outcomes,
+            last,
+            withdrawn,
+            found,
+        }
+    }
+
+    fn of_part(rule: u32, part: MadePart, layout: &Layout) -> Self {
+        let MadePart {
+            id, due, first_due, step, item, arm, escalates, by, outcomes, last, withdrawn, ..
+        } = part;
+        let channel = part.channel.and_then(|id| layout.channels.place(id));
+        let found = Match::of_part(rule, part.found, layout);
+        Self { id, due, first_due, step, item, channel, arm, escalates, by, outcomes, last, withdrawn, found }
     }
 }
 

@@ -11,11 +11,14 @@ use crate::base::value::{Value, ValueRef};
 use crate::customer::identity::{Identity, IdentityKey};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::{AttributeId, EnvelopeField, Event, EventId, EventView, typed};
+use crate::outreach::DecisionId;
 use crate::plan::{Plan, reserved};
 use crate::signal::Dated;
 
-use super::recent::Known;
-use super::rules::who;
+use super::ack::AckOutcome;
+use super::answer::Answer;
+use super::recent::{Known, RecentEvent, attribute_texts, body_of};
+use super::rules::Who;
 use super::state::CustomerState;
 use super::step::Stepping;
 use super::tickets;
@@ -25,15 +28,51 @@ use super::tickets;
 pub enum Input<'a> {
     /// Something happened.
     Event(&'a Event),
+    /// Somebody answered a survey.
+    Answer(&'a Answer),
+    /// Something became of a decision.
+    Ack {
+        /// The decision.
+        id: DecisionId,
+        /// What became of it.
+        outcome: AckOutcome,
+        /// When; below the customer's frontier, and unless said, it acts at the frontier and is never late.
+        at: Option<Timestamp>,
+    },
     /// Time has passed up to here; an earlier one than before counts as the last.
     Tick(Timestamp),
 }
 
 /// An event with the plan's numbers and declared types.
-struct Live<'a> {
+pub(super) struct Live<'a> {
     event: &'a Event,
     id: Option<EventId>,
     attributes: Vec<(AttributeId, Value)>,
+}
+
+/// An event that fits its declaration.
+struct Typed<'a> {
+    live: Live<'a>,
+    /// Attributes that are not optional and were missing.
+    missing: u32,
+    /// Attributes that are not declared.
+    dropped: u32,
+}
+
+impl Live<'_> {
+    /// Its attributes as text, by name: declared ones as declared, those of an undeclared event as given.
+    fn texts<'a>(&'a self, plan: &'a Plan) -> Vec<(&'a str, String)> {
+        if self.id.is_none() {
+            return attribute_texts(self.event.attributes.iter().map(|(name, value)| (&**name, value)));
+        }
+        let named = |(attribute, value): &'a (AttributeId, Value)| {
+            Some((&**plan.names.attribute_name(*attribute)?, value))
+        };
+        let declared = self.attributes.iter().filter_map(named);
+        let facts = Some(&*self.event.name).filter(|name| *name == reserved::TICKET_STEP);
+        let facts = facts.map(|_| (tickets::FACTS, self.event.attribute(tickets::FACTS)));
+        attribute_texts(declared.chain(facts))
+    }
 }
 
 impl EventView for Live<'_> {
@@ -86,7 +125,11 @@ impl Plan {
         stepping: &mut Stepping<'_>,
     ) -> Result<()> {
         event.check()?;
-        match state.recent.known(event) {
+        let typed = self.type_event(event);
+        let key = (!event.id.is_empty()).then(|| stable_id(&event.source, &event.id));
+        let texts = typed.as_ref().map_or_else(|_| Vec::new(), |typed| typed.live.texts(self));
+        let body = body_of(event, &texts);
+        match key.map_or(Known::New, |key| state.recent.known(key, body)) {
             Known::New => {}
             Known::Repeat => {
                 state.counters.repeats = state.counters.repeats.saturating_add(1);
@@ -98,8 +141,8 @@ impl Plan {
                 return Err(Error::new(ErrorCode::Conflict, words));
             }
         }
+        let typed = typed.as_ref().map_err(Clone::clone)?;
         let identities = self.identities_of(event)?;
-        let (live, missing, dropped) = self.type_event(event)?;
         if let Some(step) = tickets::step_of(event)? {
             let before = state.clone();
             if let Err(refusal) = stepping.ticket_step(state, step, event.time) {
@@ -107,19 +150,32 @@ impl Plan {
                 return Err(refusal.into());
             }
         }
-        let refused = state.name(event, &identities);
+        self.play(state, typed, &identities, (body, &texts), stepping);
+        Ok(())
+    }
+
+    /// Lets an event that was found good happen: who it concerns, what it does, that it is remembered.
+    fn play(
+        &self,
+        state: &mut CustomerState,
+        typed: &Typed<'_>,
+        identities: &[IdentityKey],
+        (body, texts): (u64, &[(&str, String)]),
+        stepping: &mut Stepping<'_>,
+    ) {
+        let event = typed.live.event;
+        let refused = state.name(event, identities);
         if state.trips.origin == 0 {
             state.renew_origin();
         }
-        state.counters.missing = state.counters.missing.saturating_add(missing);
-        state.counters.dropped = state.counters.dropped.saturating_add(dropped);
+        state.counters.missing = state.counters.missing.saturating_add(typed.missing);
+        state.counters.dropped = state.counters.dropped.saturating_add(typed.dropped);
         state.counters.identities_refused = state.counters.identities_refused.saturating_add(refused);
         let by = identities.first().and_then(|key| state.facts.identities.number(key)).unwrap_or(0);
-        let customer = state.key().map_or("", |key| &key.value);
-        let who = who(&live, customer, &event.name, by);
-        stepping.event(state, &live, &who);
-        state.recent.remember(event, stable_id("event", &event.name), by);
-        Ok(())
+        let who = state.who(event, texts, by);
+        stepping.event(state, &typed.live, &who);
+        let name = stable_id("event", &event.name);
+        state.recent.remember(RecentEvent { key: who.key, body, at: event.time, name, by });
     }
 
     /// The identities of an event, those of stronger kinds first; undeclared kinds come last in the order given.
@@ -139,8 +195,20 @@ impl Plan {
         Ok(keys)
     }
 
-    /// Attributes as declared; gives how many were missing and how many are not declared.
-    fn type_event<'e>(&self, event: &'e Event) -> Result<(Live<'e>, u32, u32)> {
+    /// A derived event with its attributes as declared; one of the wrong type is left out.
+    pub(super) fn lenient<'e>(&self, event: &'e Event) -> Live<'e> {
+        let id = self.names.event(&event.name);
+        let declared = id.map_or(&[][..], |id| self.names.attributes_of(id));
+        let typed = |(attribute, ty): &(AttributeId, crate::blueprint::model::AttributeType)| {
+            let given = event.attribute(self.names.attribute_name(*attribute)?);
+            Some((*attribute, typed::typed(given.as_ref(), ty, &self.zone)?))
+        };
+        let attributes = declared.iter().filter_map(typed).filter(|(_, value)| !value.is_null()).collect();
+        Live { event, id, attributes }
+    }
+
+    /// An event with its attributes as declared.
+    fn type_event<'e>(&self, event: &'e Event) -> Result<Typed<'e>> {
         let id = self.names.event(&event.name);
         let declared = id.map_or(&[][..], |id| self.names.attributes_of(id));
         let mut attributes = Vec::with_capacity(declared.len());
@@ -171,11 +239,24 @@ impl Plan {
                     .is_some_and(|a| declared.iter().any(|(declared, _)| *declared == a))
         };
         let dropped = event.attributes.iter().filter(|(name, _)| id.is_some() && !known(name)).count();
-        Ok((Live { event, id, attributes }, missing, u32::try_from(dropped).unwrap_or(u32::MAX)))
+        let dropped = u32::try_from(dropped).unwrap_or(u32::MAX);
+        Ok(Typed { live: Live { event, id, attributes }, missing, dropped })
     }
 }
 
 impl CustomerState {
+    /// Who an event is to rules: its source and id, else the hash of what it says and its place among equals.
+    fn who(&self, event: &Event, texts: &[(&str, String)], by: u8) -> Who {
+        if !event.id.is_empty() {
+            return Who::of(event.source.clone(), event.id.clone(), by);
+        }
+        let time = event.time.as_micros().to_string();
+        let customer = self.key().map_or("", |key| &key.value);
+        let attributes = texts.iter().flat_map(|(name, value)| [*name, value.as_str()]);
+        let said: Vec<&str> = [customer, &time, &event.name].into_iter().chain(attributes).collect();
+        Who::unnamed(event.source.clone(), &said, by, |key| self.recent.has(key))
+    }
+
     /// Records who the event concerns, with the event as evidence. Gives how many identities were beyond the limit.
     fn name(&mut self, event: &Event, identities: &[IdentityKey]) -> u32 {
         let mut refused = 0;

@@ -3,7 +3,10 @@
 //! Answers: what one event or a passing of time does to one customer's state. Batch and stream use the same kernel.
 //! Does not know: where states are kept, what time it is now.
 
+mod ack;
+mod answer;
 pub mod decision;
+mod emit;
 pub mod encode;
 mod keep;
 pub mod kernel;
@@ -16,7 +19,10 @@ pub mod state;
 mod step;
 mod tickets;
 
+pub use self::ack::{ACKS, AckOutcome};
+pub use self::answer::{ANSWERS, Answer};
 pub use self::decision::{ActionKind, Decision, Outcome, Refusal, Stepped, TicketNews};
+pub use self::emit::EMITTED;
 pub use self::live::Input;
 pub use self::state::CustomerState;
 

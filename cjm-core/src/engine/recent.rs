@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::hash::sha256_fields;
 use crate::base::time::Timestamp;
+use crate::base::value::Value;
 use crate::event::Event;
 
 /// How many recent events a customer remembers.
@@ -23,7 +24,7 @@ pub struct Recent {
 /// One remembered event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecentEvent {
-    /// Hash of source and id.
+    /// Hash of source and id; of an event without an id the hash of what it says.
     pub key: u64,
     /// Hash of the typed body.
     pub body: u64,
@@ -57,23 +58,23 @@ impl Recent {
         self.list.iter()
     }
 
-    /// Whether an event with an id was seen; one without is never a repeat.
-    pub fn known(&self, event: &Event) -> Known {
-        if event.id.is_empty() {
-            return Known::New;
-        }
-        let key = key_of(event);
+    /// What an event of a key and body is beside the remembered ones.
+    pub fn known(&self, key: u64, body: u64) -> Known {
         match self.list.iter().rev().find(|r| r.key == key) {
             None => Known::New,
-            Some(seen) if seen.body == body_of(event) => Known::Repeat,
+            Some(seen) if seen.body == body => Known::Repeat,
             Some(_) => Known::Conflict,
         }
     }
 
+    /// Whether an event of a key is remembered.
+    pub fn has(&self, key: u64) -> bool {
+        self.list.iter().any(|r| r.key == key)
+    }
+
     /// Remembers an event; the oldest gives way.
-    pub fn remember(&mut self, event: &Event, name: u64, by: u8) {
-        let key = if event.id.is_empty() { 0 } else { key_of(event) };
-        self.list.push_back(RecentEvent { key, body: body_of(event), at: event.time, name, by });
+    pub fn remember(&mut self, event: RecentEvent) {
+        self.list.push_back(event);
         while self.list.len() > MAX_RECENT {
             self.list.pop_front();
         }
@@ -102,15 +103,8 @@ impl Recent {
     }
 }
 
-fn key_of(event: &Event) -> u64 {
-    first_u64([event.source.as_bytes(), event.id.as_bytes()])
-}
-
-/// The hash of everything but the key; attributes by name, so that their order does not matter.
-fn body_of(event: &Event) -> u64 {
-    let mut attributes: Vec<(&str, String)> =
-        event.attributes.iter().map(|(name, value)| (&**name, format!("{value:?}"))).collect();
-    attributes.sort_unstable();
+/// The hash of everything but the key: attributes as declared, by name, so that their order does not matter.
+pub fn body_of(event: &Event, attributes: &[(&str, String)]) -> u64 {
     let mut identities: Vec<(&str, &str)> = event.identities.iter().map(|(k, v)| (&**k, &**v)).collect();
     identities.sort_unstable();
     let head =
@@ -119,9 +113,17 @@ fn body_of(event: &Event) -> u64 {
     fields.extend(identities.iter().flat_map(|(k, v)| [k.as_bytes(), v.as_bytes()]));
     fields.push(b"");
     fields.extend(attributes.iter().flat_map(|(n, v)| [n.as_bytes(), v.as_bytes()]));
-    first_u64(fields)
+    let digest = sha256_fields(fields);
+    digest.first_chunk::<8>().map_or(0, |b| u64::from_be_bytes(*b))
 }
 
-fn first_u64<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> u64 {
-    sha256_fields(fields).first_chunk::<8>().map_or(0, |b| u64::from_be_bytes(*b))
+/// Attributes as text, by name: the same for the same values, for ever.
+pub fn attribute_texts<'a>(attributes: impl Iterator<Item = (&'a str, &'a Value)>) -> Vec<(&'a str, String)> {
+    let text = |value: &Value| match value {
+        Value::Money(amount) => format!("m{}", amount.normalize()),
+        value => serde_json::to_string(value).unwrap_or_default(),
+    };
+    let mut texts: Vec<(&str, String)> = attributes.map(|(name, value)| (name, text(value))).collect();
+    texts.sort_unstable();
+    texts
 }

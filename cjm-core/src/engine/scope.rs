@@ -15,6 +15,8 @@ use crate::plan::Plan;
 use crate::plan::slots::{Slot, TouchpointField, TripField};
 use crate::rule::{Match, Matched, Read, SoFar};
 
+use super::rules::About;
+
 /// Evaluates conditions over one customer and perhaps one event.
 pub(crate) struct Asker<'a, E> {
     plan: &'a Plan,
@@ -26,6 +28,8 @@ pub(crate) struct Asker<'a, E> {
     scenarios: Cell<u128>,
     /// Conditions that ended in an error.
     errors: &'a Cell<u32>,
+    /// The decision at hand.
+    decision: Option<&'a About>,
 }
 
 impl<'a, E> Asker<'a, E> {
@@ -39,7 +43,12 @@ impl<'a, E> Asker<'a, E> {
         errors: &'a Cell<u32>,
     ) -> Self {
         let zone = zone.unwrap_or(&plan.zone);
-        Self { plan, facts, zone, event, now, scenarios: Cell::new(0), errors }
+        Self { plan, facts, zone, event, now, scenarios: Cell::new(0), errors, decision: None }
+    }
+
+    /// The same about a decision: the one acknowledged, or the last that the match at hand has led to.
+    pub(crate) fn about(self, decision: Option<&'a About>) -> Self {
+        Self { decision, ..self }
     }
 }
 
@@ -225,7 +234,7 @@ impl<E: EventView> Scope for Here<'_, E> {
             Some(Slot::StepTime { step, last }) => {
                 self.steps.step(step, last).map_or(ValueRef::Null, |event| ValueRef::Time(event.time))
             }
-            Some(Slot::Decision(_)) => ValueRef::Null,
+            Some(Slot::Decision(field)) => asker.decision.map_or(ValueRef::Null, |d| d.value(field)),
         }
     }
 

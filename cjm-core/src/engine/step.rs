@@ -8,14 +8,16 @@ use std::cmp::Reverse;
 use crate::base::time::Timestamp;
 use crate::error::Result;
 use crate::event::EventView;
+use crate::outreach::RefusalReason;
 use crate::plan::Plan;
 use crate::rule::{Match, Passed};
 use crate::ticket::{StepRefusal, TicketStep};
 
+use super::ack;
 use super::decision::{Stepped, TicketNews};
 use super::kernel;
 use super::live::Input;
-use super::rules::{Ahead, Decided, Hearing, Who, act};
+use super::rules::{About, Ahead, Decided, Hearing, Who, act};
 use super::state::CustomerState;
 use super::tickets;
 
@@ -29,12 +31,16 @@ impl Plan {
     ///
     /// # Errors
     /// `conflict` for a remembered key with another body, `bad_event` for an attribute of the wrong type or an event
-    /// without identity, `limit` beyond a size limit. On an error the state is exactly what it was.
+    /// without identity, `limit` beyond a size limit, `not_found` for an answer to an unknown survey or question and
+    /// for a decision that is not remembered. A step of a ticket that is refused is an error too. On an error the
+    /// state is exactly what it was.
     pub fn step(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Stepped> {
         let mut stepping = Stepping { plan: self, decided: Decided::default(), out: Stepped::default() };
         match input {
             Input::Tick(now) => stepping.tick(state, now),
             Input::Event(event) => self.take_event(state, event, &mut stepping)?,
+            Input::Ack { id, outcome, at } => self.take_ack(state, (id, outcome, at), &mut stepping)?,
+            Input::Answer(answer) => self.take_event(state, &self.answered(answer)?, &mut stepping)?,
         }
         Ok(stepping.finish())
     }
@@ -61,23 +67,22 @@ impl Stepping<'_> {
         let plan = self.plan;
         let at = event.time();
         self.pass(state, at, false);
-        let late = kernel::is_late(state, at);
+        let acked = event.event().filter(|id| plan.ack == Some(*id)).and_then(|_| ack::read(plan, event));
+        // what became of a decision is never late: at a closed frontier it acts before the frontier closes again
+        let closes = acked.is_some() && state.clock.closed && state.clock.frontier == Some(at);
+        state.clock.closed &= !closes;
+        if let Some((decision, outcome)) = acked {
+            ack::note(plan, state, decision, outcome, at);
+        }
         let first = state.clock.frontier.is_none();
-        let mut moments = Vec::new();
-        kernel::apply(plan, state, event, who.by, &mut |dated| moments.push(dated));
-        let Some(id) = event.event() else {
-            self.out.moments.append(&mut moments);
-            return;
-        };
-        self.out.outcomes.extend(act::watch(plan, state, event, id));
-        let passed = late.then(|| passed(state));
+        let about = acked.and_then(|(decision, _)| About::of(plan, state.rules.made(decision)?));
         let mut hearing = Hearing::default();
-        hearing.event(plan, state, (event, id, passed), who, &moments);
-        self.out.moments.append(&mut moments);
+        self.happen(state, event, who, about, &mut hearing);
         self.decide(state, hearing, at);
         if first || !plan.rules.patterns.scheduled().is_empty() {
             Hearing::schedule(plan, state, self::passed(state));
         }
+        state.clock.closed |= closes;
     }
 
     /// Lets time pass: everything due before `until`, or at it too when `closed`, at its own instant.
@@ -92,12 +97,16 @@ impl Stepping<'_> {
             kernel::pass(plan, state, due, true, &mut |dated| moments.push(dated));
             let mut hearing = Hearing::default();
             hearing.time(plan, state, Passed { until: due, closed: true }, &moments);
+            let scheduled = !moments.is_empty() && !plan.rules.patterns.scheduled().is_empty();
             self.out.moments.append(&mut moments);
             while let Some(ahead) = state.rules.take_ahead(due) {
                 self.decided.step(plan, state, ahead);
             }
             self.decide(state, hearing, due);
             self.miss(state, due);
+            if scheduled {
+                Hearing::schedule(plan, state, self::passed(state));
+            }
         }
     }
 
@@ -109,6 +118,7 @@ impl Stepping<'_> {
         for missed in state.tickets.fire(due, true) {
             if let Some(decision) = tickets::escalation(self.plan, state, &missed) {
                 let rank = (missed.due, Reverse(0), u32::MAX, 0, decision.item);
+                state.rules.remember_escalation(self.plan, &decision, missed.ticket);
                 self.decided.decisions.push((rank, decision));
             }
             self.decided.tickets.push(TicketNews::Missed(missed));
@@ -131,35 +141,83 @@ impl Stepping<'_> {
     /// Brings what was heard to decisions, and what these change to further matches.
     fn decide(&mut self, state: &mut CustomerState, mut hearing: Hearing, at: Timestamp) {
         let plan = self.plan;
-        for _ in 0..MAX_DEPTH {
+        self.decided.n_emitted = 0;
+        for depth in 0..=MAX_DEPTH {
             for (rule, key, at) in hearing.no_room.drain(..) {
-                let found = Match { key, ..Match::at(rule, at) };
-                let ahead = Ahead { due: at, first_due: at, step: 0, item: None, made: Vec::new(), found };
-                self.decided.too_many_waits(plan, state, ahead);
+                let ahead = Ahead::of(Match { key, ..Match::at(rule, at) });
+                self.decided.turn_down(plan, state, ahead, RefusalReason::TooManyWaits);
             }
             let mut matches = std::mem::take(&mut hearing.matches);
+            if matches.is_empty() {
+                return;
+            }
             let rank = |number: u32| {
                 let priority = plan.rules.list.get(number as usize).map_or(0, |rule| rule.priority);
                 (Reverse(priority), number)
             };
             matches.sort_by_key(|found| (found.due, rank(found.rule)));
-            let before = self.decided.decisions.len();
-            matches.into_iter().for_each(|found| self.decided.matched(plan, state, found));
-            let made = self.decided.decisions.get(before..).unwrap_or_default();
-            let mut changed = false;
-            for (_, decision) in made.iter().filter(|(_, decision)| decision.applied) {
-                changed |= act::apply(plan, state, decision);
-            }
-            if !changed {
+            if depth == MAX_DEPTH {
+                let deep = |found| Ahead::of(Match { moment: None, ..found });
+                matches.into_iter().map(deep).for_each(|ahead| {
+                    self.decided.turn_down(plan, state, ahead, RefusalReason::TooDeep);
+                });
                 return;
             }
+            let before = self.decided.decisions.len();
+            matches.into_iter().for_each(|found| self.decided.matched(plan, state, found));
+            hearing = self.follow(state, before, at);
+        }
+    }
+
+    /// What the decisions made since `before` change at once: profile and tags, then derived events in their order.
+    fn follow(&mut self, state: &mut CustomerState, before: usize, at: Timestamp) -> Hearing {
+        let plan = self.plan;
+        let mut hearing = Hearing::default();
+        // what a late event led to changes the customer of now
+        let at = state.clock.frontier.map_or(at, |frontier| at.max(frontier));
+        let made = self.decided.decisions.get(before..).unwrap_or_default();
+        let mut changed = false;
+        for (_, decision) in made.iter().filter(|(_, decision)| decision.applied) {
+            changed |= act::apply(plan, state, decision);
+        }
+        if changed {
             let mut moments = Vec::new();
             kernel::renew_zone(plan, state);
             kernel::evaluate(plan, state, at, &mut |dated| moments.push(dated));
-            hearing = Hearing::default();
             hearing.time(plan, state, Passed { until: at, closed: false }, &moments);
             self.out.moments.append(&mut moments);
         }
+        for emitted in std::mem::take(&mut self.decided.emitted) {
+            let Some((event, who)) = plan.derived(state, emitted) else { continue };
+            let derived = plan.lenient(&event);
+            self.happen(state, &derived, &who, None, &mut hearing);
+        }
+        if changed && !plan.rules.patterns.scheduled().is_empty() {
+            Hearing::schedule(plan, state, passed(state));
+        }
+        hearing
+    }
+
+    /// Applies an event and lets the rules hear it.
+    fn happen<E: EventView>(
+        &mut self,
+        state: &mut CustomerState,
+        event: &E,
+        who: &Who,
+        about: Option<About>,
+        hearing: &mut Hearing,
+    ) {
+        let plan = self.plan;
+        let late = kernel::is_late(state, event.time());
+        let mut moments = Vec::new();
+        kernel::apply(plan, state, event, who.by, &mut |dated| moments.push(dated));
+        if let Some(id) = event.event() {
+            self.out.outcomes.extend(act::watch(plan, state, event, id));
+            let passed = late.then(|| passed(state));
+            hearing.about = about;
+            hearing.event(plan, state, (event, id, passed), who, &moments);
+        }
+        self.out.moments.append(&mut moments);
     }
 
     fn finish(mut self) -> Stepped {

@@ -71,6 +71,8 @@ pub struct Plan {
     pub maps: Vec<Map>,
     /// The reserved event that sets profile fields.
     pub profile_set: Option<EventId>,
+    /// The reserved event that tells what became of a decision.
+    pub ack: Option<EventId>,
     /// How consent is said.
     pub consent: Option<ConsentSpec>,
     /// Surveys.
@@ -156,8 +158,10 @@ pub mod reserved {
     pub const LINKED: &str = "linked";
     /// A step of a ticket.
     pub const TICKET_STEP: &str = "ticket_step";
+    /// What became of a decision.
+    pub const ACK: &str = "ack";
     /// All of them.
-    pub const ALL: [&str; 4] = [ANSWERED, PROFILE_SET, LINKED, TICKET_STEP];
+    pub const ALL: [&str; 5] = [ANSWERED, PROFILE_SET, LINKED, TICKET_STEP, ACK];
     /// Profile fields that every blueprint has.
     pub const FIELDS: [&str; 2] = ["zone", "language"];
 }

@@ -57,7 +57,8 @@ impl Names {
         names
     }
 
-    /// The reserved events: `answered` has `survey` and every question, `ticket_step` what it says beside the facts.
+    /// The reserved events: `answered` has `survey` and every question, `ticket_step` what it
+    /// says beside the facts, `ack` the decision and what became of it.
     fn reserve(&mut self, document: &Document) {
         for event in reserved::ALL {
             let mut attributes = Vec::new();
@@ -65,13 +66,16 @@ impl Names {
                 attributes.push((self.attribute_number("survey"), optional_text()));
                 for question in document.surveys.iter().flat_map(|s| &s.questions) {
                     let number = self.attribute_number(&question.id);
-                    if attributes.iter().all(|(known, _)| *known != number) {
-                        attributes.push((number, super::types::answer_type(question.kind)));
+                    let ty = super::types::answer_type(question.kind);
+                    match attributes.iter_mut().find(|(known, _)| *known == number) {
+                        Some((_, known)) => super::types::widen(known, &ty),
+                        None => attributes.push((number, ty)),
                     }
                 }
             }
             let texts: &[&str] = match event {
                 reserved::TICKET_STEP => &["ticket", "step", "by"],
+                reserved::ACK => &["decision", "outcome", "rule", "action"],
                 _ => &[],
             };
             attributes.extend(texts.iter().map(|name| (self.attribute_number(name), optional_text())));

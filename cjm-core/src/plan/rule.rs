@@ -33,6 +33,8 @@ pub struct Rules {
     pub needs: Vec<Need>,
     /// What the blueprint says of tickets.
     pub closed_loop: ClosedLoop,
+    /// Whether a condition speaks of a decision.
+    pub of_decisions: bool,
     /// By queue: what names its person.
     pub routes: Vec<Option<Program>>,
 }
@@ -104,6 +106,8 @@ pub struct ItemSpec {
     pub set: Vec<(u32, Program)>,
     /// The kind of the ticket.
     pub kind: Option<Program>,
+    /// How long its message and offer hold from when it is due.
+    pub valid: Option<Duration>,
     /// The terms of the ticket, where it is one.
     pub ticket: Option<Arc<TicketSpec>>,
 }

@@ -103,6 +103,16 @@ pub fn answer_type(kind: QuestionKind) -> AttributeType {
     AttributeType { optional: true, kind }
 }
 
+/// Makes room for another question of the same id: of two scales the one that holds both.
+pub fn widen(known: &mut AttributeType, other: &AttributeType) {
+    use AttributeKind as K;
+    known.kind = match (&known.kind, &other.kind) {
+        (K::IntRange(a, b), K::IntRange(c, d)) => K::IntRange(*a.min(c), *b.max(d)),
+        (K::IntRange(..), K::Number) => K::Number,
+        _ => return,
+    };
+}
+
 const TRIP: [(&str, TripField, Type); 7] = [
     ("journey", TripField::Journey, Type::Text),
     ("stage", TripField::Stage, Type::Text),

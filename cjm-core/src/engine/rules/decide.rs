@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::time::Timestamp;
-use crate::base::value::Value;
+use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
 use crate::customer::identity::IdentityKey;
-use crate::engine::decision::{Decision, Refusal, TicketNews};
+use crate::engine::decision::{ActionKind, Decision, Refusal, TicketNews};
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
 use crate::engine::tickets;
+use crate::event::EventView;
 use crate::expr::Program;
 use crate::journey::Situation;
 use crate::outreach::{
@@ -28,7 +29,10 @@ use crate::ticket::{TicketId, TicketSpec, TooManyTickets};
 
 use super::hear::present_trip;
 use super::made;
-use super::{Ahead, OpenGoal};
+use super::{About, Ahead, Made, OpenGoal};
+
+/// Most derived events at one instant; what would come beyond is refused.
+const MAX_EMITTED: usize = 256;
 
 /// What deciding a batch of matches of one input has come to.
 #[derive(Debug, Default)]
@@ -41,6 +45,25 @@ pub(crate) struct Decided {
     groups: BTreeSet<(Timestamp, Arc<str>)>,
     /// What tickets have come to.
     pub(crate) tickets: Vec<TicketNews>,
+    /// Derived events that are still to happen.
+    pub(crate) emitted: Vec<Emitted>,
+    /// How many there were at the instant at hand.
+    pub(crate) n_emitted: usize,
+}
+
+/// An event that a rule derives.
+#[derive(Debug)]
+pub(crate) struct Emitted {
+    /// The decision: the event's id.
+    pub(crate) id: DecisionId,
+    /// Its name.
+    pub(crate) name: Arc<str>,
+    /// Its time: the decision's instant.
+    pub(crate) at: Timestamp,
+    /// Its attributes.
+    pub(crate) attributes: Vec<(Arc<str>, Value)>,
+    /// Number of the identity that brought what the decision rests on.
+    pub(crate) by: u8,
 }
 
 /// What puts decisions and refusals of one call in order: due, higher priority, document order, step, item.
@@ -85,7 +108,7 @@ impl Decided {
         if state.rules.has_room() {
             state.rules.put_ahead(ahead);
         } else {
-            self.too_many_waits(plan, state, ahead);
+            self.turn_down(plan, state, ahead, RefusalReason::TooManyWaits);
         }
     }
 
@@ -102,7 +125,7 @@ impl Decided {
             return;
         }
         let Some(step) = rule.steps.get(case.ahead.step as usize) else { return };
-        let mut made = std::mem::take(&mut case.ahead.made);
+        let mut made = case.ahead.made.clone();
         for (item, spec) in (0_u32..).zip(&step.items) {
             if case.ahead.item.is_some_and(|only| only != item) {
                 continue;
@@ -143,6 +166,10 @@ impl Decided {
         };
         let held_out = case.arm.is_some_and(|(_, hold)| hold);
         let id = case.id(item);
+        if kind == ActionKind::Emit && self.n_emitted >= MAX_EMITTED {
+            self.refuse(case, Some(item), None, RefusalReason::TooDeep);
+            return Fate::Refused;
+        }
         if let Some(terms) = spec.ticket.as_ref().filter(|_| !held_out) {
             match case.open_ticket(state, id, spec, terms) {
                 Ok(gone) => self.tickets.extend(gone.into_iter().map(TicketNews::Gone)),
@@ -161,6 +188,18 @@ impl Decided {
             self.refuse(case, Some(item), name, RefusalReason::HeldOut);
         } else {
             let decision = case.decision(state, id, item, spec, channel);
+            if !decision.applied {
+                state.rules.remember(case.made(id, item, channel));
+            } else if kind == ActionKind::Emit {
+                self.n_emitted += 1;
+                self.emitted.push(Emitted {
+                    id,
+                    name: decision.target.clone(),
+                    at: decision.due,
+                    attributes: decision.arguments.clone(),
+                    by: case.by(),
+                });
+            }
             self.decisions.push((case.rank(Some(item)), decision));
         }
         Fate::Made(id)
@@ -186,6 +225,7 @@ impl Decided {
             return Err(Fate::Refused);
         };
         let refused = match (case.room(state, channel, spec), case.quiet(state, spec)) {
+            (Ok(()), Quieted::Free) if case.outlived(spec) => RefusalReason::Invalid,
             (Ok(()), Quieted::Free) => return Ok(channel),
             (Ok(()), Quieted::Deferred(_)) if !state.rules.has_room() => RefusalReason::TooManyWaits,
             (Ok(()), Quieted::Deferred(release)) => {
@@ -200,15 +240,23 @@ impl Decided {
         Err(Fate::Refused)
     }
 
-    /// Something that time would have brought about found no room among the customer's timers.
-    pub(crate) fn too_many_waits(&mut self, plan: &Plan, state: &CustomerState, ahead: Ahead) {
+    /// Refuses a match, or a step of it that is ahead, as a whole: something that time would have brought about found
+    /// no room among the customer's timers, rules set each other off too deep, what it rests on was taken back.
+    pub(crate) fn turn_down(
+        &mut self,
+        plan: &Plan,
+        state: &CustomerState,
+        ahead: Ahead,
+        reason: RefusalReason,
+    ) {
         let number = ahead.found.rule;
         let (Some(rule), Some(customer)) = (plan.rules.list.get(number as usize), state.key().cloned())
         else {
             return;
         };
         let case = Case { plan, rule, number, ahead, customer, arm: None };
-        self.refuse(&case, None, None, RefusalReason::TooManyWaits);
+        let item = case.ahead.item;
+        self.refuse(&case, item, None, reason);
     }
 
     fn refuse(
@@ -253,14 +301,8 @@ impl Case<'_> {
         {
             return Err(RefusalReason::Unless);
         }
-        let ends = state.rules.ends(self.number);
-        let came = |at: Option<Timestamp>| at.is_some_and(|at| at >= self.ahead.found.began);
-        if came(ends.goal) {
-            return Err(RefusalReason::GoalReached);
-        }
-        let exits = rule.exit.as_ref().and_then(|exit| exit.when.as_ref());
-        if came(ends.exit) || exits.is_some_and(|when| self.holds(state, when) == Some(true)) {
-            return Err(RefusalReason::Exited);
+        if let Some(reason) = self.ended(state) {
+            return Err(reason);
         }
         let IdentityKey { kind, value } = &self.customer;
         if rule.ramp.is_some_and(|share| !crate::outreach::in_ramp(&rule.id, share, kind, value)) {
@@ -291,12 +333,66 @@ impl Case<'_> {
         Ok(())
     }
 
+    /// Whether the rule's goal or exit has come since the match began.
+    fn ended(&self, state: &CustomerState) -> Option<RefusalReason> {
+        let ends = state.rules.ends(self.number);
+        let came = |at: Option<Timestamp>| at.is_some_and(|at| at >= self.ahead.found.began);
+        if came(ends.goal) {
+            return Some(RefusalReason::GoalReached);
+        }
+        let exits = self.rule.exit.as_ref().and_then(|exit| exit.when.as_ref());
+        let exited = came(ends.exit) || exits.is_some_and(|when| self.holds(state, when) == Some(true));
+        exited.then_some(RefusalReason::Exited)
+    }
+
+    /// Whether the message or its offer has run out since the item was first due.
+    fn outlived(&self, spec: &ItemSpec) -> bool {
+        spec.valid.is_some_and(|valid| self.ahead.due.since(self.ahead.first_due) > valid)
+    }
+
+    /// What is remembered of the decision of an item.
+    fn made(&self, id: DecisionId, item: u32, channel: Option<u32>) -> Made {
+        let Ahead { due, first_due, step, found, .. } = &self.ahead;
+        Made {
+            id,
+            due: *due,
+            first_due: *first_due,
+            step: *step,
+            item,
+            channel,
+            arm: self.arm.map(|(arm, _)| arm),
+            escalates: None,
+            by: self.by(),
+            outcomes: 0,
+            last: None,
+            withdrawn: false,
+            found: found.clone(),
+        }
+    }
+
+    /// The decision that conditions speak of: the one that was acknowledged, else the last that the match led to.
+    fn about(&self, state: &CustomerState) -> Option<About> {
+        if !self.plan.rules.of_decisions {
+            return None;
+        }
+        let event = self.ahead.found.events.last();
+        let acked = event.filter(|event| event.name.is_some() && event.name == self.plan.ack);
+        let read = |event: &Arc<Matched>| match event.attribute(self.plan.names.attribute("decision")?) {
+            ValueRef::Text(id) => id.parse().ok(),
+            _ => None,
+        };
+        let id = acked.map_or_else(|| self.ahead.made.last().copied(), read)?;
+        About::of(self.plan, state.rules.made(id)?)
+    }
+
     /// Asks about the customer at the case's instant, over the event that the match ended with.
     fn ask<R>(&self, state: &CustomerState, f: impl FnOnce(&Asker<'_, Matched>, Situation<'_>) -> R) -> R {
         let errors = Cell::new(0);
         let event = self.ahead.found.events.last().map(|event| &**event);
         let zone = state.zone.as_ref();
+        let about = self.about(state);
         let asker = Asker::new(self.plan, &state.facts, zone, event, self.ahead.due, &errors);
+        let asker = asker.about(about.as_ref());
         f(&asker, Situation { trip: present_trip(&state.trips.open) })
     }
 
@@ -379,8 +475,12 @@ impl Case<'_> {
     ) -> Result<Vec<TicketId>, TooManyTickets> {
         let value = spec.kind.as_ref().map(|kind| self.value(state, kind));
         let kind = value.and_then(|value| tickets::kind_of(value.as_ref()));
-        let by = self.ahead.found.events.last().map_or(0, |event| event.by);
-        tickets::open(self.plan, state, id, (&self.rule.id, terms), kind, (self.ahead.due, by))
+        tickets::open(self.plan, state, id, (&self.rule.id, terms), kind, (self.ahead.due, self.by()))
+    }
+
+    /// Number of the identity that brought what the case rests on.
+    fn by(&self) -> u8 {
+        self.ahead.found.events.last().map_or(0, |event| event.by)
     }
 
     /// The value of an expression at the case's instant; null when it ends in an error.
@@ -480,6 +580,47 @@ impl Case<'_> {
         let item = item.map_or(0, |item| item + 1);
         (self.ahead.due, std::cmp::Reverse(self.rule.priority), self.number, self.ahead.step, item)
     }
+}
+
+/// What speaks against a decision that was made going out at an instant.
+pub(crate) fn objection(
+    plan: &Plan,
+    state: &CustomerState,
+    made: &Made,
+    now: Timestamp,
+) -> Option<RefusalReason> {
+    if made.withdrawn {
+        return Some(RefusalReason::Retracted);
+    }
+    if let Some(ticket) = made.escalates {
+        let open = state.tickets.ticket(ticket).is_some_and(|ticket| !ticket.is_closed());
+        return (!open).then_some(RefusalReason::Exited);
+    }
+    let (number, customer) = (made.found.rule, state.key()?.clone());
+    let rule = plan.rules.list.get(number as usize)?;
+    let spec = rule.steps.get(made.step as usize)?.items.get(made.item as usize)?;
+    let Made { first_due, step, item, .. } = *made;
+    let (own, found) = (vec![made.id], made.found.clone());
+    let ahead = Ahead { due: now, first_due, step, item: Some(item), made: own, found };
+    let case = Case { plan, rule, number, ahead, customer, arm: None };
+    if let Some(reason) = case.ended(state) {
+        return Some(reason);
+    }
+    let person = Customer { case: &case, state, purpose: spec.purpose };
+    if let Some(channel) = made.channel {
+        if !person.consents(channel) {
+            return Some(RefusalReason::NoConsent);
+        }
+        if !person.reaches(channel) {
+            return Some(RefusalReason::Unreachable);
+        }
+        match case.quiet(state, spec) {
+            Quieted::Free => {}
+            Quieted::Deferred(_) => return Some(RefusalReason::QuietDropped),
+            Quieted::Refused(reason) => return Some(reason),
+        }
+    }
+    case.outlived(spec).then_some(RefusalReason::Invalid)
 }
 
 /// The customer as the choice of a channel sees it.

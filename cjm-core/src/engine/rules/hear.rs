@@ -3,20 +3,23 @@
 //! Answers: the matches of one input in the order in which they are decided. Does not know: what they lead to.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
-use crate::base::hash::{hex, sha256_fields};
+use crate::base::hash::{hex, sha256_fields, stable_id};
 use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::base::zone::{Date, Zone};
 use crate::engine::kernel::NoEvent;
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
-use crate::event::{EnvelopeField, EventId, EventView};
+use crate::event::{EventId, EventView};
 use crate::expr::Program;
 use crate::journey::{Situation, Trip};
 use crate::plan::Plan;
 use crate::rule::{self, Calendar, Feed, Identified, Match, Outcome, Passed, SoFar};
 use crate::signal::Dated;
+
+use super::record::About;
 
 /// What rules heard of one input.
 #[derive(Debug, Default)]
@@ -27,6 +30,8 @@ pub(crate) struct Hearing {
     pub(crate) no_room: Vec<(u32, Value, Timestamp)>,
     /// Partial matches and keys that gave way.
     pub(crate) gave_way: u32,
+    /// The decision that the event at hand acknowledges.
+    pub(crate) about: Option<About>,
 }
 
 /// Answers what patterns ask about the event and the customer at hand.
@@ -43,8 +48,8 @@ pub(crate) struct Who {
     /// Hash of source and id.
     pub(crate) key: u64,
     /// Source and id; the id of an event without one is its hash.
-    pub(crate) source: std::sync::Arc<str>,
-    pub(crate) id: std::sync::Arc<str>,
+    pub(crate) source: Arc<str>,
+    pub(crate) id: Arc<str>,
     /// Number of the identity that brought it.
     pub(crate) by: u8,
 }
@@ -94,10 +99,12 @@ impl Hearing {
         moments: &[Dated],
     ) {
         let errors = Cell::new(0);
+        let about = self.about.take();
         let mut matcher = std::mem::take(&mut state.rules.matcher);
         {
             let now = event.time();
             let asker = Asker::new(plan, &state.facts, state.zone.as_ref(), Some(event), now, &errors);
+            let asker = asker.about(about.as_ref());
             let at = Situation { trip: present_trip(&state.trips.open) };
             let ask = RuleAsk { asker: &asker, at, event: Some(event), who };
             let timers = state.rules.ahead.len();
@@ -148,20 +155,28 @@ pub(crate) fn present_trip(open: &[Trip]) -> Option<&Trip> {
     open.iter().max_by_key(|trip| (trip.landed, trip.opened))
 }
 
-/// Who an event is to rules.
-pub(crate) fn who<E: EventView>(event: &E, customer: &str, name: &str, by: u8) -> Who {
-    let text = |field| match event.envelope(field) {
-        crate::base::value::ValueRef::Text(text) => text.to_owned(),
-        _ => String::new(),
-    };
-    let (source, mut id) = (text(EnvelopeField::Source), text(EnvelopeField::Id));
-    let time = event.time().as_micros().to_string();
-    if id.is_empty() {
-        let digest = sha256_fields([source.as_str(), customer, &time, name].map(str::as_bytes));
-        id = hex(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
+impl Who {
+    /// An event with an id.
+    pub(crate) fn of(source: Arc<str>, id: Arc<str>, by: u8) -> Self {
+        Self { key: stable_id(&source, &id), source, id, by }
     }
-    let key = crate::base::hash::stable_id(&source, &id);
-    Who { key, source: source.into(), id: id.into(), by }
+
+    /// An event without an id: it is known by the hash of what it says and its place among equals; `taken` tells
+    /// which keys are taken by earlier ones.
+    pub(crate) fn unnamed(source: Arc<str>, said: &[&str], by: u8, taken: impl Fn(u64) -> bool) -> Self {
+        let mut ordinal = 0_u32;
+        loop {
+            let place = ordinal.to_string();
+            let fields = [&*source].into_iter().chain(said.iter().copied()).chain([place.as_str()]);
+            let digest = sha256_fields(fields.map(str::as_bytes));
+            let id = hex(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
+            let who = Self::of(source.clone(), id.into(), by);
+            if ordinal == u32::MAX || !taken(who.key) {
+                return who;
+            }
+            ordinal += 1;
+        }
+    }
 }
 
 /// The customer as schedules see it.

@@ -7,14 +7,16 @@ pub(crate) mod act;
 mod decide;
 mod hear;
 mod made;
+mod record;
 
 use crate::base::time::Timestamp;
 use crate::outreach::{Arms, DecisionId, Usage};
 use crate::plan::Plan;
 use crate::rule::{MAX_TIMERS, Match, Matcher};
 
-pub(crate) use self::decide::Decided;
-pub(crate) use self::hear::{Hearing, Who, present_trip, who};
+pub(crate) use self::decide::{Decided, Emitted, objection};
+pub(crate) use self::hear::{Hearing, Who, present_trip};
+pub(crate) use self::record::{About, Made};
 
 /// Most steps and deferred items ahead of one customer; with waits they share the limit of timers.
 pub(crate) const MAX_GOALS: usize = 64;
@@ -34,6 +36,16 @@ pub(crate) struct RuleState {
     pub(crate) goals: Vec<OpenGoal>,
     /// By rule: when its goal and its exit last came.
     pub(crate) ends: Vec<Ends>,
+    /// Decisions that were handed over lately, by (due, id).
+    pub(crate) made: Vec<Made>,
+}
+
+impl Ahead {
+    /// A match at its first step.
+    pub(crate) fn of(found: Match) -> Self {
+        let due = found.due;
+        Self { due, first_due: due, step: 0, item: None, made: Vec::new(), found }
+    }
 }
 
 /// A step, or one item of it, that time brings about.
@@ -90,6 +102,7 @@ impl RuleState {
         self.ahead.clear();
         self.goals.clear();
         self.ends.clear();
+        self.made.clear();
     }
 
     /// Unites what two sides remember; `renumber` maps the other side's identity numbers to this side's.
@@ -100,6 +113,7 @@ impl RuleState {
         self.usage.merge(&other.usage, renumber);
         self.arms.merge(&other.arms, renumber);
         other.ahead.iter().for_each(|ahead| self.put_ahead(ahead.clone()));
+        other.made.iter().for_each(|made| self.remember(Made { by: renumber(made.by), ..made.clone() }));
         self.goals.extend(other.goals.iter().copied());
         self.goals.sort_by_key(|goal| (goal.from, goal.decision));
         for theirs in &other.ends {
@@ -110,12 +124,15 @@ impl RuleState {
         }
     }
 
-    /// Takes out what an identity brought: partial matches, waits, uses and exposures. Steps ahead and goals stay.
+    /// Takes out what an identity brought: partial matches, waits, uses, exposures and remembered decisions. Steps
+    /// ahead and goals stay.
     pub(crate) fn split(&mut self, leaves: &dyn Fn(u8) -> bool, renumber: &dyn Fn(u8) -> u8) -> Self {
         let mut matcher = self.matcher.split(leaves);
         matcher.renumber(renumber);
         let (usage, arms) = (self.usage.split(leaves, renumber), self.arms.split(leaves, renumber));
-        Self { matcher, usage, arms, ..Self::default() }
+        let gone = self.made.extract_if(.., |made| leaves(made.by));
+        let made = gone.map(|made| Made { by: renumber(made.by), ..made }).collect();
+        Self { matcher, usage, arms, made, ..Self::default() }
     }
 
     /// Rewrites the identity numbers.
@@ -123,6 +140,7 @@ impl RuleState {
         self.matcher.renumber(renumber);
         self.usage.renumber(renumber);
         self.arms.renumber(renumber);
+        self.made.iter_mut().for_each(|made| made.by = renumber(made.by));
     }
 
     /// The next instant at which a rule does something by time alone.

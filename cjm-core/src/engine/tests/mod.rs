@@ -1,5 +1,8 @@
 //! The kernel by cases: each a blueprint, a few events, the moments they give.
 
+mod acks;
+mod answers;
+mod derived;
 mod laws;
 mod rules;
 mod stories;

@@ -95,6 +95,7 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
         language: document.language.as_deref().and_then(Language::of_tag).unwrap_or_default(),
         layout: Arc::new(Layout::of(document, &names, &tracked, &rules.list)),
         profile_set,
+        ack: names.event(reserved::ACK),
         consent,
         roles,
         clocked: dependence.clocked,

@@ -63,6 +63,7 @@ impl Builder<'_> {
             experiments: document.experiments.iter().map(experiment).collect(),
             allowed: self.allowed(),
             needs: document.channels.iter().map(|channel| self.need(channel)).collect(),
+            of_decisions: self.slots.borrow().iter().any(|slot| matches!(slot, Slot::Decision(_))),
             closed_loop: ClosedLoop::of(document.tickets.as_ref()),
             routes,
         }
@@ -133,6 +134,7 @@ impl Builder<'_> {
             Slot::Attribute(attribute) | Slot::AttributeOr(attribute, _) => Some(Read::Attribute(*attribute)),
             Slot::Envelope(EnvelopeField::Channel) => Some(Read::Channel),
             Slot::Step { read, .. } => Some(*read),
+            Slot::Decision(_) => self.names.attribute("decision").map(Read::Attribute),
             _ => None,
         };
         for found in spec.programs().flat_map(|program| program.slots()).filter_map(read) {
@@ -180,11 +182,21 @@ impl Builder<'_> {
                 with,
                 set,
                 kind,
+                valid: self.valid(action),
                 ticket: TicketSpec::of(action).map(Arc::new),
                 action: action.clone(),
             });
         }
         items
+    }
+
+    /// How long the message of an item and the offer it carries hold.
+    fn valid(&self, action: &Action) -> Option<Duration> {
+        let name = action.send.as_deref()?;
+        let message = self.document.messages.iter().find(|message| message.id == name)?;
+        let named = |id: &str| self.document.offers.iter().find(|offer| offer.id == id);
+        let offer = message.offer.as_deref().and_then(named);
+        message.valid.into_iter().chain(offer.and_then(|offer| offer.valid)).min()
     }
 
     fn purpose(&self, action: &Action) -> Option<u32> {
