@@ -18,6 +18,7 @@ pub mod scope;
 pub mod state;
 mod step;
 mod tickets;
+mod waiting;
 
 pub use self::ack::{ACKS, AckOutcome};
 pub use self::answer::{ANSWERS, Answer};
@@ -25,6 +26,8 @@ pub use self::decision::{ActionKind, Decision, Outcome, Refusal, Stepped, Ticket
 pub use self::emit::EMITTED;
 pub use self::live::Input;
 pub use self::state::CustomerState;
+pub use self::step::MAX_AHEAD;
+pub use self::waiting::MAX_WAITING;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ mod acks;
 mod answers;
 mod derived;
 mod laws;
+mod order;
 mod rules;
 mod stories;
 mod tickets;
