@@ -35,5 +35,7 @@ pub use blueprint::Blueprint;
 pub use engine::{AckOutcome, Answer, CustomerState, Decision, Engine, Input, Refusal, Stepped};
 pub use error::{Error, ErrorCode, Result};
 pub use event::Event;
+#[cfg(feature = "messages")]
+pub use outreach::payload;
 pub use plan::Plan;
 pub use study::{IdentityView, Study, StudyOptions};

@@ -27,6 +27,7 @@ use super::keep::{ExposurePart, RulePart};
 use super::kernel;
 use super::recent::Recent;
 use super::state::{Counters, CustomerState, UnknownPart};
+use super::waiting::Waiting;
 
 /// The format written; older ones are read, newer ones refused.
 pub const FORMAT: u16 = 1;
@@ -54,6 +55,7 @@ mod tag {
     pub(super) const RULE: u8 = 14;
     pub(super) const EXPOSURE: u8 = 15;
     pub(super) const TICKETS: u8 = 16;
+    pub(super) const WAITING: u8 = 17;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -106,6 +108,9 @@ impl CustomerState {
         self.rules.exposures(&self.layout).iter().for_each(|part| parts.add(tag::EXPOSURE, part));
         if !self.tickets.is_empty() {
             parts.add(tag::TICKETS, &self.tickets);
+        }
+        if !self.waiting.is_empty() {
+            parts.add(tag::WAITING, &self.waiting);
         }
         parts.add(tag::CLOCK, &(self.clock.frontier, self.clock.closed));
         parts.add(tag::COUNTERS, &self.counters);
@@ -250,6 +255,7 @@ impl CustomerState {
             }
             tag::EXPOSURE => return Ok(self.rules.expose(layout, &read::<ExposurePart>(bytes)?)),
             tag::TICKETS => self.tickets = read::<Tickets>(bytes)?,
+            tag::WAITING => self.waiting = read::<Waiting>(bytes)?,
             tag::CLOCK => (self.clock.frontier, self.clock.closed) = read(bytes)?,
             tag::COUNTERS => self.counters = read::<Counters>(bytes)?,
             tag::RECENT => self.recent = read(bytes)?,

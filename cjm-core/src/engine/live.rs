@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::base::hash::stable_id;
-use crate::base::time::Timestamp;
+use crate::base::time::{Duration, Timestamp};
 use crate::base::value::{Value, ValueRef};
 use crate::customer::identity::{Identity, IdentityKey};
 use crate::error::{Error, ErrorCode, Result};
@@ -17,11 +17,13 @@ use crate::signal::Dated;
 
 use super::ack::AckOutcome;
 use super::answer::Answer;
+use super::kernel;
 use super::recent::{Known, RecentEvent, attribute_texts, body_of};
 use super::rules::Who;
 use super::state::CustomerState;
 use super::step::Stepping;
 use super::tickets;
+use super::waiting::Waits;
 
 /// What a state can be fed with.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +40,13 @@ pub enum Input<'a> {
         outcome: AckOutcome,
         /// When; below the customer's frontier, and unless said, it acts at the frontier and is never late.
         at: Option<Timestamp>,
+    },
+    /// An event is taken back: of the customer's last 256.
+    Retract {
+        /// Its source.
+        source: &'a str,
+        /// Its id.
+        id: &'a str,
     },
     /// Time has passed up to here; an earlier one than before counts as the last.
     Tick(Timestamp),
@@ -129,7 +138,11 @@ impl Plan {
         let key = (!event.id.is_empty()).then(|| stable_id(&event.source, &event.id));
         let texts = typed.as_ref().map_or_else(|_| Vec::new(), |typed| typed.live.texts(self));
         let body = body_of(event, &texts);
-        match key.map_or(Known::New, |key| state.recent.known(key, body)) {
+        let known = match key.map_or(Known::New, |key| state.recent.known(key, body)) {
+            Known::New => key.map_or(Known::New, |key| state.waiting.known(key, body)),
+            known => known,
+        };
+        match known {
             Known::New => {}
             Known::Repeat => {
                 state.counters.repeats = state.counters.repeats.saturating_add(1);
@@ -143,15 +156,58 @@ impl Plan {
         }
         let typed = typed.as_ref().map_err(Clone::clone)?;
         let identities = self.identities_of(event)?;
-        if let Some(step) = tickets::step_of(event)? {
+        let step = tickets::step_of(event)?;
+        let lateness = self.layout.lateness;
+        if lateness > Duration::ZERO && !kernel::is_late(state, event.time) {
+            let key = key.unwrap_or(0);
+            state.waiting.admit(Waits { key, body, event: event.clone() }, lateness)?;
+            if let Some(edge) = state.waiting.edge(lateness) {
+                self.release(state, edge, false, stepping);
+            }
+            return Ok(());
+        }
+        if let Some(step) = step {
             let before = state.clone();
-            if let Err(refusal) = stepping.ticket_step(state, step, event.time) {
+            if let Err(refusal) = stepping.ticket_step(state, &step, event.time) {
                 *state = before;
                 return Err(refusal.into());
             }
         }
         self.play(state, typed, &identities, (body, &texts), stepping);
         Ok(())
+    }
+
+    /// Lets time pass up to `now`, less what sources may be late, and closes it.
+    pub(super) fn take_tick(&self, state: &mut CustomerState, now: Timestamp, stepping: &mut Stepping<'_>) {
+        let lateness = self.layout.lateness;
+        if lateness == Duration::ZERO {
+            return stepping.tick(state, now);
+        }
+        let edge = now.minus(lateness);
+        self.release(state, edge, true, stepping);
+        stepping.tick(state, edge);
+    }
+
+    /// Lets the waiting events happen whose turn it is: those before `edge`, or at it too when it is `closed`.
+    fn release(&self, state: &mut CustomerState, edge: Timestamp, closed: bool, stepping: &mut Stepping<'_>) {
+        while let Some(Waits { body, event, .. }) = state.waiting.take(edge, closed) {
+            // it was found good when it came; under another plan since it may no longer be
+            let Ok((typed, identities)) =
+                self.type_event(&event).and_then(|t| Ok((t, self.identities_of(&event)?)))
+            else {
+                state.counters.refused_in_turn = state.counters.refused_in_turn.saturating_add(1);
+                continue;
+            };
+            if let Ok(Some(step)) = tickets::step_of(&event)
+                && let Err(why) = stepping.ticket_step(state, &step, event.time)
+            {
+                state.counters.refused_in_turn = state.counters.refused_in_turn.saturating_add(1);
+                stepping.refuse_step(step, why);
+                continue;
+            }
+            let texts = typed.live.texts(self);
+            self.play(state, &typed, &identities, (body, &texts), stepping);
+        }
     }
 
     /// Lets an event that was found good happen: who it concerns, what it does, that it is remembered.
@@ -175,7 +231,7 @@ impl Plan {
         let who = state.who(event, texts, by);
         stepping.event(state, &typed.live, &who);
         let name = stable_id("event", &event.name);
-        state.recent.remember(RecentEvent { key: who.key, body, at: event.time, name, by });
+        state.recent.remember(RecentEvent { key: who.key, body, at: event.time, name, by, retracted: false });
     }
 
     /// The identities of an event, those of stronger kinds first; undeclared kinds come last in the order given.

@@ -6,6 +6,7 @@
 use crate::base::time::Timestamp;
 use crate::customer::identity::IdentityKey;
 use crate::error::{Error, ErrorCode, Result};
+use crate::event::Event;
 use crate::plan::Plan;
 use crate::signal::Dated;
 
@@ -31,6 +32,7 @@ impl Plan {
         one.recent.merge(&two.recent, &other);
         one.rules.merge(self, &two.rules, &other);
         one.tickets.merge(&two.tickets, &other);
+        one.waiting.merge(&two.waiting);
         for ((spec, mine), theirs) in
             self.features.iter().zip(&mut one.facts.features).zip(&two.facts.features)
         {
@@ -84,6 +86,8 @@ impl Plan {
         left.facts.consents = state.facts.consents.split(&leaves, &first);
         left.recent = state.recent.split(&leaves, &first);
         left.rules = state.rules.split(&leaves, &first);
+        let of_key = |event: &Event| event.identity_of(&key.kind) == Some(&*key.value);
+        left.waiting = state.waiting.split(&of_key);
         left.tickets = state.tickets.split(&leaves, &first);
         let split = |(spec, mine): (_, &mut crate::customer::feature::FeatureState)| {
             let _: &crate::plan::Feature = spec;
@@ -131,6 +135,7 @@ impl Counters {
             missing: self.missing.saturating_add(other.missing),
             dropped: self.dropped.saturating_add(other.dropped),
             identities_refused: self.identities_refused.saturating_add(other.identities_refused),
+            refused_in_turn: self.refused_in_turn.saturating_add(other.refused_in_turn),
         }
     }
 }

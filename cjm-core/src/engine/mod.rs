@@ -15,12 +15,14 @@ pub mod kernel;
 pub mod live;
 pub mod merge;
 pub mod recent;
+mod retract;
 mod rules;
 pub mod scope;
 pub mod state;
 mod step;
 pub mod stitch;
 mod tickets;
+mod waiting;
 
 pub use self::ack::{ACKS, AckOutcome};
 pub use self::answer::{ANSWERS, Answer};
@@ -29,6 +31,8 @@ pub use self::emit::EMITTED;
 pub use self::host::Engine;
 pub use self::live::Input;
 pub use self::state::CustomerState;
+pub use self::step::MAX_AHEAD;
+pub use self::waiting::MAX_WAITING;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::base::hash::stable_id;
-use crate::base::time::Timestamp;
+use crate::base::time::{Duration, Timestamp};
 use crate::base::zone::Zone;
 use crate::customer::Facts;
 use crate::customer::identity::IdentityKey;
@@ -15,6 +15,7 @@ use crate::ticket::Tickets;
 
 use super::recent::Recent;
 use super::rules::RuleState;
+use super::waiting::Waiting;
 
 /// Everything the engine remembers of one customer.
 #[derive(Debug, Clone)]
@@ -24,6 +25,7 @@ pub struct CustomerState {
     pub(crate) trips: Trips,
     pub(crate) rules: RuleState,
     pub(crate) tickets: Tickets,
+    pub(crate) waiting: Waiting,
     pub(crate) clock: Clock,
     pub(crate) counters: Counters,
     pub(crate) recent: Recent,
@@ -75,6 +77,8 @@ pub struct Counters {
     pub dropped: u32,
     /// Identities beyond the limit of 32.
     pub identities_refused: u32,
+    /// Events that waited for late ones and were refused when their turn came: steps of tickets.
+    pub refused_in_turn: u32,
 }
 
 /// A part of an encoded state that a plan does not know.
@@ -91,6 +95,7 @@ impl PartialEq for CustomerState {
             && self.trips == other.trips
             && self.rules == other.rules
             && self.tickets == other.tickets
+            && self.waiting == other.waiting
             && self.clock == other.clock
             && self.counters == other.counters
             && self.recent == other.recent
@@ -107,6 +112,7 @@ impl CustomerState {
             trips: Trips::new(layout.journeys.len()),
             rules: RuleState::default(),
             tickets: Tickets::default(),
+            waiting: Waiting::default(),
             clock: Clock::default(),
             counters: Counters::default(),
             recent: Recent::default(),
@@ -122,6 +128,7 @@ impl CustomerState {
         self.trips.clear();
         self.rules.clear();
         self.tickets.clear();
+        self.waiting.clear();
         self.clock = Clock::default();
         self.counters = Counters::default();
         self.recent.clear();
@@ -154,8 +161,24 @@ impl CustomerState {
         self.clock.frontier
     }
 
-    /// When the state next wants a tick: the next instant at which something changes by time alone.
+    /// When the state next wants a tick: the next instant at which something changes by time alone. Where sources may
+    /// be late, that much later, and for events that wait too.
     pub fn next_due(&self) -> Option<Timestamp> {
+        let lateness = self.layout.lateness;
+        if lateness == Duration::ZERO {
+            return self.next_timer();
+        }
+        let due = self.next_timer().into_iter().chain(self.waiting.first()).min()?;
+        Some(due.plus(lateness))
+    }
+
+    /// How many events wait for late ones.
+    pub fn n_waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// The next instant at which something comes about by time alone.
+    pub(crate) fn next_timer(&self) -> Option<Timestamp> {
         let timers = self.clock.due().into_iter().chain(self.rules.next_due());
         timers.chain(self.tickets.next_due()).min()
     }

@@ -5,8 +5,8 @@
 
 use std::cmp::Reverse;
 
-use crate::base::time::Timestamp;
-use crate::error::Result;
+use crate::base::time::{DAY_US, Duration, Timestamp};
+use crate::error::{Error, ErrorCode, Result};
 use crate::event::EventView;
 use crate::outreach::RefusalReason;
 use crate::plan::Plan;
@@ -31,29 +31,71 @@ impl Plan {
     ///
     /// # Errors
     /// `conflict` for a remembered key with another body, `bad_event` for an attribute of the wrong type or an event
-    /// without identity, `limit` beyond a size limit, `not_found` for an answer to an unknown survey or question
-    /// and for a decision that is not remembered. A step of a ticket that is refused is an error too. On an error the state is exactly what it was.
+    /// without identity, `limit` beyond a size limit, `not_found` for an answer to an unknown survey or question and
+    /// for a decision that is not remembered, `backpressure` when too many events wait, `too_old` for a retraction
+    /// of an event that is not among the last 256. A step of a ticket that is refused is an error too. On an error the
+    /// state is exactly what it was.
     pub fn step(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Stepped> {
         let mut stepping = Stepping { plan: self, decided: Decided::default(), out: Stepped::default() };
         match input {
-            Input::Tick(now) => stepping.tick(state, now),
+            Input::Tick(now) => self.take_tick(state, now, &mut stepping),
             Input::Event(event) => self.take_event(state, event, &mut stepping)?,
             Input::Ack { id, outcome, at } => self.take_ack(state, (id, outcome, at), &mut stepping)?,
+            Input::Retract { source, id } => self.take_retract(state, (source, id), &mut stepping)?,
             Input::Answer(answer) => self.take_event(state, &self.answered(answer)?, &mut stepping)?,
         }
         Ok(stepping.finish())
     }
 }
 
+/// How far ahead of `now` an event may be, unless said.
+pub const MAX_AHEAD: Duration = Duration::from_micros(DAY_US);
+
+impl Plan {
+    /// The same with the host's time: an input of more than a day after `now` is refused. What is decided does not
+    /// depend on `now`.
+    ///
+    /// # Errors
+    /// `future` for an input later than [`MAX_AHEAD`] after `now`; else those of [`Plan::step`].
+    pub fn step_at(&self, state: &mut CustomerState, input: Input<'_>, now: Timestamp) -> Result<Stepped> {
+        self.step_within(state, input, now, MAX_AHEAD)
+    }
+
+    /// The same with a bound of its own.
+    ///
+    /// # Errors
+    /// `future` for an input later than `max_ahead` after `now`; else those of [`Plan::step`].
+    pub fn step_within(
+        &self,
+        state: &mut CustomerState,
+        input: Input<'_>,
+        now: Timestamp,
+        max_ahead: Duration,
+    ) -> Result<Stepped> {
+        let at = match input {
+            Input::Event(event) => Some(event.time),
+            Input::Answer(answer) => Some(answer.at),
+            Input::Ack { at, .. } => at,
+            Input::Tick(_) | Input::Retract { .. } => None,
+        };
+        if let Some(at) = at.filter(|at| *at > now.plus(max_ahead)) {
+            let words = format!("`{at}` is more than {max_ahead} after `{now}`");
+            return Err(Error::new(ErrorCode::Future, words));
+        }
+        self.step(state, input)
+    }
+}
+
 /// One input being worked off.
 pub(super) struct Stepping<'a> {
-    plan: &'a Plan,
-    decided: Decided,
-    out: Stepped,
+    pub(super) plan: &'a Plan,
+    pub(super) decided: Decided,
+    pub(super) out: Stepped,
 }
 
 impl Stepping<'_> {
-    fn tick(&mut self, state: &mut CustomerState, now: Timestamp) {
+    /// Lets time pass up to `now` and closes it.
+    pub(super) fn tick(&mut self, state: &mut CustomerState, now: Timestamp) {
         if state.clock.frontier.is_none_or(|frontier| now < frontier) {
             return;
         }
@@ -88,7 +130,7 @@ impl Stepping<'_> {
     fn pass(&mut self, state: &mut CustomerState, until: Timestamp, closed: bool) {
         let plan = self.plan;
         let over = |due: &Timestamp| *due < until || (closed && *due == until);
-        while let Some(due) = state.next_due().filter(over) {
+        while let Some(due) = state.next_timer().filter(over) {
             if state.clock.frontier.is_none_or(|frontier| frontier < due) {
                 (state.clock.frontier, state.clock.closed) = (Some(due), false);
             }
@@ -106,6 +148,22 @@ impl Stepping<'_> {
             if scheduled {
                 Hearing::schedule(plan, state, self::passed(state));
             }
+        }
+    }
+
+    /// Lifecycle, segments and clocks anew at the frontier, after something was taken back, and what comes of it.
+    pub(super) fn settle(&mut self, state: &mut CustomerState) {
+        let (plan, until) = (self.plan, state.clock.frontier.unwrap_or(Timestamp::MIN));
+        if plan.has_states() {
+            let mut moments = Vec::new();
+            kernel::evaluate(plan, state, until, &mut |dated| moments.push(dated));
+            let mut hearing = Hearing::default();
+            hearing.time(plan, state, passed(state), &moments);
+            self.out.moments.append(&mut moments);
+            self.decide(state, hearing, until);
+        }
+        if !plan.rules.patterns.scheduled().is_empty() {
+            Hearing::schedule(plan, state, passed(state));
         }
     }
 
@@ -128,13 +186,18 @@ impl Stepping<'_> {
     pub(super) fn ticket_step(
         &mut self,
         state: &mut CustomerState,
-        step: TicketStep,
+        step: &TicketStep,
         at: Timestamp,
     ) -> std::result::Result<(), StepRefusal> {
         self.pass(state, at, false);
-        let change = tickets::step(self.plan, state, &step, at)?;
-        self.decided.tickets.push(TicketNews::Done { step, change });
+        let change = tickets::step(self.plan, state, step, at)?;
+        self.decided.tickets.push(TicketNews::Done { step: step.clone(), change });
         Ok(())
+    }
+
+    /// Tells that a step that had waited was refused.
+    pub(super) fn refuse_step(&mut self, step: TicketStep, why: StepRefusal) {
+        self.decided.tickets.push(TicketNews::Refused { step, why });
     }
 
     /// Brings what was heard to decisions, and what these change to further matches.
@@ -209,9 +272,10 @@ impl Stepping<'_> {
         let plan = self.plan;
         let late = kernel::is_late(state, event.time());
         let mut moments = Vec::new();
-        kernel::apply(plan, state, event, who.by, &mut |dated| moments.push(dated));
+        let brought = kernel::Brought { by: who.by, key: who.key };
+        kernel::apply(plan, state, event, brought, &mut |dated| moments.push(dated));
         if let Some(id) = event.event() {
-            self.out.outcomes.extend(act::watch(plan, state, event, id));
+            self.out.outcomes.extend(act::watch(plan, state, event, id, who.key));
             let passed = late.then(|| passed(state));
             hearing.about = about;
             hearing.event(plan, state, (event, id, passed), who, &moments);

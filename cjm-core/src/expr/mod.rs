@@ -220,6 +220,17 @@ pub fn compile_unchecked(text: &str, types: &dyn Types) -> Result<Program, Vec<E
     build(text, types)
 }
 
+/// One spelling for all ways to write the same expression, whatever its names mean; `None` when it has no syntax.
+///
+/// ```
+/// use cjm_core::expr::canonical;
+/// assert_eq!(canonical("visits>1 && ('a' in tags)"), canonical("(visits > 1) && \"a\" in tags"));
+/// assert_eq!(canonical("visits >"), None);
+/// ```
+pub fn canonical(text: &str) -> Option<String> {
+    parse::parse(text).ok().map(|tree| canonical::canonical(&tree))
+}
+
 /// Findings of the syntax are errors; those of the check are kept as the program's warnings.
 fn build(text: &str, types: &dyn Types) -> Result<Program, Vec<ExprFinding>> {
     let tree = parse::parse(text)?;

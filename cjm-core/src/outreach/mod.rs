@@ -13,7 +13,7 @@
 //! | 7 caps | [`Limits::reached`] over [`Usage`] |
 //! | 8 quiet hours | [`QuietSpec::judge`] |
 //! | ids | [`DecisionFacts::id`] |
-//! | hand-over | [`Bodies::render`] |
+//! | hand-over | [`Bodies::render`], [`payload`] |
 //!
 //! Every step that says no says so with a [`RefusalReason`].
 
@@ -23,6 +23,8 @@ mod body;
 mod caps;
 mod channel;
 mod ids;
+#[cfg(feature = "messages")]
+pub mod payload;
 mod quiet;
 mod reason;
 #[cfg(test)]

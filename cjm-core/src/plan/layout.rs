@@ -1,4 +1,4 @@
-//! Stable ids of everything a state remembers, so that bytes never hold positions.
+//! Stable ids of everything a state remembers, so that bytes never hold positions; how long its events wait.
 //!
 //! Answers: position to stable id and back, for features, fields, events, states, segments, journeys and their parts.
 //! Does not know: the encoding.
@@ -6,6 +6,7 @@
 use hashbrown::HashMap;
 
 use crate::base::hash::{sha256_fields, stable_id};
+use crate::base::time::Duration;
 use crate::blueprint::model::Document;
 use crate::event::EventId;
 
@@ -45,6 +46,8 @@ pub struct Layout {
     pub journeys: Ids,
     /// By journey.
     pub parts: Vec<JourneyIds>,
+    /// How long events wait for late ones: the largest lateness of the sources.
+    pub lateness: Duration,
 }
 
 /// Stable ids of one journey's parts.
@@ -122,6 +125,7 @@ impl Layout {
                 .collect(),
             journeys: Ids::of("journey", document.journeys.iter().map(|j| j.id.as_str())),
             parts: document.journeys.iter().map(JourneyIds::of).collect(),
+            lateness: document.sources.iter().filter_map(|source| source.lateness).max().unwrap_or_default(),
         }
     }
 }

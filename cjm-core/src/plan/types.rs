@@ -13,6 +13,7 @@ use crate::event::{AttributeId, EnvelopeField, EventId};
 use crate::expr::{Name, Type, Types};
 use crate::rule::Read;
 
+use super::check::Suggest;
 use super::names::Names;
 use super::slots::{DecisionField, Slot, TouchpointField, TripField};
 
@@ -70,6 +71,8 @@ pub struct InReach<'a> {
     pub reach: &'a Reach,
     /// The plan's slots so far.
     pub slots: &'a RefCell<IndexSet<Slot>>,
+    /// How much work may go into suggesting names; no bound without.
+    pub(crate) suggest: Option<&'a Suggest>,
 }
 
 /// The type of an attribute in conditions.
@@ -263,7 +266,11 @@ impl Types for InReach<'_> {
 
     fn children(&self, path: &[&str]) -> Vec<String> {
         let reach = self.reach;
-        let texts = |list: &mut dyn Iterator<Item = &str>| list.map(str::to_owned).collect::<Vec<_>>();
+        // each name costs its copy and the comparison with about as long a name
+        let afford = |name: &&str| self.suggest.is_none_or(|s| s.spend(name.len() * (1 + name.len())));
+        let texts = |list: &mut dyn Iterator<Item = &str>| {
+            list.take_while(afford).map(str::to_owned).collect::<Vec<_>>()
+        };
         let features = || self.names.features().iter().take(reach.features).map(|f| &**f);
         match path {
             [] => {

@@ -7,6 +7,7 @@ pub mod blueprint;
 pub mod expr;
 pub mod log;
 pub mod map;
+pub mod payload;
 pub mod plan;
 pub mod refusal;
 pub mod words;

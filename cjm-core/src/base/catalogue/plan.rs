@@ -213,4 +213,63 @@ findings! {
     STATE_TOO_LARGE = "state_too_large", Warning,
         "one customer's state may need {kib} KiB; beyond {limit} KiB old entries are folded or dropped", "单个客户的状态可能需要 {kib} KiB；超过 {limit} KiB 后旧条目会被合并或丢弃";
         "shorten windows or take features out", "请缩短窗口或减少指标";
+
+    /// Quiet hours without a minute.
+    QUIET_NEVER = "quiet_never", Warning,
+        "quiet hours from {from} to {to} hold no time at all", "免打扰时段 {from} 至 {to} 不包含任何时间";
+        "leave `quiet` out, or choose two times", "请去掉 `quiet`，或设置两个不同的时间";
+    /// Business time without a calendar.
+    BUSINESS_WITHOUT_CALENDAR = "business_without_calendar", Warning,
+        "business time is all time as long as `tickets` has no `calendar`", "`tickets` 没有 `calendar` 时，工作时间等同于全部时间";
+        "add `calendar` to `tickets`, or write `clock: wall`", "请在 `tickets` 中添加 `calendar`，或改为 `clock: wall`";
+    /// A message body beyond its bytes.
+    BODY_TOO_LONG = "body_too_long", Error,
+        "the message body has {n} bytes; the limit is {limit}", "消息正文有 {n} 字节，上限为 {limit}"; "", "";
+    /// A tag of a message body beyond its bytes.
+    BODY_TAG_TOO_LONG = "body_tag_too_long", Error,
+        "a tag of the message body has more than {limit} bytes", "消息正文中的标签超过 {limit} 字节";
+        "compute it in the rule's `with`", "请在规则的 `with` 中计算";
+    /// Too many brackets, blocks or `elif` in a message body.
+    BODY_TOO_DEEP = "body_too_deep", Error,
+        "the message body has more than {limit} of `{what}` in one another or in a row", "消息正文中嵌套或连续的 `{what}` 超过 {limit} 个";
+        "compute it in the rule's `with`", "请在规则的 `with` 中计算";
+    /// Something that message bodies do not have.
+    BODY_OUTSIDE = "body_outside", Error,
+        "message bodies do not have `{name}`", "消息正文不支持 `{name}`";
+        "compute it in the rule's `with`", "请在规则的 `with` 中计算";
+    /// A tag or bracket of a message body without its end.
+    BODY_UNCLOSED = "body_unclosed", Error,
+        "a tag or bracket of the message body is not closed", "消息正文中的标签或括号没有闭合"; "", "";
+    /// A message body that can not be read.
+    BODY_SYNTAX = "body_syntax", Error,
+        "the message body can not be read: {reason}", "消息正文无法读取：{reason}"; "", "";
+    /// A send without what its message needs.
+    MESSAGE_ARGUMENT = "message_argument", Warning,
+        "the message `{message}` needs `{name}`, and `with` does not give it", "消息 `{message}` 需要 `{name}`，而 `with` 没有提供";
+        "add it to `with`, or write `{name}|default('..')` in the body", "请在 `with` 中添加，或在正文中写 `{name}|default('..')`";
+
+    /// A rule that says what another says.
+    RULE_DUPLICATE = "rule_duplicate", Warning,
+        "the rule `{name}` does what `{by}` does, on the same occasion and condition", "规则 `{name}` 与 `{by}` 的触发时机、条件和动作完全相同";
+        "remove one of them, or tell them apart with `if`", "请删除其中一条，或用 `if` 加以区分";
+    /// A rule that another of its group always comes before.
+    RULE_SHADOWED = "rule_shadowed", Warning,
+        "the rule `{name}` never decides: `{by}` goes first in the group `{group}` and fires whenever it does", "规则 `{name}` 永远不会生效：组 `{group}` 中的 `{by}` 优先，并且总是同时触发";
+        "give it the higher `priority`, or take it out of the group", "请提高其 `priority`，或将其移出该组";
+    /// Two rules of which one takes back what the other does.
+    RULES_UNDO = "rules_undo", Warning,
+        "the rules `{by}` and `{name}` undo each other's `{what}`", "规则 `{by}` 与 `{name}` 相互撤销对方的 `{what}`";
+        "let only one of them change it, or tell them apart with `if`", "请只让其中一条修改它，或用 `if` 加以区分";
+    /// A rule that sets itself off at once.
+    RULE_FIRES_ITSELF = "rule_fires_itself", Warning,
+        "the rule `{name}` sets itself off through `{what}`", "规则 `{name}` 会通过 `{what}` 再次触发自己";
+        "add a condition that no longer holds then, or a `cool_down`; such loops are cut at depth 8", "请添加届时不再成立的条件或 `cool_down`；此类循环在第 8 层被切断";
+    /// Rules that set each other off at once.
+    RULE_LOOP = "rule_loop", Warning,
+        "the rules set each other off: `{names}`", "这些规则会相互触发：`{names}`";
+        "add a condition that no longer holds then, or a `cool_down`; such loops are cut at depth 8", "请添加届时不再成立的条件或 `cool_down`；此类循环在第 8 层被切断";
+    /// Rules that set each other off with time in between.
+    RULE_LOOP_IN_TIME = "rule_loop_in_time", Hint,
+        "the rules set each other off again and again as time passes: `{names}`", "这些规则会随时间不断相互触发：`{names}`";
+        "give one of them a `cool_down`, caps or an `exit` if that is not meant", "如果并非本意，请为其中一条设置 `cool_down`、频控或 `exit`";
 }

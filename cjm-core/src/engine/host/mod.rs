@@ -29,12 +29,11 @@ use self::stage::{Charges, Stage};
 use super::decision::{Decision, Outcome, Refusal, Stepped};
 use super::live::Input;
 use super::state::CustomerState;
+use super::step::MAX_AHEAD;
 use super::{AckOutcome, Answer};
 
 /// Most refusals whose whole text is kept of one customer; the others are counted.
 pub const MAX_REFUSALS: usize = 256;
-/// How far an event may be ahead of now unless said: a day.
-pub const MAX_AHEAD: Duration = Duration::from_micros(86_400_000_000);
 /// Most outcomes and refused links that wait to be read; the oldest give way.
 const MAX_NEWS: usize = 100_000;
 
@@ -209,6 +208,21 @@ impl Engine {
         Ok(self.settle(vec![Pushed { stepped, refused: Vec::new() }]))
     }
 
+    /// Takes an event of the customer back, one of the last 256: features and windows forget it, waits it started are
+    /// dropped, those it ended open again. Decisions that rest on it leave the outbox; those acknowledged are revoked
+    /// by decisions with the same ids.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown customer, `too_old` for an event that is not remembered.
+    pub fn retract(&mut self, customer: &IdentityKey, source: &str, id: &str) -> Result<Vec<Decision>> {
+        let number = self.people.number(customer).ok_or_else(|| {
+            let words = format!("nobody is known as `{}` `{}`", customer.kind, customer.value);
+            Error::new(ErrorCode::NotFound, words)
+        })?;
+        let stepped = self.people.step(&self.plan, number, Input::Retract { source, id }, self.now)?;
+        Ok(self.settle(vec![Pushed { stepped, refused: Vec::new() }]))
+    }
+
     /// Whether a decision may still go out now: consent, goal, exit, quiet hours and validity are looked at again.
     ///
     /// # Errors
@@ -329,7 +343,8 @@ impl Engine {
     fn settle(&mut self, pushed: Vec<Pushed>) -> Vec<Decision> {
         let (mut decisions, mut refusals, mut news) = (Vec::new(), Vec::new(), Vec::new());
         for Pushed { stepped, refused } in pushed {
-            let Stepped { decisions: own, refusals: not, outcomes, tickets, .. } = stepped;
+            let Stepped { decisions: own, refusals: not, outcomes, tickets, withdrawn, .. } = stepped;
+            withdrawn.into_iter().for_each(|id| self.outbox.withdraw(id));
             decisions.extend(own);
             refusals.extend(not);
             news.extend(tickets);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::customer::identity::IdentityKey;
 use crate::outreach::DecisionId;
 
-use super::super::decision::Decision;
+use super::super::decision::{ActionKind, Decision};
 
 /// Most decisions that nothing has been heard of; beyond, nothing more is taken in.
 pub(super) const MAX_OPEN: usize = 100_000;
@@ -49,10 +49,14 @@ impl Outbox {
         self.open.values()
     }
 
-    /// Puts a decision in. One that is known is not put in again.
+    /// Puts a decision in. One that is known is not put in again, except for one that revokes it.
     pub(super) fn put(&mut self, decision: &Decision) {
-        if self.known.contains_key(&decision.id) {
+        let known = self.known.get(&decision.id).map(|(open, _)| open.is_some());
+        if known == Some(true) || (known.is_some() && decision.action != ActionKind::Revoke) {
             return;
+        }
+        if known.is_some() {
+            self.heard.retain(|id| *id != decision.id);
         }
         self.known.insert(decision.id, (Some(self.next), decision.customer.clone()));
         self.open.insert(self.next, decision.clone());
@@ -74,6 +78,14 @@ impl Outbox {
             && let Some(oldest) = self.heard.pop_front()
         {
             self.known.remove(&oldest);
+        }
+    }
+
+    /// It was taken back before anything was heard of it.
+    pub(super) fn withdraw(&mut self, id: DecisionId) {
+        if let Some((Some(sequence), _)) = self.known.get(&id) {
+            self.open.remove(sequence);
+            self.known.remove(&id);
         }
     }
 

@@ -294,5 +294,6 @@ fn joined(first: Option<Stepped>, mut then: Stepped) -> Stepped {
     first.outcomes.append(&mut then.outcomes);
     first.moments.append(&mut then.moments);
     first.tickets.append(&mut then.tickets);
+    first.withdrawn.append(&mut then.withdrawn);
     first
 }

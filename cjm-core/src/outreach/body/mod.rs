@@ -20,6 +20,8 @@ use crate::base::binary::MAX_VALUE_DEPTH;
 use crate::base::value::{Value, ValueRef};
 use crate::error::{Error, ErrorCode};
 
+use super::payload::{Level, harmless};
+
 pub use self::check::{MAX_BLOCKS, MAX_BODY_BYTES, MAX_BRACKETS, MAX_ELIFS, MAX_TAG_BYTES};
 
 /// Longest text that is written, in bytes.
@@ -45,6 +47,8 @@ pub enum Markup {
     None,
     /// With `<`, `>`, `&`, quotes and `/` escaped.
     Html,
+    /// On one line, with what chat tools read as tags, mentions, links or markdown replaced by its full-width twin.
+    Chat,
 }
 
 /// What is wrong with a body, or with filling it. Lines count from 1.
@@ -291,11 +295,18 @@ fn environment() -> Environment<'static> {
     environment.set_fuel(Some(MAX_WORK));
     environment.set_recursion_limit(MAX_NESTING);
     environment.set_debug(false);
-    environment.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
+    environment.set_auto_escape_callback(|name| match name.rsplit('.').next() {
+        Some("html") => AutoEscape::Html,
+        Some("chat") => AutoEscape::Custom("chat".into()),
+        _ => AutoEscape::None,
     });
-    environment.set_formatter(|out, state, value| match value.kind() {
-        ValueKind::Bool => Ok(out.write_str(if value.is_true() { "true" } else { "false" })?),
+    environment.set_formatter(|out, state, value| match (value.kind(), state.auto_escape()) {
+        (ValueKind::Bool, _) => Ok(out.write_str(if value.is_true() { "true" } else { "false" })?),
+        (_, AutoEscape::Custom(_)) => {
+            let shown = value.to_string();
+            let twins = harmless(&shown, Level::Markdown).map(|c| if c == '\n' { ' ' } else { c });
+            Ok(out.write_str(&twins.collect::<String>())?)
+        }
         _ => escape_formatter(out, state, value),
     });
     environment.add_filter("default", filters::default);
@@ -321,6 +332,7 @@ fn name(body: u32, markup: Markup) -> String {
     match markup {
         Markup::None => format!("{body}.txt"),
         Markup::Html => format!("{body}.html"),
+        Markup::Chat => format!("{body}.chat"),
     }
 }
 

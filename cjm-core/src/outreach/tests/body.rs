@@ -328,3 +328,15 @@ proptest! {
         prop_assert_eq!(written(&format!("{text}."), Markup::Html), Ok(format!("{text}.")));
     }
 }
+
+#[test]
+fn arguments_of_chat_are_never_markup() {
+    let chat = |body: &str, argument: &str| {
+        let mut bodies = Bodies::default();
+        let number = bodies.add(body, Markup::Chat).unwrap();
+        bodies.render(number, [("x", crate::base::value::ValueRef::Text(argument))]).unwrap()
+    };
+    assert_eq!(chat("**{{ x }}**", "a*b"), "**a＊b**");
+    assert_eq!(chat("{{ x|upper }}", "<@all> [a](http://b)\n# c"), "＜＠ALL＞ ［A］(HTTP：//B) ＃ C");
+    assert_eq!(chat("{{ x == 'a' }} <b>", "a"), "true <b>");
+}

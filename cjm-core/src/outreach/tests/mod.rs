@@ -4,6 +4,8 @@ mod arms;
 #[cfg(feature = "messages")]
 mod body;
 mod caps;
+#[cfg(feature = "messages")]
+mod payload;
 mod quiet;
 mod usage;
 

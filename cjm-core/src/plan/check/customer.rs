@@ -3,6 +3,8 @@
 //! Answers: names that lead nowhere there, features that can not be computed, lifecycle rows that make no sense.
 //! Does not know: conditions.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::blueprint::model::{Aggregate, AttributeKind, CustomerModel};
 
@@ -24,13 +26,11 @@ pub(super) fn check(check: &mut Check<'_>) {
 fn dimensions(check: &mut Check<'_>) {
     let d = check.document;
     let path = DocPath::root().key("dimensions");
-    let attributes = || d.events.values().flat_map(|e| e.attributes.keys()).map(String::as_str);
-    for (index, name) in d.dimensions.iter().enumerate() {
-        let known = attributes().chain(check.declared.all(Kind::Profile).iter().copied()).chain(ENVELOPE);
-        let known: Vec<&str> = known.collect();
-        if !known.contains(&name.as_str()) {
-            check.unknown(&entry::UNKNOWN_FIELD, &path.index(index), name, known);
-        }
+    let attributes = d.events.values().flat_map(|e| e.attributes.keys()).map(String::as_str);
+    let known = attributes.chain(check.declared.all(Kind::Profile).iter().copied()).chain(ENVELOPE);
+    let known: BTreeSet<&str> = known.collect();
+    for (index, name) in d.dimensions.iter().enumerate().filter(|(_, name)| !known.contains(name.as_str())) {
+        check.unknown(&entry::UNKNOWN_FIELD, &path.index(index), name, known.iter().copied());
     }
     check.twice(&path, &d.dimensions);
 }
@@ -45,14 +45,12 @@ fn events(check: &mut Check<'_>) {
 /// What a channel needs is an identity kind or a profile field.
 fn channels(check: &mut Check<'_>) {
     let d = check.document;
+    let identities = d.identities.iter().map(|i| i.id.as_str());
+    let known: BTreeSet<&str> = identities.chain(check.declared.all(Kind::Profile).iter().copied()).collect();
     for channel in &d.channels {
-        let Some(needs) = &channel.needs else { continue };
-        let identities = d.identities.iter().map(|i| i.id.as_str());
-        let known: Vec<&str> = identities.chain(check.declared.all(Kind::Profile).iter().copied()).collect();
-        if !known.contains(&needs.as_str()) {
-            let path = DocPath::root().key("channels").id(&channel.id).key("needs");
-            check.unknown(&entry::UNKNOWN_NEED, &path, needs, known);
-        }
+        let Some(needs) = channel.needs.as_deref().filter(|needs| !known.contains(needs)) else { continue };
+        let path = DocPath::root().key("channels").id(&channel.id).key("needs");
+        check.unknown(&entry::UNKNOWN_NEED, &path, needs, known.iter().copied());
     }
 }
 

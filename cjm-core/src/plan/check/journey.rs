@@ -3,7 +3,7 @@
 //! Answers: names that lead nowhere there, touchpoints nothing measures, stages that are departments,
 //! improvements without an owner. Does not know: the shape of the map (see `map`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::base::text::Text;
@@ -12,6 +12,7 @@ use crate::blueprint::model::{Journey, Stage, Touchpoint};
 pub(super) fn check(check: &mut Check<'_>) {
     let d = check.document;
     let departments = departments(d);
+    let asked = asked(d);
     for journey in &d.journeys {
         let path = DocPath::journey(&journey.id);
         check.events(&path.key("enter"), &journey.enter);
@@ -25,7 +26,7 @@ pub(super) fn check(check: &mut Check<'_>) {
             for touchpoint in &stage.touchpoints {
                 let here = DocPath::touchpoint(&journey.id, &stage.id, &touchpoint.id);
                 references(check, touchpoint, &here);
-                measured(check, journey, touchpoint, &here);
+                measured(check, journey, touchpoint, &here, &asked);
             }
         }
     }
@@ -56,16 +57,26 @@ fn references(check: &mut Check<'_>, touchpoint: &Touchpoint, path: &DocPath) {
     }
 }
 
+/// The touchpoints that surveys name, as they name them.
+fn asked(document: &Document) -> BTreeSet<&str> {
+    let surveys = &document.surveys;
+    let questions = surveys.iter().flat_map(|survey| &survey.questions).filter_map(|q| q.of.as_deref());
+    surveys.iter().filter_map(|survey| survey.at.as_deref()).chain(questions).collect()
+}
+
 /// A touchpoint without event, survey question and topic never gets a number.
-fn measured(check: &mut Check<'_>, journey: &Journey, touchpoint: &Touchpoint, path: &DocPath) {
+fn measured(
+    check: &mut Check<'_>,
+    journey: &Journey,
+    touchpoint: &Touchpoint,
+    path: &DocPath,
+    asked: &BTreeSet<&str>,
+) {
+    if !touchpoint.event.is_empty() || !touchpoint.topics.is_empty() {
+        return;
+    }
     let full = format!("{}/{}", journey.id, touchpoint.id);
-    let names = |name: &Option<String>| name.as_deref().is_some_and(|n| n == touchpoint.id || n == full);
-    let surveyed = check
-        .document
-        .surveys
-        .iter()
-        .any(|survey| names(&survey.at) || survey.questions.iter().any(|question| names(&question.of)));
-    if touchpoint.event.is_empty() && touchpoint.topics.is_empty() && !surveyed {
+    if !asked.contains(touchpoint.id.as_str()) && !asked.contains(full.as_str()) {
         check.push(check.at(&entry::UNMEASURED, path).with("name", &touchpoint.id));
     }
 }

@@ -6,26 +6,31 @@
 mod customer;
 mod declared;
 mod doubles;
+mod gathered;
 mod journey;
+#[cfg(feature = "messages")]
+mod message;
 mod outreach;
 mod rule;
 mod size;
+mod twins;
 
 use crate::base::catalogue::Entry;
-use crate::base::finding::{self, Finding};
-use crate::base::ids::nearest;
+use crate::base::finding::Finding;
 use crate::blueprint::model::{Document, OneOrMany, Path};
 use crate::blueprint::{Blueprint, DocPath};
 use crate::map;
 
 pub(crate) use self::declared::{CUSTOMER_NAMES, Declared, ENVELOPE, Kind, PlaceKind, RESERVED_EVENTS};
+pub(crate) use self::gathered::{Gathered, Suggest};
 use crate::base::catalogue::plan as entry;
 
 impl Blueprint {
     /// Everything there is to say about the document: what reading had to say, and how its parts fit each other.
     ///
     /// Ordered by line, column, path and code. An empty list means that the blueprint compiles and nothing in it
-    /// looks like a mistake.
+    /// looks like a mistake. At most 1,000 errors and 1,000 others are told, a last finding counts the rest; a wrong
+    /// name comes with the nearest known one while that is little work.
     ///
     /// ```
     /// let text = "cjm: 1\nid: shop\nevents: {paid: {}}\njourneys:\n- id: buy\n  enter: piad\n";
@@ -37,24 +42,41 @@ impl Blueprint {
     /// # Ok::<(), cjm_core::Error>(())
     /// ```
     pub fn check(&self) -> Vec<Finding> {
-        let mut findings = self.warnings().to_vec();
-        findings.extend(references(self));
-        findings.extend(super::compile::build(self).1);
-        finding::sort(&mut findings);
-        findings
+        let mut all = references(self);
+        all.extend(self.warnings().iter().cloned());
+        all.append(super::compile::build(self).1);
+        all.finish()
+    }
+
+    /// The most bytes that one customer's state may need under this blueprint: when every window of a feature or
+    /// rule, and every partial match of one key, is full. Beyond 32 KiB the engine folds and drops old entries, and
+    /// [`Blueprint::check`] says so.
+    ///
+    /// ```
+    /// let text = "cjm: 1\nid: shop\nevents: {paid: {}}\ncustomer: {features: {n: {count: paid, within: 30d}}}\n";
+    /// let blueprint = cjm_core::Blueprint::from_yaml(text)?;
+    /// assert!(blueprint.worst_state_bytes() < 32 * 1024);
+    /// # Ok::<(), cjm_core::Error>(())
+    /// ```
+    pub fn worst_state_bytes(&self) -> usize {
+        size::worst_case_bytes(self.document())
     }
 }
 
 /// What is to be said about the references, doubles, sense and size of a document.
-pub(crate) fn references(blueprint: &Blueprint) -> Vec<Finding> {
+pub(crate) fn references(blueprint: &Blueprint) -> Gathered {
     let document = blueprint.document();
     let declared = Declared::of(document);
-    let mut check = Check { blueprint, document, declared, findings: Vec::new() };
+    let (findings, suggest) = Default::default();
+    let mut check = Check { blueprint, document, declared, findings, suggest };
     doubles::check(&mut check);
     customer::check(&mut check);
     journey::check(&mut check);
     outreach::check(&mut check);
     rule::check(&mut check);
+    twins::check(&mut check);
+    #[cfg(feature = "messages")]
+    message::check(&mut check);
     size::check(&mut check);
     let mut findings = check.findings;
     findings.extend(map::check_all(document, &|path| blueprint.position(path)));
@@ -66,12 +88,14 @@ struct Check<'a> {
     blueprint: &'a Blueprint,
     document: &'a Document,
     declared: Declared<'a>,
-    findings: Vec<Finding>,
+    findings: Gathered,
+    suggest: Suggest,
 }
 
 impl<'a> Check<'a> {
     fn at(&self, kind: &'static Entry, path: &DocPath) -> Finding {
-        Finding::new(kind, path, self.blueprint.position(path.as_str()))
+        let place = || self.blueprint.position(path.as_str());
+        Finding::new(kind, path, if self.findings.is_full() { Default::default() } else { place() })
     }
 
     /// A finding about a key that the author chose.
@@ -94,14 +118,23 @@ impl<'a> Check<'a> {
         name: &str,
         known: impl IntoIterator<Item = &'n str>,
     ) {
-        self.push(near(self.at(kind, path), name, known));
+        self.push(self.near(self.at(kind, path), name, known));
+    }
+
+    /// A finding about a name, with the known name that is nearest.
+    fn near<'n>(&self, finding: Finding, name: &str, known: impl IntoIterator<Item = &'n str>) -> Finding {
+        let finding = finding.with("name", name);
+        match self.suggest.nearest(name, known) {
+            Some(near) => finding.with("near", near),
+            None => finding,
+        }
     }
 
     /// Reports a key that nobody declares.
     fn key(&mut self, kind: Kind, path: &DocPath, name: &str) {
         if !self.declared.has(kind, name) {
             let finding = self.at_key(kind.unknown(), path);
-            self.push(near(finding, name, self.declared.all(kind).iter().copied()));
+            self.push(self.near(finding, name, self.declared.all(kind).iter().copied()));
         }
     }
 
@@ -109,7 +142,7 @@ impl<'a> Check<'a> {
     fn name(&mut self, kind: Kind, path: &DocPath, name: &str) {
         if !self.declared.has(kind, name) {
             let finding = self.at(kind.unknown(), path);
-            self.push(near(finding, name, self.declared.all(kind).iter().copied()));
+            self.push(self.near(finding, name, self.declared.all(kind).iter().copied()));
         }
     }
 
@@ -141,8 +174,8 @@ impl<'a> Check<'a> {
         match self.declared.journeys_of(kind, name).as_slice() {
             [_] => {}
             [] => {
-                let known: Vec<&'a str> = self.declared.place_ids(kind).collect();
-                self.unknown(kind.unknown(), path, name, known);
+                let known = self.declared.place_ids(kind);
+                self.push(self.near(self.at(kind.unknown(), path), name, known));
             }
             [first, ..] => {
                 let journey = self.document.journeys.get(*first).map_or("", |j| j.id.as_str());
@@ -171,15 +204,6 @@ impl<'a> Check<'a> {
             self.unknown(&entry::UNKNOWN_ATTRIBUTE, path, attribute, known);
         }
         (event, attribute)
-    }
-}
-
-/// A finding about a name, with the known name that is nearest.
-fn near<'n>(finding: Finding, name: &str, known: impl IntoIterator<Item = &'n str>) -> Finding {
-    let finding = finding.with("name", name);
-    match nearest(name, known) {
-        Some(near) => finding.with("near", near),
-        None => finding,
     }
 }
 

@@ -3,8 +3,13 @@
 //! Answers: names that lead nowhere there, quiet hours without an end, channels nobody can consent to,
 //! surveys nobody is asked. Does not know: rules.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::blueprint::model::{AttributeKind, Budget, Cap, ConsentDefault, QuestionKind, Survey};
+
+/// Minutes of a day by the clock.
+const DAY_MIN: u16 = 24 * 60;
 
 pub(super) fn check(check: &mut Check<'_>) {
     surveys(check);
@@ -23,6 +28,7 @@ pub(super) fn check(check: &mut Check<'_>) {
 
 fn surveys(check: &mut Check<'_>) {
     let d = check.document;
+    let rules: BTreeSet<&str> = d.rules.iter().map(|rule| rule.id.as_str()).collect();
     for survey in &d.surveys {
         let path = DocPath::survey(&survey.id);
         if let Some(at) = &survey.at {
@@ -40,7 +46,7 @@ fn surveys(check: &mut Check<'_>) {
             check.consent(&path, purpose, &ask.channels);
         }
         let taken = format!("ask_{}", survey.id);
-        if d.rules.iter().any(|rule| rule.id == taken) {
+        if rules.contains(taken.as_str()) {
             check.push(check.at(&entry::DUPLICATE_ID, &DocPath::rule(&taken).key("id")).with("name", taken));
         }
     }
@@ -87,10 +93,15 @@ fn outreach(check: &mut Check<'_>) {
     if let Some(quiet) = &outreach.quiet {
         let here = path.key("quiet");
         check.names(Kind::Purpose, &here.key("purposes"), &quiet.purposes);
-        // 00:00-24:00 and equal ends leave no minute in which anything may be sent
-        if quiet.from.0 % 1440 == quiet.to.0 % 1440 {
-            let finding =
-                check.at(&entry::QUIET_ALWAYS, &here.key("from")).with("from", quiet.from.to_string());
+        let (from, to) = (quiet.from.0, quiet.to.0);
+        // 00:00-24:00 leave no minute in which anything may be sent, other ends that meet leave none out
+        let odd = match (from, to) {
+            (0, DAY_MIN) => Some(&entry::QUIET_ALWAYS),
+            _ if from % DAY_MIN == to % DAY_MIN => Some(&entry::QUIET_NEVER),
+            _ => None,
+        };
+        if let Some(odd) = odd {
+            let finding = check.at(odd, &here.key("from")).with("from", quiet.from.to_string());
             check.push(finding.with("to", quiet.to.to_string()));
         }
     }

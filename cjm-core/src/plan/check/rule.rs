@@ -6,7 +6,10 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::blueprint::model::{Action, AttributeKind, Experiment, Rule, Skip, Step, When};
+use crate::base::catalogue::blueprint::TOO_MANY;
+use crate::blueprint::model::{Action, AttributeKind, Clock, Experiment, Rule, Skip, Step, When};
+use crate::rule::MAX_STEPS;
+use crate::ticket::MAX_ESCALATIONS;
 
 pub(super) fn check(check: &mut Check<'_>) {
     let d = check.document;
@@ -21,7 +24,14 @@ pub(super) fn check(check: &mut Check<'_>) {
             actions(check, &then.do_, &path.key("then").index(index).key("do"));
         }
     }
-    d.experiments.iter().for_each(|experiment| arms(check, experiment));
+    let served: BTreeSet<&str> = d.rules.iter().filter_map(|rule| rule.experiment.as_deref()).collect();
+    for experiment in &d.experiments {
+        arms(check, experiment);
+        if !served.contains(experiment.id.as_str()) {
+            let path = DocPath::root().key("experiments").id(&experiment.id);
+            check.push(check.at(&entry::UNUSED_EXPERIMENT, &path).with("name", &experiment.id));
+        }
+    }
 }
 
 fn pattern(check: &mut Check<'_>, when: &When, path: &DocPath) {
@@ -125,6 +135,7 @@ fn dated(check: &mut Check<'_>, date: &Path, path: &DocPath) {
 fn steps(check: &mut Check<'_>, rule: &Rule, path: &DocPath) {
     let list = path.key("when").key("sequence");
     let steps: &[Step] = rule.when.sequence.as_deref().unwrap_or_default();
+    check.too_many(&list, steps.len(), MAX_STEPS);
     let mut names = BTreeSet::new();
     for (index, step) in steps.iter().enumerate() {
         let here = list.index(index);
@@ -217,6 +228,21 @@ fn actions(check: &mut Check<'_>, actions: &[Action], path: &DocPath) {
         if let Some(event) = &action.emit {
             emitted(check, event, action, &here);
         }
+        check.too_many(&here.key("escalate"), action.escalate.len(), MAX_ESCALATIONS);
+        let calendar = check.document.tickets.as_ref().and_then(|tickets| tickets.calendar.as_ref());
+        if action.clock == Some(Clock::Business) && calendar.is_none() {
+            check.report(&entry::BUSINESS_WITHOUT_CALENDAR, &here.key("clock"));
+        }
+    }
+}
+
+impl Check<'_> {
+    /// Reports a list that is longer than what the engine takes.
+    fn too_many(&mut self, path: &DocPath, n: usize, limit: usize) {
+        if n > limit {
+            let finding = self.at(&TOO_MANY, path).with("n", n.to_string());
+            self.push(finding.with("limit", limit.to_string()));
+        }
     }
 }
 
@@ -226,7 +252,7 @@ fn emitted(check: &mut Check<'_>, event: &str, action: &Action, path: &DocPath) 
     for attribute in action.with.keys().filter(|a| !model.attributes.contains_key(*a)) {
         let known = model.attributes.keys().map(String::as_str);
         let finding = check.at_key(&entry::UNKNOWN_ATTRIBUTE, &path.key("with").key(attribute));
-        check.push(near(finding, attribute, known));
+        check.push(check.near(finding, attribute, known));
     }
 }
 
@@ -245,8 +271,5 @@ fn arms(check: &mut Check<'_>, experiment: &Experiment) {
     }
     for (index, guard) in experiment.guard.iter().enumerate() {
         check.events(&path.key("guard").index(index).key("event"), &guard.event);
-    }
-    if check.document.rules.iter().all(|rule| rule.experiment.as_deref() != Some(&experiment.id)) {
-        check.push(check.at(&entry::UNUSED_EXPERIMENT, &path).with("name", &experiment.id));
     }
 }

@@ -4,7 +4,9 @@
 //! (those are `plan::check`).
 
 mod customer;
+mod deeds;
 mod journey;
+mod loops;
 mod outreach;
 mod rule;
 mod survey;
@@ -26,6 +28,7 @@ use crate::expr::{self, Program, Type};
 use crate::journey::EventTest;
 use crate::map::Map;
 
+use super::check::{Gathered, Suggest};
 use super::slots::Slot;
 use super::types::{InReach, Reach};
 use super::{Layout, Names, Plan, reserved};
@@ -49,7 +52,7 @@ impl Blueprint {
 }
 
 /// The plan of a blueprint, and what was found in its conditions. Gives no plan when a map can not be built.
-pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Finding>>, Vec<Finding>) {
+pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Finding>>, Gathered) {
     let document = blueprint.document();
     let mut builder = Builder::new(blueprint);
     let features = builder.features();
@@ -61,6 +64,7 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
     let maps: Result<Vec<Map>> = document.journeys.iter().map(Map::new).collect();
     let surveys = builder.surveys();
     let rules = builder.rules();
+    builder.loops(&features, &lifecycle, &segments);
     let findings = std::mem::take(&mut builder.findings);
     let names = builder.names;
     let slots: Vec<Slot> = builder.slots.into_inner().into_iter().collect();
@@ -118,19 +122,26 @@ struct Builder<'a> {
     names: Names,
     slots: RefCell<IndexSet<Slot>>,
     feature_types: Vec<Type>,
-    findings: Vec<Finding>,
+    /// Every declared event, the reserved ones left out.
+    declared: Vec<EventId>,
+    findings: Gathered,
+    suggest: Suggest,
 }
 
 impl<'a> Builder<'a> {
     fn new(blueprint: &'a Blueprint) -> Self {
         let document = blueprint.document();
+        let names = Names::of(document);
+        let declared = document.events.keys().filter(|name| !reserved::ALL.contains(&name.as_str()));
         Self {
             blueprint,
             document,
-            names: Names::of(document),
+            declared: declared.filter_map(|name| names.event(name)).collect(),
+            names,
             slots: RefCell::default(),
             feature_types: Vec::new(),
-            findings: Vec::new(),
+            findings: Gathered::default(),
+            suggest: Suggest::default(),
         }
     }
 
@@ -142,6 +153,7 @@ impl<'a> Builder<'a> {
             feature_types: &self.feature_types,
             reach,
             slots: &self.slots,
+            suggest: Some(&self.suggest),
         };
         let compiled = expr::compile(&text.0, &scope);
         let found = compiled.as_ref().map_or_else(Vec::as_slice, Program::warnings);
@@ -203,12 +215,6 @@ impl<'a> Builder<'a> {
             segments: true,
             ..Reach::default()
         }
-    }
-
-    /// Every declared event, the reserved ones left out.
-    fn all_events(&self) -> Vec<EventId> {
-        let declared = self.document.events.keys().map(String::as_str);
-        self.events(declared.filter(|name| !reserved::ALL.contains(name)))
     }
 }
 

@@ -119,7 +119,7 @@ impl Builder<'_> {
             ramp: ask.sample,
             ..Rule::default()
         };
-        let reach = self.rule_reach(self.all_events());
+        let reach = self.rule_reach(self.declared.clone());
         let path = DocPath::survey(&survey.id).key("ask");
         let delay = ask.delay.unwrap_or(Duration::ZERO);
         let steps = vec![StepSpec { delay, unless: None, items: self.items(&path, &model.do_, &reach) }];
@@ -251,14 +251,14 @@ impl Builder<'_> {
         let mut routes = Vec::new();
         for queue in queues {
             let path = DocPath::root().key("tickets").key("queues").id(&queue.id).key("route");
-            let reach = self.rule_reach(self.all_events());
+            let reach = self.rule_reach(self.declared.clone());
             routes.push(queue.route.as_ref().and_then(|route| self.expression(&path, route, &reach)));
         }
         routes
     }
 
     /// What the conditions of a rule may read.
-    fn reach_of(&self, when: &When) -> Reach {
+    pub(super) fn reach_of(&self, when: &When) -> Reach {
         let answered = self.names.event(reserved::ANSWERED);
         let mut events: Vec<EventId> = Vec::new();
         let mut answer: Vec<AttributeId> = Vec::new();
@@ -283,10 +283,11 @@ impl Builder<'_> {
             steps.extend(step.as_.clone().map(|name| StepReach { name, place, events: own }));
         }
         if events.is_empty() {
-            events = self.all_events();
+            events.clone_from(&self.declared);
+        } else {
+            events.sort_unstable();
+            events.dedup();
         }
-        events.sort_unstable();
-        events.dedup();
         Reach { answer, steps, ..self.rule_reach(events) }
     }
 
