@@ -58,6 +58,11 @@ impl Waiting {
         self.list.first().map(|waits| waits.event.time)
     }
 
+    /// When the last one happened.
+    pub(crate) fn last(&self) -> Option<Timestamp> {
+        self.list.last().map(|waits| waits.event.time)
+    }
+
     /// The instant that late events may still be of, after the latest of those that wait: `lateness` before it.
     pub(crate) fn edge(&self, lateness: Duration) -> Option<Timestamp> {
         self.list.last().map(|waits| waits.event.time.minus(lateness))
