@@ -40,6 +40,8 @@ pub struct FeatureState {
 struct Entry {
     at_us: i64,
     by: u8,
+    /// The lower half of the event's key, to take it back by; 0 where nobody will.
+    key: u32,
     value: Value,
 }
 
@@ -86,6 +88,11 @@ impl FeatureState {
 
     /// Adds a value of an event at `at`, brought by the identity numbered `by`. Entries stay in order of time.
     pub fn add(&mut self, spec: &FeatureSpec, at: Timestamp, value: Value, by: u8) {
+        self.add_of(spec, at, value, by, 0);
+    }
+
+    /// The same of an event that may be taken back by its key.
+    pub fn add_of(&mut self, spec: &FeatureSpec, at: Timestamp, value: Value, by: u8, key: u64) {
         let at_us = at.as_micros();
         if spec.aggregate == Aggregate::Distinct
             && let Some(known) = self.entries.iter().position(|e| e.by == by && e.value == value)
@@ -97,10 +104,18 @@ impl FeatureState {
         }
         let later = self.entries.iter().rev().take_while(|e| e.at_us > at_us).count();
         let place = self.entries.len() - later;
-        self.entries.insert(place, Entry { at_us, by, value });
+        self.entries.insert(place, Entry { at_us, by, key: key as u32, value });
         if self.entries.len() > EXACT_ENTRIES {
             self.fold_oldest(spec);
         }
+    }
+
+    /// Forgets the event of a key that happened at `at`, unless it was folded. Gives whether it was there.
+    /// Of equal values that `distinct` keeps as one the last event stands for all.
+    pub fn retract(&mut self, at: Timestamp, key: u64) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|e| e.at_us != at.as_micros() || e.key != key as u32 || e.key == 0);
+        self.entries.len() < before
     }
 
     /// Drops what has left the window at `now`.

@@ -72,6 +72,8 @@ pub enum ActionKind {
     Emit,
     /// A ticket to somebody else, because a limit was missed; the arguments name the ticket and the limit.
     Escalate,
+    /// An earlier decision of the same id taken back, because an event that it rests on was.
+    Revoke,
 }
 
 /// Something that was not done, and why.
@@ -123,6 +125,8 @@ pub struct Stepped {
     pub moments: Vec<Dated>,
     /// What happened to tickets beside being opened, in order of time.
     pub tickets: Vec<TicketNews>,
+    /// Decisions that leave the outbox: nobody acknowledged them and an event that they rest on was taken back.
+    pub withdrawn: Vec<DecisionId>,
 }
 
 /// Something that happened to a ticket after it was opened: what the desk follows.
@@ -161,6 +165,7 @@ impl ActionKind {
             Self::Set => "set",
             Self::Emit => "emit",
             Self::Escalate => "escalate",
+            Self::Revoke => "revoke",
         }
     }
 

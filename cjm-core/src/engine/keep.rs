@@ -12,7 +12,7 @@ use crate::rule::{Ids, Match, MatchPart, Part};
 use crate::ticket::TicketId;
 
 use super::ack::AckOutcome;
-use super::rules::{Ahead, Ends, Made, OpenGoal, RuleState};
+use super::rules::{Ahead, Ends, Made, Marks, OpenGoal, RuleState};
 
 /// What is remembered of one rule.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub(super) struct RulePart {
     folded: Vec<FoldedPart>,
     ahead: Vec<AheadPart>,
     goals: Vec<GoalPart>,
-    ends: Option<(Option<Timestamp>, Option<Timestamp>)>,
+    ends: Option<(Marks, Marks)>,
     made: Vec<MadePart>,
 }
 
@@ -151,7 +151,7 @@ impl RuleState {
             folded: self.usage.folded().filter(|folded| folded.rule == rule).map(folded_part).collect(),
             ahead: self.ahead.iter().filter(|ahead| ahead.found.rule == rule).map(ahead_part).collect(),
             goals: self.goals.iter().filter(|goal| goal.rule == rule).map(goal_part).collect(),
-            ends: ends.map(|ends| (ends.goal, ends.exit)),
+            ends: ends.map(|ends| (ends.goal.clone(), ends.exit.clone())),
             made: self.made.iter().filter(|made| made.found.rule == rule).map(|m| m.part(layout)).collect(),
         }
     }
@@ -204,7 +204,9 @@ impl RuleState {
         for made in part.made {
             self.remember(Made::of_part(rule, made, layout));
         }
-        if let (Some((goal, exit)), Some(ends)) = (part.ends, part.ends.and_then(|_| self.ends_mut(rule))) {
+        if let Some((goal, exit)) = part.ends
+            && let Some(ends) = self.ends_mut(rule)
+        {
             *ends = Ends { rule, goal, exit };
         }
         true

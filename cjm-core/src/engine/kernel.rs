@@ -16,12 +16,21 @@ use crate::signal::{Dated, Hear, Moment};
 use super::scope::Asker;
 use super::state::CustomerState;
 
-/// Applies one event, after the timers that were due before it. `by` is the number of the identity that brought it.
+/// How an event came to the customer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Brought {
+    /// Number of the identity that brought it.
+    pub(crate) by: u8,
+    /// Hash of its source and id, to take it back by; 0 where nobody will.
+    pub(crate) key: u64,
+}
+
+/// Applies one event, after the timers that were due before it.
 pub(crate) fn apply<E: EventView>(
     plan: &Plan,
     state: &mut CustomerState,
     event: &E,
-    by: u8,
+    brought: Brought,
     out: &mut impl Hear,
 ) {
     let at = event.time();
@@ -37,7 +46,7 @@ pub(crate) fn apply<E: EventView>(
     }
     let first = state.facts.lifecycle.evaluated.is_none();
     let moved = match event.event().and_then(|id| Some((id, plan.roles.get(id.index())?))) {
-        Some((id, role)) => play(plan, state, event, (id, role), by, late, out),
+        Some((id, role)) => play(plan, state, event, (id, role), brought, late, out),
         None => {
             state.counters.undeclared = state.counters.undeclared.saturating_add(1);
             false
@@ -59,12 +68,12 @@ fn play<E: EventView>(
     state: &mut CustomerState,
     event: &E,
     (id, role): (EventId, &Role),
-    by: u8,
+    brought: Brought,
     late: bool,
     out: &mut impl Hear,
 ) -> bool {
-    let said = role.says && say(plan, state, event, id, by);
-    let fed = !role.feeds.is_empty() && feed(plan, state, event, &role.feeds, by);
+    let said = role.says && say(plan, state, event, id, brought.by);
+    let fed = !role.feeds.is_empty() && feed(plan, state, event, &role.feeds, brought);
     if !late && !role.concerns.is_empty() {
         land(plan, state, event, id, &role.concerns, out);
     }
@@ -223,7 +232,13 @@ fn consents<E: EventView>(plan: &Plan, state: &mut CustomerState, event: &E, spe
 }
 
 /// Feeds the features of an event. Gives whether any took it.
-fn feed<E: EventView>(plan: &Plan, state: &mut CustomerState, event: &E, list: &[u32], by: u8) -> bool {
+fn feed<E: EventView>(
+    plan: &Plan,
+    state: &mut CustomerState,
+    event: &E,
+    list: &[u32],
+    Brought { by, key }: Brought,
+) -> bool {
     let at = event.time();
     let errors = Cell::new(0);
     let mut fed = false;
@@ -242,7 +257,7 @@ fn feed<E: EventView>(plan: &Plan, state: &mut CustomerState, event: &E, list: &
         }
         if let Some(remembered) = state.facts.features.get_mut(*place as usize) {
             remembered.expire(&feature.spec, at);
-            remembered.add(&feature.spec, at, value.to_value(), by);
+            remembered.add_of(&feature.spec, at, value.to_value(), by, key);
             fed = true;
         }
     }

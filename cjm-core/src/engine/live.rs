@@ -41,6 +41,13 @@ pub enum Input<'a> {
         /// When; below the customer's frontier, and unless said, it acts at the frontier and is never late.
         at: Option<Timestamp>,
     },
+    /// An event is taken back: of the customer's last 256.
+    Retract {
+        /// Its source.
+        source: &'a str,
+        /// Its id.
+        id: &'a str,
+    },
     /// Time has passed up to here; an earlier one than before counts as the last.
     Tick(Timestamp),
 }
@@ -224,7 +231,7 @@ impl Plan {
         let who = state.who(event, texts, by);
         stepping.event(state, &typed.live, &who);
         let name = stable_id("event", &event.name);
-        state.recent.remember(RecentEvent { key: who.key, body, at: event.time, name, by });
+        state.recent.remember(RecentEvent { key: who.key, body, at: event.time, name, by, retracted: false });
     }
 
     /// The identities of an event, those of stronger kinds first; undeclared kinds come last in the order given.

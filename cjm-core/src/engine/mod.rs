@@ -13,6 +13,7 @@ pub mod kernel;
 pub mod live;
 pub mod merge;
 pub mod recent;
+mod retract;
 mod rules;
 pub mod scope;
 pub mod state;

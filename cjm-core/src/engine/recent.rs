@@ -34,6 +34,8 @@ pub struct RecentEvent {
     pub name: u64,
     /// Number of the identity that brought it.
     pub by: u8,
+    /// Whether it was taken back.
+    pub retracted: bool,
 }
 
 /// What a new event is beside the remembered ones.
@@ -72,6 +74,11 @@ impl Recent {
         self.list.iter().any(|r| r.key == key)
     }
 
+    /// An event of a key, to be changed.
+    pub fn find_mut(&mut self, key: u64) -> Option<&mut RecentEvent> {
+        self.list.iter_mut().rev().find(|r| r.key == key)
+    }
+
     /// Remembers an event; the oldest gives way.
     pub fn remember(&mut self, event: RecentEvent) {
         self.list.push_back(event);
@@ -84,7 +91,7 @@ impl Recent {
     pub fn merge(&mut self, other: &Self, renumber: &dyn Fn(u8) -> u8) {
         let theirs = other.list.iter().map(|r| RecentEvent { by: renumber(r.by), ..*r });
         let mut all: Vec<RecentEvent> = self.list.drain(..).chain(theirs).collect();
-        all.sort_by_key(|r| (r.at, r.key, r.body, r.by));
+        all.sort_by_key(|r| (r.at, r.key, r.body, !r.retracted, r.by));
         all.dedup_by_key(|r| (r.at, r.key, r.body));
         let surplus = all.len().saturating_sub(MAX_RECENT);
         self.list = all.into_iter().skip(surplus).collect();

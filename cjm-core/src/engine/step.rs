@@ -32,14 +32,16 @@ impl Plan {
     /// # Errors
     /// `conflict` for a remembered key with another body, `bad_event` for an attribute of the wrong type or an event
     /// without identity, `limit` beyond a size limit, `not_found` for an answer to an unknown survey or question and
-    /// for a decision that is not remembered, `backpressure` when too many events wait. A step of a ticket that is
-    /// refused is an error too. On an error the state is exactly what it was.
+    /// for a decision that is not remembered, `backpressure` when too many events wait, `too_old` for a retraction
+    /// of an event that is not among the last 256. A step of a ticket that is refused is an error too. On an error the
+    /// state is exactly what it was.
     pub fn step(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Stepped> {
         let mut stepping = Stepping { plan: self, decided: Decided::default(), out: Stepped::default() };
         match input {
             Input::Tick(now) => self.take_tick(state, now, &mut stepping),
             Input::Event(event) => self.take_event(state, event, &mut stepping)?,
             Input::Ack { id, outcome, at } => self.take_ack(state, (id, outcome, at), &mut stepping)?,
+            Input::Retract { source, id } => self.take_retract(state, (source, id), &mut stepping)?,
             Input::Answer(answer) => self.take_event(state, &self.answered(answer)?, &mut stepping)?,
         }
         Ok(stepping.finish())
@@ -74,7 +76,7 @@ impl Plan {
             Input::Event(event) => Some(event.time),
             Input::Answer(answer) => Some(answer.at),
             Input::Ack { at, .. } => at,
-            Input::Tick(_) => None,
+            Input::Tick(_) | Input::Retract { .. } => None,
         };
         if let Some(at) = at.filter(|at| *at > now.plus(max_ahead)) {
             let words = format!("`{at}` is more than {max_ahead} after `{now}`");
@@ -86,9 +88,9 @@ impl Plan {
 
 /// One input being worked off.
 pub(super) struct Stepping<'a> {
-    plan: &'a Plan,
-    decided: Decided,
-    out: Stepped,
+    pub(super) plan: &'a Plan,
+    pub(super) decided: Decided,
+    pub(super) out: Stepped,
 }
 
 impl Stepping<'_> {
@@ -146,6 +148,22 @@ impl Stepping<'_> {
             if scheduled {
                 Hearing::schedule(plan, state, self::passed(state));
             }
+        }
+    }
+
+    /// Lifecycle, segments and clocks anew at the frontier, after something was taken back, and what comes of it.
+    pub(super) fn settle(&mut self, state: &mut CustomerState) {
+        let (plan, until) = (self.plan, state.clock.frontier.unwrap_or(Timestamp::MIN));
+        if plan.has_states() {
+            let mut moments = Vec::new();
+            kernel::evaluate(plan, state, until, &mut |dated| moments.push(dated));
+            let mut hearing = Hearing::default();
+            hearing.time(plan, state, passed(state), &moments);
+            self.out.moments.append(&mut moments);
+            self.decide(state, hearing, until);
+        }
+        if !plan.rules.patterns.scheduled().is_empty() {
+            Hearing::schedule(plan, state, passed(state));
         }
     }
 
@@ -254,9 +272,10 @@ impl Stepping<'_> {
         let plan = self.plan;
         let late = kernel::is_late(state, event.time());
         let mut moments = Vec::new();
-        kernel::apply(plan, state, event, who.by, &mut |dated| moments.push(dated));
+        let brought = kernel::Brought { by: who.by, key: who.key };
+        kernel::apply(plan, state, event, brought, &mut |dated| moments.push(dated));
         if let Some(id) = event.event() {
-            self.out.outcomes.extend(act::watch(plan, state, event, id));
+            self.out.outcomes.extend(act::watch(plan, state, event, id, who.key));
             let passed = late.then(|| passed(state));
             hearing.about = about;
             hearing.event(plan, state, (event, id, passed), who, &moments);

@@ -96,6 +96,12 @@ impl Waiting {
         over.then(|| self.list.remove(0))
     }
 
+    /// Takes out an event by its key.
+    pub(crate) fn withdraw(&mut self, key: u64) -> Option<Waits> {
+        let place = self.list.iter().position(|waits| waits.key == key && key != 0)?;
+        Some(self.list.remove(place))
+    }
+
     /// Unites two sides; what both have waits once.
     pub(crate) fn merge(&mut self, other: &Self) {
         self.list.extend(other.list.iter().cloned());

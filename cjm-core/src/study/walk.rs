@@ -175,7 +175,7 @@ impl<'a> Walker<'a> {
             self.answer(&view);
         }
         let mut recorder = self.guide.recorder(&mut self.record);
-        kernel::apply(plan, &mut self.state, &view, 0, &mut recorder);
+        kernel::apply(plan, &mut self.state, &view, kernel::Brought::default(), &mut recorder);
         if recorder.landed {
             self.enrich(&view);
         }

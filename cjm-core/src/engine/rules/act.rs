@@ -39,6 +39,7 @@ pub(crate) fn watch<E: EventView>(
     state: &mut CustomerState,
     event: &E,
     id: EventId,
+    key: u64,
 ) -> Vec<Outcome> {
     let at = event.time();
     let mut outcomes = Vec::new();
@@ -55,9 +56,15 @@ pub(crate) fn watch<E: EventView>(
             let exit = rule.exit.as_ref().is_some_and(|e| e.events.contains(&id) && holds(&e.condition));
             (goal, exit)
         };
-        if let Some(ends) = state.rules.ends_mut(*number).filter(|_| goal || exit) {
-            ends.goal = if goal { ends.goal.max(Some(at)) } else { ends.goal };
-            ends.exit = if exit { ends.exit.max(Some(at)) } else { ends.exit };
+        if (goal || exit)
+            && let Some(ends) = state.rules.ends_mut(*number)
+        {
+            if goal {
+                ends.goal.note(at, key);
+            }
+            if exit {
+                ends.exit.note(at, key);
+            }
         }
         if goal {
             outcomes.extend(meet(plan, state, *number, at));

@@ -188,9 +188,10 @@ impl Decided {
             self.refuse(case, Some(item), name, RefusalReason::HeldOut);
         } else {
             let decision = case.decision(state, id, item, spec, channel);
-            if !decision.applied {
+            if !decision.applied || kind == ActionKind::Emit {
                 state.rules.remember(case.made(id, item, channel));
-            } else if kind == ActionKind::Emit {
+            }
+            if kind == ActionKind::Emit {
                 self.n_emitted += 1;
                 self.emitted.push(Emitted {
                     id,
@@ -336,12 +337,13 @@ impl Case<'_> {
     /// Whether the rule's goal or exit has come since the match began.
     fn ended(&self, state: &CustomerState) -> Option<RefusalReason> {
         let ends = state.rules.ends(self.number);
-        let came = |at: Option<Timestamp>| at.is_some_and(|at| at >= self.ahead.found.began);
-        if came(ends.goal) {
+        let began = self.ahead.found.began;
+        if ends.is_some_and(|ends| ends.goal.since(began)) {
             return Some(RefusalReason::GoalReached);
         }
         let exits = self.rule.exit.as_ref().and_then(|exit| exit.when.as_ref());
-        let exited = came(ends.exit) || exits.is_some_and(|when| self.holds(state, when) == Some(true));
+        let exited = ends.is_some_and(|ends| ends.exit.since(began))
+            || exits.is_some_and(|when| self.holds(state, when) == Some(true));
         exited.then_some(RefusalReason::Exited)
     }
 
@@ -550,20 +552,7 @@ impl Case<'_> {
 
     /// The rule's key as text.
     fn key(&self) -> Option<Arc<str>> {
-        match &self.ahead.found.key {
-            Value::Null => None,
-            Value::Text(text) => Some(text.clone()),
-            Value::Int(number) => Some(number.to_string().into()),
-            Value::Number(number) => Some(number.to_string().into()),
-            Value::Bool(truth) => Some(if *truth { "true" } else { "false" }.into()),
-            Value::Money(amount) => Some(amount.normalize().to_string().into()),
-            Value::Time(time) => Some(time.to_string().into()),
-            Value::Date(date) => Some(date.to_string().into()),
-            Value::Duration(length) => Some(length.to_string().into()),
-            Value::List(_) | Value::Record(_) => {
-                Some(serde_json::to_string(&self.ahead.found.key).unwrap_or_default().into())
-            }
-        }
+        key_text(&self.ahead.found.key)
     }
 
     fn channel_name(&self, channel: u32) -> Option<Arc<str>> {
@@ -579,6 +568,22 @@ impl Case<'_> {
     fn rank(&self, item: Option<u32>) -> Rank {
         let item = item.map_or(0, |item| item + 1);
         (self.ahead.due, std::cmp::Reverse(self.rule.priority), self.number, self.ahead.step, item)
+    }
+}
+
+/// A rule's key as text; `None` of null.
+pub(crate) fn key_text(key: &Value) -> Option<Arc<str>> {
+    match key {
+        Value::Null => None,
+        Value::Text(text) => Some(text.clone()),
+        Value::Int(number) => Some(number.to_string().into()),
+        Value::Number(number) => Some(number.to_string().into()),
+        Value::Bool(truth) => Some(if *truth { "true" } else { "false" }.into()),
+        Value::Money(amount) => Some(amount.normalize().to_string().into()),
+        Value::Time(time) => Some(time.to_string().into()),
+        Value::Date(date) => Some(date.to_string().into()),
+        Value::Duration(length) => Some(length.to_string().into()),
+        Value::List(_) | Value::Record(_) => Some(serde_json::to_string(key).unwrap_or_default().into()),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod act;
 mod decide;
+mod ends;
 mod hear;
 mod made;
 mod record;
@@ -14,8 +15,10 @@ use crate::outreach::{Arms, DecisionId, Usage};
 use crate::plan::Plan;
 use crate::rule::{MAX_TIMERS, Match, Matcher};
 
-pub(crate) use self::decide::{Decided, Emitted, objection};
+pub(crate) use self::decide::{Decided, Emitted, key_text, objection};
+pub(crate) use self::ends::{Ends, Marks};
 pub(crate) use self::hear::{Hearing, Who, present_trip};
+pub(crate) use self::made::target_of;
 pub(crate) use self::record::{About, Made};
 
 /// Most steps and deferred items ahead of one customer; with waits they share the limit of timers.
@@ -82,17 +85,6 @@ pub(crate) struct OpenGoal {
     pub(crate) held_out: bool,
 }
 
-/// When the goal and the exit of a rule last came.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(crate) struct Ends {
-    /// Position of the rule.
-    pub(crate) rule: u32,
-    /// The goal.
-    pub(crate) goal: Option<Timestamp>,
-    /// The exit.
-    pub(crate) exit: Option<Timestamp>,
-}
-
 impl RuleState {
     /// Forgets everything, keeping its memory.
     pub(crate) fn clear(&mut self) {
@@ -118,8 +110,7 @@ impl RuleState {
         self.goals.sort_by_key(|goal| (goal.from, goal.decision));
         for theirs in &other.ends {
             if let Some(mine) = self.ends_mut(theirs.rule) {
-                mine.goal = mine.goal.max(theirs.goal);
-                mine.exit = mine.exit.max(theirs.exit);
+                mine.merge(theirs);
             }
         }
     }
@@ -168,9 +159,9 @@ impl RuleState {
     }
 
     /// When the goal and the exit of a rule last came.
-    pub(crate) fn ends(&self, rule: u32) -> Ends {
+    pub(crate) fn ends(&self, rule: u32) -> Option<&Ends> {
         let place = self.ends.binary_search_by_key(&rule, |ends| ends.rule);
-        place.ok().and_then(|place| self.ends.get(place)).copied().unwrap_or_default()
+        place.ok().and_then(|place| self.ends.get(place))
     }
 
     /// The same, to be changed.

@@ -3,8 +3,10 @@
 mod acks;
 mod answers;
 mod derived;
+mod inputs;
 mod laws;
 mod order;
+mod retract;
 mod rules;
 mod stories;
 mod tickets;

@@ -1,0 +1,161 @@
+//! An event taken back: what it did to the customer is undone where it still can be.
+//!
+//! Answers: what features, windows, waits, goals, steps ahead and decisions make of it. Trips and the history of the
+//! lifecycle are not rewound, nor is what the event said of profile and consent; tags stay. Does not know: the outbox.
+//!
+//! A retracted event stays among the recent ones: a resend of it does not bring it back. What rules derived from it
+//! is taken back with it.
+
+use std::cmp::Reverse;
+
+use crate::base::hash::stable_id;
+use crate::base::time::Timestamp;
+use crate::error::{Error, ErrorCode, Result};
+use crate::outreach::{DecisionId, RefusalReason};
+use crate::plan::Plan;
+use crate::rule::Passed;
+use crate::ticket::TicketId;
+
+use super::decision::{ActionKind, Decision, TicketNews};
+use super::emit::EMITTED;
+use super::recent::RecentEvent;
+use super::rules::{Ahead, Made};
+use super::state::CustomerState;
+use super::step::Stepping;
+
+impl CustomerState {
+    /// The decisions that rest on an event, by (due, id): those among the last 64 of the customer.
+    pub fn decisions_of(&self, source: &str, id: &str) -> Vec<DecisionId> {
+        let key = stable_id(source, id);
+        self.rules.made.iter().filter(|made| made.found.rests_on(key)).map(|made| made.id).collect()
+    }
+}
+
+impl Plan {
+    /// Takes an event back. One that was taken back before stays so.
+    pub(super) fn take_retract(
+        &self,
+        state: &mut CustomerState,
+        (source, id): (&str, &str),
+        stepping: &mut Stepping<'_>,
+    ) -> Result<()> {
+        let key = stable_id(source, id);
+        if let Some(waits) = state.waiting.withdraw(key) {
+            let (at, name) = (waits.event.time, stable_id("event", &waits.event.name));
+            state.recent.remember(RecentEvent { key, body: waits.body, at, name, by: 0, retracted: true });
+            return Ok(());
+        }
+        let Some(known) = state.recent.find_mut(key) else {
+            let words =
+                format!("the event `{id}` of source `{source}` is not among the customer's recent ones");
+            return Err(Error::new(ErrorCode::TooOld, words));
+        };
+        if known.retracted {
+            state.counters.repeats = state.counters.repeats.saturating_add(1);
+            return Ok(());
+        }
+        known.retracted = true;
+        let mut undone = vec![(key, known.at)];
+        let mut next = 0;
+        while let Some((key, at)) = undone.get(next).copied() {
+            next += 1;
+            self.forget_event(state, key, at);
+            stepping.drop_steps(state, key);
+            undone.extend(stepping.withdraw(state, key));
+        }
+        stepping.settle(state);
+        Ok(())
+    }
+
+    /// Features, windows, waits and goals forget an event.
+    fn forget_event(&self, state: &mut CustomerState, key: u64, at: Timestamp) {
+        for feature in &mut state.facts.features {
+            feature.retract(at, key);
+        }
+        let until = state.clock.frontier.unwrap_or(Timestamp::MIN);
+        let passed = Passed { until, closed: state.clock.closed };
+        state.rules.matcher.retract(&self.rules.patterns, key, passed);
+        state.rules.ends.iter_mut().for_each(|ends| ends.retract(key));
+        state.rules.ends.retain(|ends| !ends.is_empty());
+    }
+}
+
+impl Stepping<'_> {
+    /// Refuses the steps and items ahead that rest on an event.
+    fn drop_steps(&mut self, state: &mut CustomerState, key: u64) {
+        let gone: Vec<Ahead> = state.rules.ahead.extract_if(.., |ahead| ahead.found.rests_on(key)).collect();
+        for ahead in gone {
+            self.decided.turn_down(self.plan, state, ahead, RefusalReason::Retracted);
+        }
+    }
+
+    /// Withdraws the decisions that rest on an event: those not acknowledged leave the outbox, the others are revoked.
+    /// Gives the derived events among them.
+    fn withdraw(&mut self, state: &mut CustomerState, key: u64) -> Vec<(u64, Timestamp)> {
+        let mut derived = Vec::new();
+        let resting = |made: &&mut Made| !made.withdrawn && made.found.rests_on(key);
+        let mut withdrawn: Vec<Made> = Vec::new();
+        for made in state.rules.made.iter_mut().filter(resting) {
+            made.withdrawn = true;
+            withdrawn.push(made.clone());
+        }
+        for made in withdrawn {
+            let rule = self.plan.rules.list.get(made.found.rule as usize);
+            let action = rule.and_then(|rule| made.action(rule));
+            if action == Some(ActionKind::Emit) {
+                derived.push((stable_id(EMITTED, &made.id.to_string()), made.due));
+            }
+            if made.outcomes == 0 {
+                self.unmake(state, &made, action);
+            } else if let Some(decision) = revoke(self.plan, state, &made) {
+                let rank = (
+                    decision.due,
+                    Reverse(rule.map_or(0, |r| r.priority)),
+                    made.found.rule,
+                    made.step,
+                    made.item,
+                );
+                self.decided.decisions.push((rank, decision));
+            }
+        }
+        derived
+    }
+
+    /// Undoes a decision that nobody acted upon.
+    fn unmake(&mut self, state: &mut CustomerState, made: &Made, action: Option<ActionKind>) {
+        state.rules.usage.give_back(made.id);
+        state.rules.goals.retain(|goal| goal.decision != made.id);
+        if action == Some(ActionKind::Ticket)
+            && let Some(ticket) = state.tickets.withdraw(TicketId(*made.id.as_bytes()))
+        {
+            self.decided.tickets.push(TicketNews::Gone(ticket.id()));
+        }
+        if action != Some(ActionKind::Emit) {
+            self.out.withdrawn.push(made.id);
+        }
+    }
+}
+
+/// The decision that takes back one that was acknowledged: it has the same id, and is due now.
+fn revoke(plan: &Plan, state: &CustomerState, made: &Made) -> Option<Decision> {
+    let rule = plan.rules.list.get(made.found.rule as usize)?;
+    let item = rule.steps.get(made.step as usize)?.items.get(made.item as usize)?;
+    let place = |place: u32| place as usize;
+    Some(Decision {
+        id: made.id,
+        rule: rule.id.clone(),
+        customer: state.key()?.clone(),
+        key: crate::engine::rules::key_text(&made.found.key),
+        due: state.clock.frontier.unwrap_or(made.due),
+        step: made.step,
+        item: made.item,
+        action: ActionKind::Revoke,
+        target: crate::engine::rules::target_of(&item.action),
+        channel: made.channel.and_then(|c| plan.names.channels().get_index(place(c))).cloned(),
+        purpose: item.purpose.and_then(|p| plan.names.purposes().get_index(place(p))).cloned(),
+        arguments: Vec::new(),
+        arm: None,
+        applied: false,
+        events: made.found.events.iter().map(|e| (e.source.clone(), e.id.clone())).collect(),
+    })
+}

@@ -1,0 +1,65 @@
+//! When the goal and the exit of a rule came: the last few times, so that one can be taken back.
+//!
+//! Answers: whether they came since an instant. Bounded: the last four of each. Does not know: who asks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::time::Timestamp;
+
+/// Most times that are remembered of each.
+const MAX_MARKS: usize = 4;
+
+/// When the goal and the exit of a rule last came.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Ends {
+    /// Position of the rule.
+    pub(crate) rule: u32,
+    /// The goal.
+    pub(crate) goal: Marks,
+    /// The exit.
+    pub(crate) exit: Marks,
+}
+
+/// The last times of something with the keys of the events that it was, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Marks {
+    list: Vec<(Timestamp, u64)>,
+}
+
+impl Ends {
+    /// Whether nothing is remembered.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.goal.list.is_empty() && self.exit.list.is_empty()
+    }
+
+    /// Unites two sides.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        other.goal.list.iter().for_each(|(at, key)| self.goal.note(*at, *key));
+        other.exit.list.iter().for_each(|(at, key)| self.exit.note(*at, *key));
+    }
+
+    /// Forgets an event.
+    pub(crate) fn retract(&mut self, key: u64) {
+        self.goal.list.retain(|(_, known)| *known != key);
+        self.exit.list.retain(|(_, known)| *known != key);
+    }
+}
+
+impl Marks {
+    /// Whether it came at an instant or later.
+    pub(crate) fn since(&self, at: Timestamp) -> bool {
+        self.list.last().is_some_and(|(last, _)| *last >= at)
+    }
+
+    /// Notes that it came; the oldest gives way.
+    pub(crate) fn note(&mut self, at: Timestamp, key: u64) {
+        if let Err(place) = self.list.binary_search(&(at, key)) {
+            if self.list.len() < MAX_MARKS {
+                self.list.reserve_exact(1);
+            }
+            self.list.insert(place, (at, key));
+        }
+        let surplus = self.list.len().saturating_sub(MAX_MARKS);
+        self.list.drain(..surplus);
+    }
+}
