@@ -65,6 +65,7 @@ impl Builder<'_> {
             needs: document.channels.iter().map(|channel| self.need(channel)).collect(),
             of_decisions: self.slots.borrow().iter().any(|slot| matches!(slot, Slot::Decision(_))),
             closed_loop: ClosedLoop::of(document.tickets.as_ref()),
+            budget_by: self.budget_by(),
             routes,
         }
     }
@@ -137,11 +138,23 @@ impl Builder<'_> {
             Slot::Decision(_) => self.names.attribute("decision").map(Read::Attribute),
             _ => None,
         };
-        for found in spec.programs().flat_map(|program| program.slots()).filter_map(read) {
+        let shared =
+            self.budget_by().into_iter().filter_map(|(_, attribute, _)| attribute).map(Read::Attribute);
+        for found in spec.programs().flat_map(|program| program.slots()).filter_map(read).chain(shared) {
             if !pattern.reads.contains(&found) {
                 pattern.reads.push(found);
             }
         }
+    }
+
+    /// The dimensions that budgets are split by.
+    fn budget_by(&self) -> Vec<(Arc<str>, Option<AttributeId>, Option<u32>)> {
+        let offers = self.document.offers.iter().filter_map(|offer| offer.budget.as_ref());
+        let rules = self.document.rules.iter().filter_map(|rule| rule.budget.as_ref());
+        let names: std::collections::BTreeSet<&str> =
+            offers.chain(rules).filter_map(|budget| budget.by.as_deref()).collect();
+        let found = |name: &str| (name.into(), self.names.attribute(name), self.names.field(name));
+        names.into_iter().map(found).collect()
     }
 
     fn goal(&mut self, path: &DocPath, goal: &Goal, reach: &Reach) -> GoalSpec {
