@@ -3,7 +3,7 @@
 //! Answers: the component of every identity value, the links that were refused and why.
 //! Does not know: one customer's state. Links are applied in order of time, so the same log gives the same answer.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::base::time::Timestamp;
 use crate::blueprint::model::IdentityKind;
@@ -18,7 +18,7 @@ pub struct LinkPolicy {
 }
 
 /// Why a link was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkRefusal {
     /// The value is on the kind's deny list.

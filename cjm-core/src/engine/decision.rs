@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::base::time::Timestamp;
 use crate::base::value::Value;
@@ -16,7 +16,7 @@ use crate::signal::Dated;
 use crate::ticket::{Change, StepRefusal, TicketId, TicketMoment, TicketStep};
 
 /// Something to be done.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// The same for the same facts, on every machine and after every restart.
     pub id: DecisionId,
@@ -48,10 +48,13 @@ pub struct Decision {
     pub applied: bool,
     /// Source and id of the events it rests on, in the order of the match.
     pub events: Vec<(Arc<str>, Arc<str>)>,
+    /// The dimensions that budgets are split by, each with the value of the event that the match ended with, else of
+    /// the profile.
+    pub dimensions: Vec<(Arc<str>, Value)>,
 }
 
 /// Kinds of things that rules do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionKind {
     /// A message to the customer.
@@ -77,7 +80,7 @@ pub enum ActionKind {
 }
 
 /// Something that was not done, and why.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Refusal {
     /// Why.
     pub reason: RefusalReason,

@@ -244,7 +244,7 @@ impl Plan {
     }
 
     /// The identities of an event, those of stronger kinds first; undeclared kinds come last in the order given.
-    fn identities_of(&self, event: &Event) -> Result<Vec<IdentityKey>> {
+    pub(super) fn identities_of(&self, event: &Event) -> Result<Vec<IdentityKey>> {
         let rank = |kind: &str| self.names.kinds().get_index_of(kind).unwrap_or(usize::MAX);
         let mut keys: Vec<IdentityKey> = event
             .identities

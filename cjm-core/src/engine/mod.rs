@@ -5,9 +5,11 @@
 
 mod ack;
 mod answer;
+pub(crate) mod bind;
 pub mod decision;
 mod emit;
 pub mod encode;
+pub mod host;
 mod keep;
 pub mod kernel;
 pub mod live;
@@ -18,6 +20,7 @@ mod rules;
 pub mod scope;
 pub mod state;
 mod step;
+pub mod stitch;
 mod tickets;
 mod waiting;
 
@@ -25,6 +28,7 @@ pub use self::ack::{ACKS, AckOutcome};
 pub use self::answer::{ANSWERS, Answer};
 pub use self::decision::{ActionKind, Decision, Outcome, Refusal, Stepped, TicketNews};
 pub use self::emit::EMITTED;
+pub use self::host::Engine;
 pub use self::live::Input;
 pub use self::state::CustomerState;
 pub use self::step::MAX_AHEAD;

@@ -159,5 +159,6 @@ fn revoke(plan: &Plan, state: &CustomerState, made: &Made) -> Option<Decision> {
         arm: None,
         applied: false,
         events: made.found.events.iter().map(|e| (e.source.clone(), e.id.clone())).collect(),
+        dimensions: Vec::new(),
     })
 }

@@ -146,6 +146,7 @@ pub(super) fn escalation(plan: &Plan, state: &CustomerState, missed: &TicketMome
         arm: None,
         applied: false,
         events: Vec::new(),
+        dimensions: Vec::new(),
     })
 }
 

@@ -116,7 +116,8 @@ impl Span {
 }
 
 /// The first day of the period that a day is in.
-fn first_day(period: Period, date: Date) -> i64 {
+/// The first day of the period that a date lies in, as days since 1970.
+pub fn first_day(period: Period, date: Date) -> i64 {
     let days = i64::from(date.days());
     match period {
         Period::Day => days,

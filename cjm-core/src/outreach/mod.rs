@@ -37,7 +37,7 @@ pub use self::body::{
     Bodies, BodyError, MAX_BLOCKS, MAX_BODY_BYTES, MAX_BRACKETS, MAX_ELIFS, MAX_TAG_BYTES, MAX_TEXT_BYTES,
     MAX_WORK, Markup,
 };
-pub use self::caps::{CapPlace, CapSpec, Contact, Limits, RuleLimits, Span};
+pub use self::caps::{CapPlace, CapSpec, Contact, Limits, RuleLimits, Span, first_day};
 pub use self::channel::{Choice, Reach, choose};
 pub use self::ids::{DecisionFacts, DecisionId};
 pub use self::quiet::{QuietSpec, Quieted};

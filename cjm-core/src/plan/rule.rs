@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::time::Duration;
 use crate::blueprint::model::Action;
-use crate::event::EventId;
+use crate::event::{AttributeId, EventId};
 use crate::expr::Program;
 use crate::outreach::{ExperimentSpec, Limits, QuietSpec};
 use crate::rule::{Patterns, Read};
@@ -37,6 +37,8 @@ pub struct Rules {
     pub kept: Vec<Vec<Read>>,
     /// Whether a condition speaks of a decision.
     pub of_decisions: bool,
+    /// The dimensions that budgets are split by: name, attribute, profile field.
+    pub budget_by: Vec<(Arc<str>, Option<AttributeId>, Option<u32>)>,
     /// By queue: what names its person.
     pub routes: Vec<Option<Program>>,
 }

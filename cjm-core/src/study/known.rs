@@ -1,16 +1,16 @@
 //! A person as known at the time: separate customers until an event links their identities.
 //!
 //! Answers: the record of a person whose parts are stepped apart and merged at the linking event.
-//! Does not know: which links the whole log allows (see [`super::stitch`]), one-part people.
+//! Does not know: which links the whole log allows (see [`crate::engine::stitch`]), one-part people.
 
 use hashbrown::HashMap;
 
 use crate::customer::identity::{Identity, IdentityKey};
 use crate::engine::CustomerState;
+use crate::engine::stitch::{Nodes, People};
 use crate::insight::record::Side;
 use crate::signal::Hear;
 
-use super::stitch::{Nodes, People};
 use super::walk::Walker;
 
 /// One customer among those who will turn out to be one.

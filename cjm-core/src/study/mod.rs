@@ -3,9 +3,7 @@
 //! Answers: every table of a study, by persona, scenario, segment and dimension when asked.
 //! Does not know: how tables are drawn. One thread and many give the same tables.
 
-mod bind;
 mod known;
-mod stitch;
 mod walk;
 
 #[cfg(test)]
@@ -18,6 +16,7 @@ use std::sync::Arc;
 use crate::base::text::Language;
 use crate::base::time::Timestamp;
 use crate::blueprint::Blueprint;
+use crate::engine::stitch;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::EventLog;
 use crate::insight::rows::{StudyTables, Summary, UnmappedRow};
@@ -25,7 +24,7 @@ use crate::insight::tally::{Cut, Tally};
 use crate::insight::{curve, journey, lifecycle, loss, pain};
 use crate::plan::Plan;
 
-pub use self::stitch::RefusedIdentity;
+pub use crate::engine::stitch::RefusedIdentity;
 
 /// What to study and how.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -8,6 +8,8 @@ use std::ops::Range;
 use crate::base::time::Timestamp;
 use crate::base::value::ValueRef;
 use crate::blueprint::model::AttributeKind;
+use crate::engine::bind::{Binding, RowView};
+use crate::engine::stitch::{Nodes, People};
 use crate::engine::{CustomerState, kernel};
 use crate::event::{AttributeId, EventLog, EventView};
 use crate::insight::record::CustomerRecord;
@@ -16,8 +18,6 @@ use crate::plan::{Plan, reserved};
 use crate::signal::{Dated, Hear, Moment};
 
 use super::IdentityView;
-use super::bind::{Binding, RowView};
-use super::stitch::{Nodes, People};
 
 /// Parts per thread: enough to balance, few enough to merge cheaply.
 const PARTS_PER_THREAD: usize = 4;

@@ -15,6 +15,7 @@ use crate::engine::decision::{ActionKind, Decision, Refusal, TicketNews};
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
 use crate::engine::tickets;
+use crate::event::AttributeId;
 use crate::event::EventView;
 use crate::expr::Program;
 use crate::journey::Situation;
@@ -429,6 +430,7 @@ impl Case<'_> {
             arm: self.arm_name(),
             applied: kind.applies(),
             events: self.ahead.found.events.iter().map(|e| (e.source.clone(), e.id.clone())).collect(),
+            dimensions: self.dimensions(state),
         }
     }
 
@@ -443,6 +445,17 @@ impl Case<'_> {
             let set = spec.kind.iter().map(|kind| ("kind".into(), value(kind))).chain(set);
             spec.with.iter().map(|(name, program)| (name.clone(), value(program))).chain(set).collect()
         })
+    }
+
+    /// The dimensions that budgets are split by, each with its value.
+    fn dimensions(&self, state: &CustomerState) -> Vec<(Arc<str>, Value)> {
+        let event = self.ahead.found.events.last();
+        let value = |(name, attribute, field): &(Arc<str>, Option<AttributeId>, Option<u32>)| {
+            let said = attribute.zip(event).map(|(attribute, event)| event.attribute(attribute).to_value());
+            let known = || field.map(|field| state.facts.profile.value(field as usize).clone());
+            (name.clone(), said.filter(|value| !value.is_null()).or_else(known).unwrap_or_default())
+        };
+        self.plan.rules.budget_by.iter().map(value).collect()
     }
 
     fn zone<'s>(&'s self, state: &'s CustomerState) -> &'s Zone {

@@ -178,10 +178,8 @@ impl<'a, 'b> World<'a, 'b> {
     }
 
     fn stage(&self, name: &str) -> Option<(usize, usize)> {
-        let (journey, stage) = name.split_once('/').map_or((None, name), |(j, s)| (Some(j), s));
-        let all = self.builder.document.journeys.iter().enumerate();
-        all.filter(|(_, model)| journey.is_none_or(|id| id == model.id))
-            .find_map(|(j, model)| Some((j, model.stages.iter().position(|s| s.id == stage)?)))
+        let (journey, stage) = self.builder.find(&self.builder.stages, name)?;
+        Some((journey as usize, stage as usize))
     }
 
     /// Whether what one rule changes can set another off by one of its deeds: `Some(true)` only with time in between.
@@ -333,6 +331,7 @@ impl<'a, 'b> World<'a, 'b> {
             feature_types: &self.builder.feature_types,
             reach,
             slots: &own,
+            all: &self.builder.all,
             suggest: Some(&self.builder.suggest),
         };
         expr::compile(&text, &scope).map_or(true, |program| expr::verdict(&program) != Some(false))

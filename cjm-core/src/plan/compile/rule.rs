@@ -67,6 +67,7 @@ impl Builder<'_> {
             needs: document.channels.iter().map(|channel| self.need(channel)).collect(),
             of_decisions: self.slots.borrow().iter().any(|slot| matches!(slot, Slot::Decision(_))),
             closed_loop: ClosedLoop::of(document.tickets.as_ref()),
+            budget_by: self.budget_by(),
             routes,
         }
     }
@@ -120,7 +121,7 @@ impl Builder<'_> {
             ramp: ask.sample,
             ..Rule::default()
         };
-        let reach = self.rule_reach(self.declared.clone());
+        let reach = self.rule_reach(self.all.events.clone());
         let path = DocPath::survey(&survey.id).key("ask");
         let delay = ask.delay.unwrap_or(Duration::ZERO);
         let steps = vec![StepSpec { delay, unless: None, items: self.items(&path, &model.do_, &reach) }];
@@ -139,60 +140,28 @@ impl Builder<'_> {
             Slot::Decision(_) => self.names.attribute("decision").map(Read::Attribute),
             _ => None,
         };
-        for found in spec.programs().flat_map(|program| program.slots()).filter_map(read) {
+        let shared =
+            self.budget_by().into_iter().filter_map(|(_, attribute, _)| attribute).map(Read::Attribute);
+        for found in spec.programs().flat_map(|program| program.slots()).filter_map(read).chain(shared) {
             if !pattern.reads.contains(&found) {
                 pattern.reads.push(found);
             }
         }
     }
 
-    /// By event: what the rules that hear it read of it, by key, condition or argument.
-    fn kept(&self, list: &[RuleSpec], patterns: &[PatternSpec]) -> Vec<Vec<Read>> {
-        let slots = self.slots.borrow();
-        let mut kept: Vec<Vec<Read>> = vec![Vec::new(); self.names.n_events()];
-        let mut keep = |events: &[EventId], reads: &[Read]| {
-            for event in events {
-                let declared = self.names.attributes_of(*event);
-                let has = |read: &Read| match read {
-                    Read::Channel => true,
-                    Read::Attribute(attribute) => declared.iter().any(|(known, _)| known == attribute),
-                };
-                let Some(known) = kept.get_mut(event.index()) else { continue };
-                known.extend(reads.iter().copied().filter(has));
-                known.sort_unstable();
-                known.dedup();
-            }
-        };
-        let reads = |program: &Program| {
-            let read = |number: &u32| match slots.get_index(*number as usize).copied() {
-                Some(Slot::Attribute(attribute)) => vec![Read::Attribute(attribute)],
-                Some(Slot::AttributeOr(attribute, EnvelopeField::Channel)) => {
-                    vec![Read::Channel, Read::Attribute(attribute)]
-                }
-                Some(Slot::AttributeOr(attribute, _)) => vec![Read::Attribute(attribute)],
-                Some(Slot::Envelope(EnvelopeField::Channel)) => vec![Read::Channel],
-                Some(Slot::Step { read, .. }) => vec![read],
-                _ => Vec::new(),
-            };
-            program.slots().iter().flat_map(read).collect::<Vec<Read>>()
-        };
-        for (rule, pattern) in list.iter().zip(patterns) {
-            let own = pattern.programs().chain(rule.programs()).flat_map(reads);
-            let own: Vec<Read> = own.chain(pattern.attribute().map(Read::Attribute)).collect();
-            keep(&pattern.events(), &own);
-            if let Some(goal) = &rule.goal {
-                keep(&goal.events, &goal.condition.iter().flat_map(reads).collect::<Vec<_>>());
-            }
-            if let Some(exit) = &rule.exit {
-                keep(&exit.events, &exit.condition.iter().flat_map(reads).collect::<Vec<_>>());
-            }
-        }
-        kept
+    /// The dimensions that budgets are split by.
+    fn budget_by(&self) -> Vec<(Arc<str>, Option<AttributeId>, Option<u32>)> {
+        let offers = self.document.offers.iter().filter_map(|offer| offer.budget.as_ref());
+        let rules = self.document.rules.iter().filter_map(|rule| rule.budget.as_ref());
+        let names: std::collections::BTreeSet<&str> =
+            offers.chain(rules).filter_map(|budget| budget.by.as_deref()).collect();
+        let found = |name: &str| (name.into(), self.names.attribute(name), self.names.field(name));
+        names.into_iter().map(found).collect()
     }
 
     fn goal(&mut self, path: &DocPath, goal: &Goal, reach: &Reach) -> GoalSpec {
         let events = self.events(goal.event.iter());
-        let reach = Reach { events: events.clone(), ..reach.clone() };
+        let reach = Reach { events: events.as_slice().into(), ..reach.clone() };
         let condition = self.condition(&path.key("where"), goal.where_.as_ref(), &reach);
         GoalSpec { events, condition, within: goal.within, tag: goal.tag.as_deref().map(Arc::from) }
     }
@@ -200,8 +169,10 @@ impl Builder<'_> {
     fn exit(&mut self, path: &DocPath, rule: &Rule, reach: &Reach) -> Option<ExitSpec> {
         let exit = rule.exit.as_ref()?;
         let events = self.events(exit.event.iter());
-        let own =
-            if events.is_empty() { reach.clone() } else { Reach { events: events.clone(), ..reach.clone() } };
+        let own = match events.as_slice() {
+            [] => reach.clone(),
+            some => Reach { events: some.into(), ..reach.clone() },
+        };
         let condition = self.condition(&path.key("where"), exit.where_.as_ref(), &own);
         let when = self.condition(&path.key("if"), exit.if_.as_ref(), reach);
         Some(ExitSpec { events, condition, when })
@@ -265,14 +236,15 @@ impl Builder<'_> {
         for experiment in &self.document.experiments {
             let path = DocPath::root().key("experiments").id(&experiment.id);
             if let Some(metric) = &experiment.metric {
-                let reach = Reach { events: self.events(metric.event.iter()), ..self.customer_reach() };
+                let reach =
+                    Reach { events: self.events(metric.event.iter()).into(), ..self.customer_reach() };
                 self.condition(&path.key("metric").key("where"), metric.where_.as_ref(), &reach);
                 if let Some(value) = &metric.value {
                     self.expression(&path.key("metric").key("value"), value, &reach);
                 }
             }
             for (i, guard) in experiment.guard.iter().enumerate() {
-                let reach = Reach { events: self.events(guard.event.iter()), ..self.customer_reach() };
+                let reach = Reach { events: self.events(guard.event.iter()).into(), ..self.customer_reach() };
                 self.condition(&path.key("guard").index(i).key("where"), guard.where_.as_ref(), &reach);
             }
         }
@@ -284,7 +256,7 @@ impl Builder<'_> {
         let mut routes = Vec::new();
         for queue in queues {
             let path = DocPath::root().key("tickets").key("queues").id(&queue.id).key("route");
-            let reach = self.rule_reach(self.declared.clone());
+            let reach = self.rule_reach(self.all.events.clone());
             routes.push(queue.route.as_ref().and_then(|route| self.expression(&path, route, &reach)));
         }
         routes
@@ -315,16 +287,13 @@ impl Builder<'_> {
             events.extend(own.iter().copied());
             steps.extend(step.as_.clone().map(|name| StepReach { name, place, events: own }));
         }
-        if events.is_empty() {
-            events.clone_from(&self.declared);
-        } else {
-            events.sort_unstable();
-            events.dedup();
-        }
+        events.sort_unstable();
+        events.dedup();
+        let events = if events.is_empty() { self.all.events.clone() } else { events.into() };
         Reach { answer, steps, ..self.rule_reach(events) }
     }
 
-    fn rule_reach(&self, events: Vec<EventId>) -> Reach {
+    fn rule_reach(&self, events: Arc<[EventId]>) -> Reach {
         Reach {
             events,
             trip: true,
@@ -383,13 +352,7 @@ impl Resolve for InRule<'_, '_, '_> {
     }
 
     fn stage(&self, name: &str) -> Option<(u32, u32)> {
-        let (journey, stage) = name.split_once('/').map_or((None, name), |(j, s)| (Some(j), s));
-        let mut journeys = (0_u32..).zip(&self.builder.document.journeys);
-        journeys.find_map(|(j, model)| {
-            let stages = Some(&model.stages).filter(|_| journey.is_none_or(|id| id == model.id))?;
-            let (place, _) = (0_u32..).zip(stages).find(|(_, s)| s.id == stage)?;
-            Some((j, place))
-        })
+        self.builder.find(&self.builder.stages, name)
     }
 
     fn touchpoint(&self, name: &str) -> Option<(u32, u32)> {
@@ -421,7 +384,7 @@ impl Resolve for InRule<'_, '_, '_> {
 
     fn program(&mut self, place: Place, text: &Expr) -> Option<Program> {
         let when = self.path.key("when");
-        let one = |events: Vec<EventId>| Reach { events, ..self.reach.clone() };
+        let one = |events: Vec<EventId>| Reach { events: events.into(), ..self.reach.clone() };
         let (path, reach) = match place {
             Place::Where => (when.key("where"), self.reach.clone()),
             Place::Key if self.rule.key.is_some() => (self.path.key("key"), self.reach.clone()),

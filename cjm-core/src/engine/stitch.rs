@@ -12,13 +12,13 @@ use crate::event::EventLog;
 use crate::plan::Plan;
 
 /// The people of a log.
-pub(super) struct People {
+pub(crate) struct People {
     /// Customers of the log by person; `None` when every customer is a person.
-    pub(super) groups: Option<Vec<Vec<u32>>>,
+    pub(crate) groups: Option<Vec<Vec<u32>>>,
     /// Refused links in order of time.
-    pub(super) refused: Vec<RefusedIdentity>,
+    pub(crate) refused: Vec<RefusedIdentity>,
     /// The same as pairs of nodes: stronger, weaker.
-    pub(super) unlinked: HashSet<(u32, u32), foldhash::fast::RandomState>,
+    pub(crate) unlinked: HashSet<(u32, u32), foldhash::fast::RandomState>,
 }
 
 /// A link between two identities that was refused.
@@ -35,14 +35,14 @@ pub struct RefusedIdentity {
 }
 
 /// Numbers identity values of all kinds in one range.
-pub(super) struct Nodes<'a> {
+pub(crate) struct Nodes<'a> {
     log: &'a EventLog,
     offsets: Vec<u32>,
     n: u32,
 }
 
 impl<'a> Nodes<'a> {
-    pub(super) fn new(log: &'a EventLog) -> Self {
+    pub(crate) fn new(log: &'a EventLog) -> Self {
         let mut offsets = Vec::with_capacity(log.identities().len());
         let mut n = 0_u32;
         for identity in log.identities() {
@@ -58,12 +58,12 @@ impl<'a> Nodes<'a> {
     }
 
     /// The nodes of a row's identities, the strongest first.
-    pub(super) fn of_row(&self, row: usize) -> impl Iterator<Item = u32> {
+    pub(crate) fn of_row(&self, row: usize) -> impl Iterator<Item = u32> {
         (0..self.log.identities().len()).filter_map(move |kind| self.node(kind, row))
     }
 
     /// Kind and value of a node.
-    pub(super) fn name(&self, node: u32) -> (String, String) {
+    pub(crate) fn name(&self, node: u32) -> (String, String) {
         let kind = self.offsets.partition_point(|o| *o <= node).saturating_sub(1);
         let offset = self.offsets.get(kind).copied().unwrap_or(0);
         let identity = self.log.identities().get(kind);
@@ -73,7 +73,7 @@ impl<'a> Nodes<'a> {
 }
 
 /// Groups the customers of a log into people.
-pub(super) fn people(plan: &Plan, log: &EventLog) -> People {
+pub(crate) fn people(plan: &Plan, log: &EventLog) -> People {
     if log.identities().len() < 2 {
         return People { groups: None, refused: Vec::new(), unlinked: HashSet::default() };
     }

@@ -12,7 +12,7 @@ use crate::event::{AttributeId, Column, EnvelopeField, EventId, EventLog, EventV
 use crate::plan::{Plan, reserved};
 
 /// Which of the log's names and columns are which of the plan's.
-pub(super) struct Binding<'a> {
+pub(crate) struct Binding<'a> {
     log: &'a EventLog,
     /// By the log's name code.
     events: Vec<Option<EventId>>,
@@ -29,7 +29,7 @@ struct Bound<'a> {
 }
 
 impl<'a> Binding<'a> {
-    pub(super) fn new(plan: &Plan, log: &'a EventLog) -> Self {
+    pub(crate) fn new(plan: &Plan, log: &'a EventLog) -> Self {
         let events: Vec<_> = log.event_names().iter().map(|name| plan.names.event(name)).collect();
         let bound = |name: &std::sync::Arc<str>| {
             let column = log.columns().get(log.column(name)?)?;
@@ -59,7 +59,7 @@ impl<'a> Binding<'a> {
 
     /// The row as an event.
     #[inline]
-    pub(super) fn row(&'a self, row: usize) -> RowView<'a> {
+    pub(crate) fn row(&'a self, row: usize) -> RowView<'a> {
         let code = self.log.names().get(row);
         let at = self.log.times_us().get(row).copied().unwrap_or_default();
         let event = self.events.get(code as usize).copied().flatten();
@@ -67,12 +67,12 @@ impl<'a> Binding<'a> {
     }
 
     /// The time of a row.
-    pub(super) fn time(&self, row: usize) -> Timestamp {
+    pub(crate) fn time(&self, row: usize) -> Timestamp {
         Timestamp::saturating(self.log.times_us().get(row).copied().unwrap_or_default())
     }
 
     /// The sequence of a row among events of one instant.
-    pub(super) fn sequence(&self, row: usize) -> i64 {
+    pub(crate) fn sequence(&self, row: usize) -> i64 {
         match self.log.sequence().map_or(ValueRef::Null, |c| c.value(row)) {
             ValueRef::Int(n) => n,
             _ => 0,
@@ -81,17 +81,17 @@ impl<'a> Binding<'a> {
 
     /// Whether no touchpoint takes events of this code.
     #[inline]
-    pub(super) fn is_unmapped(&self, code: u32) -> bool {
+    pub(crate) fn is_unmapped(&self, code: u32) -> bool {
         self.unmapped.get(code as usize).copied().unwrap_or(false)
     }
 }
 
 /// One row of a log.
-pub(super) struct RowView<'a> {
+pub(crate) struct RowView<'a> {
     binding: &'a Binding<'a>,
     row: usize,
     /// The log's code of the name.
-    pub(super) code: u32,
+    pub(crate) code: u32,
     event: Option<EventId>,
     at: Timestamp,
 }

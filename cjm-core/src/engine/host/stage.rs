@@ -1,0 +1,222 @@
+//! The host's stage: what decisions of different customers share, budgets and persons.
+//!
+//! Answers: which decisions a spent budget refuses, who has which ticket. Decisions pass in the order of (due, id), so
+//! the same calls in the same order give the same answer. Does not know: customers' own policy, which came before.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::base::value::Value;
+use crate::blueprint::model::{Budget, Period};
+use crate::outreach::{RefusalReason, first_day};
+use crate::plan::Plan;
+use crate::ticket::{Desk, Request, TicketId};
+
+use super::super::decision::{ActionKind, Decision, Refusal, TicketNews};
+
+/// Budgets and desk.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Stage {
+    /// Money spent by (budget, first day of the period, value of the dimension).
+    spent: BTreeMap<(Arc<str>, i64, Arc<str>), Decimal>,
+    desk: Desk,
+}
+
+/// What a plan charges to which budgets.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Charges {
+    /// By message: cost of its offer, and the offer's budget.
+    messages: BTreeMap<Arc<str>, (Decimal, Option<Arc<Charge>>)>,
+    /// By rule.
+    rules: BTreeMap<Arc<str>, Arc<Charge>>,
+}
+
+/// One budget.
+#[derive(Debug)]
+struct Charge {
+    name: Arc<str>,
+    amount: Decimal,
+    per: Option<Period>,
+    by: Option<Arc<str>>,
+}
+
+/// Asks who, by the route of a queue, a ticket goes to.
+pub(crate) type Route<'a> = dyn FnMut(&Decision, usize) -> Option<Arc<str>> + 'a;
+
+impl Charges {
+    /// What the blueprint of a plan says.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let document = &plan.document;
+        let charge = |name: String, budget: &Budget| {
+            let (amount, by) = (budget.amount.0, budget.by.as_deref().map(Arc::from));
+            Arc::new(Charge { name: name.into(), amount, per: budget.per, by })
+        };
+        let message = |message: &crate::blueprint::model::Message| {
+            let offer = document.offers.iter().find(|offer| Some(&offer.id) == message.offer.as_ref())?;
+            let budget = offer.budget.as_ref().map(|budget| charge(format!("offer {}", offer.id), budget));
+            let cost = offer.cost.map_or(Decimal::ZERO, |cost| cost.0);
+            Some((message.id.as_str().into(), (cost, budget)))
+        };
+        let rule = |rule: &crate::blueprint::model::Rule| {
+            let budget = rule.budget.as_ref()?;
+            Some((rule.id.as_str().into(), charge(format!("rule {}", rule.id), budget)))
+        };
+        Self {
+            messages: document.messages.iter().filter_map(message).collect(),
+            rules: document.rules.iter().filter_map(rule).collect(),
+        }
+    }
+
+    /// Cost of a decision and the budgets it is charged to.
+    fn of_decision<'a>(&'a self, decision: &Decision) -> Option<(Decimal, impl Iterator<Item = &'a Charge>)> {
+        let send = decision.action == ActionKind::Send;
+        let (cost, offer) = self.messages.get(&decision.target).filter(|_| send)?;
+        Some((*cost, offer.iter().chain(self.rules.get(&decision.rule)).map(|charge| &**charge)))
+    }
+}
+
+impl Stage {
+    /// Who has which ticket.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Money spent: budget, first day of its period as days since 1970 (0 without one), value of its dimension
+    /// (empty without one), amount; in this order.
+    pub fn spent(&self) -> impl Iterator<Item = (&str, i64, &str, Decimal)> {
+        self.spent.iter().map(|((name, from, of), amount)| (&**name, *from, &**of, *amount))
+    }
+
+    /// Brings the decisions of one call through: a spent budget takes some out, tickets find their persons.
+    /// The decisions that stay keep their order; the refusals come in the order in which they were decided.
+    pub(crate) fn settle(
+        &mut self,
+        plan: &Plan,
+        charges: &Charges,
+        decisions: &mut Vec<Decision>,
+        request: &dyn Fn(&Decision) -> Option<Request>,
+        route: &mut Route<'_>,
+    ) -> Vec<Refusal> {
+        let mut order: Vec<usize> = (0..decisions.len()).collect();
+        order.sort_by_key(|place| decisions.get(*place).map(|d| (d.due, d.id)));
+        let mut refusals = Vec::new();
+        let mut gone = vec![false; decisions.len()];
+        for place in order {
+            let Some(decision) = decisions.get(place) else { continue };
+            let refused = match decision.action {
+                ActionKind::Send => self.charge(plan, charges, decision).then_some(RefusalReason::Budget),
+                ActionKind::Ticket => request(decision).and_then(|request| {
+                    let seat =
+                        self.desk.assign(&plan.rules.closed_loop, &request, |queue| route(decision, queue));
+                    seat.person.is_none().then_some(RefusalReason::Unrouted)
+                }),
+                ActionKind::Escalate => {
+                    self.escalate(plan, decision, route);
+                    None
+                }
+                _ => None,
+            };
+            let Some(reason) = refused else { continue };
+            refusals.push(refusal(decision, reason));
+            // an unrouted ticket is a decision still: somebody has to see it
+            if let (RefusalReason::Budget, Some(gone)) = (reason, gone.get_mut(place)) {
+                *gone = true;
+            }
+        }
+        let mut gone = gone.into_iter();
+        decisions.retain(|_| !gone.next().unwrap_or(false));
+        refusals
+    }
+
+    /// Follows what happened to tickets.
+    pub(crate) fn follow(&mut self, news: &[TicketNews]) {
+        for news in news {
+            match news {
+                TicketNews::Done { step, change } => self.desk.follow(step, change),
+                TicketNews::Gone(ticket) => self.desk.forget(*ticket),
+                TicketNews::Missed(_) | TicketNews::Refused { .. } => {}
+            }
+        }
+    }
+
+    /// Forgets a ticket.
+    pub(crate) fn forget(&mut self, ticket: TicketId) {
+        self.desk.forget(ticket);
+    }
+
+    fn escalate(&mut self, plan: &Plan, decision: &Decision, route: &mut Route<'_>) {
+        let named = decision.arguments.iter().find(|(name, _)| &**name == "ticket");
+        let Some((_, Value::Text(id))) = named else { return };
+        if let Some(id) = TicketId::parse(id) {
+            let queues = &plan.rules.closed_loop;
+            self.desk.escalate(queues, id, &decision.target, |queue| route(decision, queue));
+        }
+    }
+
+    /// Charges a decision to its budgets, all or none; `true` when one of them has not enough left.
+    fn charge(&mut self, plan: &Plan, charges: &Charges, decision: &Decision) -> bool {
+        let Some((cost, budgets)) = charges.of_decision(decision) else { return false };
+        let mut after = Vec::new();
+        for charge in budgets {
+            let key = charge.key(plan, decision);
+            let spent = self.spent.get(&key).copied().unwrap_or(Decimal::ZERO);
+            match spent.checked_add(cost).filter(|total| *total <= charge.amount) {
+                Some(total) => after.push((key, total)),
+                None => return true,
+            }
+        }
+        self.spent.extend(after);
+        false
+    }
+}
+
+impl Charge {
+    fn key(&self, plan: &Plan, decision: &Decision) -> (Arc<str>, i64, Arc<str>) {
+        let from = self.per.map_or(0, |per| first_day(per, plan.zone.date(decision.due)));
+        let value = self.by.as_ref().and_then(|by| {
+            let (_, value) = decision.dimensions.iter().find(|(name, _)| name == by)?;
+            Some(text_of(value))
+        });
+        (self.name.clone(), from, value.unwrap_or_default())
+    }
+}
+
+/// A dimension's value as text; nothing for none.
+fn text_of(value: &Value) -> Arc<str> {
+    match value {
+        Value::Null => "".into(),
+        Value::Text(text) => text.clone(),
+        Value::Bool(truth) => if *truth { "true" } else { "false" }.into(),
+        Value::Int(number) => number.to_string().into(),
+        Value::Number(number) => number.to_string().into(),
+        Value::Money(amount) => amount.normalize().to_string().into(),
+        other => serde_json::to_string(other).unwrap_or_default().into(),
+    }
+}
+
+/// A decision that is not made after all.
+fn refusal(decision: &Decision, reason: RefusalReason) -> Refusal {
+    Refusal {
+        reason,
+        rule: decision.rule.clone(),
+        customer: decision.customer.clone(),
+        key: decision.key.clone(),
+        due: decision.due,
+        step: decision.step,
+        item: Some(decision.item),
+        channel: decision.channel.clone(),
+    }
+}
+
+/// Puts decisions in the order of one call: (due, customer), then as each customer's own came.
+pub(crate) fn sort(decisions: &mut [Decision]) {
+    decisions.sort_by(|a, b| (a.due, &a.customer).cmp(&(b.due, &b.customer)));
+}
+
+/// Puts refusals in the order of one call likewise.
+pub(crate) fn sort_refusals(refusals: &mut [Refusal]) {
+    refusals.sort_by(|a, b| (a.due, &a.customer).cmp(&(b.due, &b.customer)));
+}

@@ -1,0 +1,193 @@
+//! The live engine: the story of the restaurant, identities linked late, budgets, snapshots, time that goes back.
+
+use std::sync::Arc;
+
+use crate::base::time::Timestamp;
+use crate::customer::identity::IdentityKey;
+use crate::engine::host::Engine;
+use crate::engine::{AckOutcome, ActionKind, Answer};
+use crate::error::ErrorCode;
+use crate::outreach::DecisionId;
+use crate::{Blueprint, Event, Plan};
+
+fn plan(text: &str) -> Arc<Plan> {
+    let blueprint = Blueprint::from_yaml(text).unwrap();
+    Arc::new(blueprint.compile().unwrap_or_else(|error| panic!("{error}\n{:#?}", blueprint.check())))
+}
+
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn member(value: &str) -> IdentityKey {
+    IdentityKey { kind: "member".into(), value: value.into() }
+}
+
+fn event(name: &str, at: &str, id: &str) -> Event {
+    Event::new(name, time(at)).id("till-1", id).identity("member", "m-1")
+}
+
+fn restaurant() -> Arc<Plan> {
+    plan(include_str!("../../../../examples/blueprints/restaurant.yaml"))
+}
+
+fn fed() -> Engine {
+    let mut engine = Engine::new(restaurant());
+    let consent = event("consent_changed", "2026-03-01T10:00:00+08:00", "e0")
+        .with("channel", "wechat")
+        .with("purpose", "marketing")
+        .with("granted", true);
+    assert_eq!(engine.push(&consent).unwrap(), []);
+    assert_eq!(engine.push(&cart()).unwrap(), []);
+    engine
+}
+
+fn cart() -> Event {
+    event("add_to_cart", "2026-03-01T12:00:00+08:00", "e1")
+        .with("order_id", "o-1")
+        .with("dish", "noodles")
+        .with("amount", "38.00")
+}
+
+#[test]
+fn a_cart_left_behind_a_bad_score_a_ticket() {
+    let mut engine = fed();
+    assert_eq!(engine.next_due(), Some(time("2026-03-01T12:30:00+08:00")));
+    let decisions = engine.advance(time("2026-03-01T12:31:00+08:00"));
+    let [decision] = decisions.as_slice() else { panic!("{decisions:#?}") };
+    assert_eq!(
+        (&*decision.rule, decision.action, decision.channel.as_deref()),
+        ("cart_rescue", ActionKind::Send, Some("wechat"))
+    );
+    assert_eq!(decision.due, time("2026-03-01T12:30:00+08:00"));
+    assert_eq!(decision.arguments, [("dish".into(), "noodles".into())]);
+    assert!(engine.still_valid(decision.id, None).unwrap());
+    assert_eq!(engine.outbox().count(), 1);
+    engine.ack(decision.id, AckOutcome::Delivered, None).unwrap();
+    assert_eq!(engine.outbox().count(), 0);
+    assert_eq!(engine.push(&cart()).unwrap(), []);
+    let mut other = cart();
+    other.attributes[1].1 = "soup".into();
+    let before = engine.snapshot();
+    assert_eq!(engine.push(&other).unwrap_err().code(), ErrorCode::Conflict);
+    assert_eq!(engine.snapshot(), before, "an input that errs changes nothing");
+
+    let answer = Answer::new("nps", time("2026-03-01T15:00:00+08:00"))
+        .id("a1")
+        .identity("member", "m-1")
+        .with("score", 3)
+        .with("area", "service");
+    let decisions = engine.answer(&answer).unwrap();
+    let [ticket] = decisions.as_slice() else { panic!("{decisions:#?}") };
+    assert_eq!(ticket.action, ActionKind::Ticket);
+    let tickets = engine.tickets();
+    assert_eq!(&*tickets[0].queue, "care", "no manager known: `else`");
+    assert_eq!(tickets[0].contact_by, Some(time("2026-03-02T15:00:00+08:00")), "wall clock");
+    let snapshot = engine.snapshot();
+    assert_eq!(Engine::restore(restaurant(), &snapshot).unwrap().snapshot(), snapshot);
+    assert!(engine.erase(&member("m-1")));
+    assert_eq!((engine.n_customers(), engine.outbox().count(), engine.tickets().len()), (0, 0, 0));
+    assert_eq!(engine.next_due(), None);
+}
+
+#[test]
+fn a_snapshot_that_was_damaged_is_an_error() {
+    let (plan, bytes) = (restaurant(), fed().snapshot());
+    for place in 0..bytes.len() {
+        let mut flipped = bytes.clone();
+        flipped[place] ^= 1 << (place % 8);
+        assert!(Engine::restore(plan.clone(), &flipped).is_err(), "byte {place}");
+        assert!(Engine::restore(plan.clone(), &bytes[..place]).is_err(), "cut at {place}");
+    }
+    let mut newer = bytes;
+    newer[4] = 9;
+    assert_eq!(Engine::restore(plan, &newer).unwrap_err().code(), ErrorCode::NewerFormat);
+}
+
+const LINKS: &str = r#"
+cjm: 1
+id: shop
+zone: UTC
+identities: [{ id: member }, { id: device, max_links: 2, deny: [till] }]
+events: { cart: {}, paid: {} }
+rules:
+  - { id: forgot, when: { after: cart, without: paid, for: 30m }, do: [{ call: remind }] }
+"#;
+
+#[test]
+fn customers_become_one_when_an_event_links_them() {
+    let mut engine = Engine::new(plan(LINKS));
+    let at = |name: &str, minute: u32, ids: &[(&str, &str)]| {
+        let start = Event::new(name, time(&format!("2026-03-01T10:{minute:02}:00Z")));
+        ids.iter().fold(start, |event, (kind, value)| event.identity(*kind, *value))
+    };
+    engine.push(&at("cart", 0, &[("device", "d1")])).unwrap();
+    engine.push(&at("cart", 1, &[("member", "m1")])).unwrap();
+    assert_eq!(engine.n_customers(), 2);
+    // the payment ends the wait of the device's cart too
+    engine.push(&at("paid", 5, &[("member", "m1"), ("device", "d1")])).unwrap();
+    assert_eq!(engine.n_customers(), 1);
+    let key = IdentityKey { kind: "device".into(), value: "d1".into() };
+    assert_eq!(engine.customer(&key).unwrap(), engine.customer(&member("m1")).unwrap());
+    assert_eq!(engine.advance(time("2026-03-01T12:00:00Z")), []);
+
+    // a device links two members at most, and the till's own never links
+    engine.push(&at("cart", 6, &[("member", "m2"), ("device", "d1")])).unwrap();
+    engine.push(&at("cart", 7, &[("member", "m3"), ("device", "d1")])).unwrap();
+    engine.push(&at("cart", 8, &[("member", "m4"), ("device", "till")])).unwrap();
+    let refused: Vec<_> = engine.refused_links().map(|l| (&*l.strong.value, &*l.weak.value)).collect();
+    assert_eq!(refused, [("m3", "d1"), ("m4", "till")]);
+    assert_eq!(engine.n_customers(), 3);
+}
+
+#[test]
+fn time_never_goes_back_and_an_event_of_the_future_is_refused() {
+    let mut engine = Engine::new(plan(LINKS));
+    let cart = Event::new("cart", time("2026-03-01T10:00:00Z")).identity("member", "m1");
+    let error = engine.push_at(&cart, time("2026-02-27T00:00:00Z")).unwrap_err();
+    assert_eq!((error.code(), engine.n_customers()), (ErrorCode::Future, 0));
+    engine.push_at(&cart, time("2026-03-01T09:59:00Z")).unwrap();
+    assert_eq!(engine.advance(time("2026-03-01T10:30:00Z")).len(), 1);
+    assert_eq!(engine.advance(time("2026-03-01T09:00:00Z")), []);
+    assert_eq!((engine.set_back(), engine.now()), (1, Some(time("2026-03-01T10:30:00Z"))));
+    // an event below what everybody has heard is late: it arms nothing
+    engine.push(&Event::new("cart", time("2026-03-01T10:29:00Z")).identity("member", "m1")).unwrap();
+    assert_eq!(engine.next_due(), None);
+}
+
+const BUDGET: &str = r#"
+cjm: 1
+id: shop
+zone: UTC
+currency: CNY
+dimensions: [store]
+identities: [{ id: member }]
+channels: [{ id: app, kind: digital }]
+events: { visit: { store: text } }
+consent: { purposes: [{ id: care, default: allow }] }
+offers: [{ id: tea, cost: 4.00, budget: { amount: 8.00, per: day, by: store } }]
+messages: [{ id: hello, offer: tea }]
+outreach: { order: [app] }
+rules:
+  - { id: greet, when: { event: visit }, do: [{ send: hello, purpose: care }] }
+"#;
+
+#[test]
+fn a_budget_is_spent_by_day_and_store_and_no_more() {
+    let mut engine = Engine::new(plan(BUDGET));
+    let mut visit = |n: u32, day: u32, store: &str| {
+        let event = Event::new("visit", time(&format!("2026-03-{day:02}T10:00:00Z")))
+            .id("till", n.to_string())
+            .identity("member", format!("m{n}"))
+            .with("store", store);
+        engine.push(&event).unwrap().len()
+    };
+    assert_eq!([visit(1, 1, "a"), visit(2, 1, "a"), visit(3, 1, "a"), visit(4, 1, "b")], [1, 1, 0, 1]);
+    assert_eq!(visit(5, 2, "a"), 1);
+    let refused: Vec<_> = engine.refused().iter().map(|((rule, why), n)| (&**rule, &**why, *n)).collect();
+    assert_eq!(refused, [("greet", "budget", 1)]);
+    assert_eq!(engine.outbox().count(), 4);
+    assert_eq!(engine.refusals()[0].customer, member("m3"));
+    let unknown = DecisionId::from_bytes([0; 16]);
+    assert_eq!(engine.ack(unknown, AckOutcome::Sent, None).unwrap_err().code(), ErrorCode::NotFound);
+}
