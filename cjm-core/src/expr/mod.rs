@@ -65,7 +65,7 @@ pub use dynamic::{Failure, evaluate};
 pub use fault::{EvalError, Fault};
 pub use finding::ExprFinding;
 pub use tree::{MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_PATTERN_BYTES};
-pub use verdict::verdict;
+pub use verdict::{conflict, verdict};
 
 /// What the parts of an expression can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -47,6 +47,40 @@ pub fn verdict(program: &Program) -> Option<bool> {
     }
 }
 
+/// Two parts of a condition, as written, that can not both be what it needs to hold: a witness that it never does.
+/// `None` where it may hold, or where no two parts alone keep it from that.
+///
+/// ```
+/// use cjm_core::expr::{compile_unchecked, conflict, Name, Types};
+/// struct Nothing;
+/// impl Types for Nothing {
+///     fn lookup(&self, path: &[&str]) -> Option<Name> {
+///         (path.len() == 1).then_some(Name { slot: 0, ty: Default::default() })
+///     }
+///     fn children(&self, _: &[&str]) -> Vec<String> {
+///         Vec::new()
+///     }
+/// }
+/// let program = compile_unchecked("n > 5 && n < 3", &Nothing).unwrap();
+/// assert_eq!(conflict(&program), Some(("n > 5".to_owned(), "n < 3".to_owned())));
+/// ```
+pub fn conflict(program: &Program) -> Option<(String, String)> {
+    let judge = Judge { body: &program.0.body, text: &program.0.text };
+    let alternatives = judge.alternatives(judge.body.root, true)?;
+    let first = alternatives.first().filter(|tests| tests.len() <= MAX_ALTERNATIVES)?;
+    if !alternatives.iter().all(|tests| judge.contradicts(tests)) {
+        return None;
+    }
+    let written = |(id, wanted): &Test| {
+        let source = judge.source(*id);
+        if *wanted { source.to_owned() } else { format!("!({source})") }
+    };
+    first.iter().enumerate().find_map(|(i, a)| {
+        let other = first.iter().skip(i + 1).find(|b| judge.contradicts(&[*a, **b]))?;
+        Some((written(a), written(other)))
+    })
+}
+
 /// A part of the condition and the truth that it must have.
 type Test = (Id, bool);
 
@@ -315,6 +349,26 @@ mod tests {
             "event.store == 'a' && false",
         ] {
             assert_eq!(of(text), Some(false), "{text}");
+        }
+    }
+
+    #[test]
+    fn two_parts_that_exclude_each_other() {
+        for (text, expected) in [
+            ("visits > 5 && event.party > 1 && visits < 3", Some(("visits > 5", "visits < 3"))),
+            (
+                "(event.store == 'a') && !(event.store in ['a', 'b'])",
+                Some(("event.store == 'a'", "!(event.store in ['a', 'b'])")),
+            ),
+            ("event.open && !event.open", Some(("event.open", "!(event.open)"))),
+            ("visits >= 5 && visits <= 5 && visits != 5", None),
+            ("visits > 5", None),
+            ("false", None),
+        ] {
+            let program = compile(text, &Names).unwrap();
+            let found = super::conflict(&program);
+            let found = found.as_ref().map(|(a, b)| (a.as_str(), b.as_str()));
+            assert_eq!(found, expected, "{text}");
         }
     }
 

@@ -21,7 +21,7 @@ use super::slots::{DecisionField, Slot, TouchpointField, TripField};
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
     /// Events that are possible here; without any, `event` and `envelope` are unknown.
-    pub events: Vec<EventId>,
+    pub events: Arc<[EventId]>,
     /// How many features, in document order, may be read.
     pub features: usize,
     /// Profile, tags, zone and language.
@@ -71,8 +71,45 @@ pub struct InReach<'a> {
     pub reach: &'a Reach,
     /// The plan's slots so far.
     pub slots: &'a RefCell<IndexSet<Slot>>,
+    /// What every declared event together declares.
+    pub(crate) all: &'a AllEvents,
     /// How much work may go into suggesting names; no bound without.
     pub(crate) suggest: Option<&'a Suggest>,
+}
+
+/// Every declared event, the reserved ones left out, and what they declare: looked up once, not at every name.
+#[derive(Debug, Clone)]
+pub(crate) struct AllEvents {
+    /// The events.
+    pub(crate) events: Arc<[EventId]>,
+    /// By attribute: the type in all of them, and which declare it.
+    attributes: IndexMap<AttributeId, (Type, Vec<EventId>)>,
+}
+
+impl AllEvents {
+    /// The events of a document.
+    pub(crate) fn of(document: &Document, names: &Names) -> Self {
+        let declared = document.events.keys().filter(|name| !super::reserved::ALL.contains(&name.as_str()));
+        let events: Arc<[EventId]> = declared.filter_map(|name| names.event(name)).collect();
+        let mut attributes: IndexMap<AttributeId, (Type, Vec<EventId>)> = IndexMap::new();
+        for event in events.iter() {
+            for (attribute, ty) in names.attributes_of(*event) {
+                let ty = type_of(ty);
+                let (known, declaring) = attributes.entry(*attribute).or_insert((ty, Vec::new()));
+                *known = if *known == ty { ty } else { Type::Any };
+                declaring.push(*event);
+            }
+        }
+        Self { events, attributes }
+    }
+
+    /// Those that may declare an attribute, of some events.
+    pub(crate) fn declaring<'e>(&'e self, events: &'e [EventId], attribute: AttributeId) -> &'e [EventId] {
+        if !std::ptr::eq(events, &*self.events) {
+            return events;
+        }
+        self.attributes.get(&attribute).map_or(&[], |(_, declaring)| declaring)
+    }
 }
 
 /// The type of an attribute in conditions.
@@ -150,6 +187,9 @@ impl InReach<'_> {
 
     /// The type of an attribute over several events; `None` when none declares it.
     fn attribute_type(&self, events: &[EventId], attribute: AttributeId) -> Option<Type> {
+        if std::ptr::eq(events, &*self.all.events) {
+            return self.all.attributes.get(&attribute).map(|(ty, _)| *ty);
+        }
         let mut found: Option<Type> = None;
         for event in events {
             let declared = self.names.attributes_of(*event).iter().find(|(a, _)| *a == attribute);
@@ -266,6 +306,10 @@ impl Types for InReach<'_> {
 
     fn children(&self, path: &[&str]) -> Vec<String> {
         let reach = self.reach;
+        let looked_at = if path == ["event"] { reach.events.len() } else { 8 };
+        if self.suggest.is_some_and(|suggest| !suggest.spend(looked_at)) {
+            return Vec::new();
+        }
         // each name costs its copy and the comparison with about as long a name
         let afford = |name: &&str| self.suggest.is_none_or(|s| s.spend(name.len() * (1 + name.len())));
         let texts = |list: &mut dyn Iterator<Item = &str>| {
@@ -344,7 +388,8 @@ impl InReach<'_> {
     fn declared(&self, path: &[&str]) -> Vec<&AttributeType> {
         let of_events = |events: &[EventId], name: &str| {
             let Some(attribute) = self.names.attribute(name) else { return Vec::new() };
-            let all = events.iter().flat_map(|event| self.names.attributes_of(*event));
+            let declaring = self.all.declaring(events, attribute);
+            let all = declaring.iter().flat_map(|event| self.names.attributes_of(*event));
             all.filter(|(a, _)| *a == attribute).map(|(_, ty)| ty).collect()
         };
         match path {

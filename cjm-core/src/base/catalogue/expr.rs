@@ -93,5 +93,6 @@ findings! {
         "the condition always holds", "条件恒成立"; "", "";
     /// A condition that no facts can meet.
     EXPR_NEVER_TRUE = "expr_never_true", Warning,
-        "the condition can never hold", "条件永远不成立"; "", "";
+        "the condition can never hold", "条件永远不成立";
+        "`{first}` and `{second}` exclude each other", "`{first}` 与 `{second}` 互相矛盾";
 }

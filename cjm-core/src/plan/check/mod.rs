@@ -48,9 +48,9 @@ impl Blueprint {
         all.finish()
     }
 
-    /// The most bytes that one customer's state may need under this blueprint: when every window of a feature or
-    /// rule, and every partial match of one key, is full. Beyond 32 KiB the engine folds and drops old entries, and
-    /// [`Blueprint::check`] says so.
+    /// The bytes that one customer's state may need under this blueprint: when the recent events, every window of a
+    /// feature or rule, and every partial match of one key are full. Further keys, open waits, tickets and what was
+    /// decided lately come on top. Beyond 32 KiB the engine folds and drops old entries, and [`Blueprint::check`] says so.
     ///
     /// ```
     /// let text = "cjm: 1\nid: shop\nevents: {paid: {}}\ncustomer: {features: {n: {count: paid, within: 30d}}}\n";

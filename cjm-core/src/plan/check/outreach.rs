@@ -132,7 +132,8 @@ impl Check<'_> {
     /// `channel` and `purpose` must be able to hold these names.
     pub(super) fn consent(&mut self, path: &DocPath, purpose: &str, channels: &[String]) {
         let Some(consent) = &self.document.consent else { return };
-        let declared = consent.purposes.iter().find(|p| p.id == purpose);
+        let place = self.declared.all(Kind::Purpose).get_index_of(purpose);
+        let declared = place.and_then(|place| consent.purposes.get(place)).filter(|p| p.id == purpose);
         if !declared.is_some_and(|p| p.default == ConsentDefault::Deny) {
             return;
         }

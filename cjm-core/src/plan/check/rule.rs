@@ -3,7 +3,7 @@
 //! Answers: names that lead nowhere there, patterns that can never fire, rules that do nothing, arms that do not add up.
 //! Does not know: conditions, nor whether two rules contradict each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::base::catalogue::blueprint::TOO_MANY;
@@ -13,10 +13,11 @@ use crate::ticket::MAX_ESCALATIONS;
 
 pub(super) fn check(check: &mut Check<'_>) {
     let d = check.document;
+    let unskipped = unskipped(d);
     for rule in &d.rules {
         let path = DocPath::rule(&rule.id);
         pattern(check, &rule.when, &path.key("when"));
-        moments(check, &rule.when, &path.key("when"));
+        moments(check, &rule.when, &path.key("when"), &unskipped);
         steps(check, rule, &path);
         policy(check, rule, &path);
         actions(check, &rule.do_, &path.key("do"));
@@ -60,7 +61,7 @@ fn pattern(check: &mut Check<'_>, when: &When, path: &DocPath) {
     }
 }
 
-fn moments(check: &mut Check<'_>, when: &When, path: &DocPath) {
+fn moments(check: &mut Check<'_>, when: &When, path: &DocPath, unskipped: &BTreeMap<(usize, &str), bool>) {
     for (key, stage) in [("enter", &when.enter), ("leave", &when.leave), ("back", &when.back)] {
         if let Some(stage) = stage {
             check.place(PlaceKind::Stage, &path.key(key), stage);
@@ -72,7 +73,7 @@ fn moments(check: &mut Check<'_>, when: &When, path: &DocPath) {
     }
     if let Some(touchpoint) = &when.skip {
         check.place(PlaceKind::Touchpoint, &path.key("skip"), touchpoint);
-        skipped(check, touchpoint, &path.key("skip"));
+        skipped(check, touchpoint, &path.key("skip"), unskipped);
     }
     let names = [
         ("reached", &when.reached, Kind::Journey),
@@ -105,14 +106,23 @@ fn stay(check: &mut Check<'_>, when: &When, stage: &str, path: &DocPath) {
     }
 }
 
+/// By journey and id: whether a touchpoint is never skipped, because it is optional or has no event.
+fn unskipped(document: &Document) -> BTreeMap<(usize, &str), bool> {
+    let mut all = BTreeMap::new();
+    for (journey, model) in document.journeys.iter().enumerate() {
+        for touchpoint in model.stages.iter().flat_map(|s| &s.touchpoints) {
+            let never = touchpoint.optional || touchpoint.event.is_empty();
+            all.entry((journey, touchpoint.id.as_str())).or_insert(never);
+        }
+    }
+    all
+}
+
 /// Only required touchpoints with an event can be skipped.
-fn skipped(check: &mut Check<'_>, name: &str, path: &DocPath) {
+fn skipped(check: &mut Check<'_>, name: &str, path: &DocPath, unskipped: &BTreeMap<(usize, &str), bool>) {
     let id = name.rsplit('/').next().unwrap_or(name);
-    let journeys = check.declared.journeys_of(PlaceKind::Touchpoint, name);
-    let d = check.document;
-    let journeys = journeys.iter().filter_map(|index| d.journeys.get(*index));
-    let mut found = journeys.flat_map(|j| &j.stages).flat_map(|s| &s.touchpoints).filter(|t| t.id == id);
-    if found.next().is_some_and(|t| t.optional || t.event.is_empty()) {
+    let journey = check.declared.journeys_of(PlaceKind::Touchpoint, name).first().copied();
+    if journey.and_then(|journey| unskipped.get(&(journey, id))) == Some(&true) {
         check.push(check.at(&entry::SKIP_NEVER, path).with("name", name));
     }
 }

@@ -26,7 +26,12 @@ impl Builder<'_> {
             let (event, attribute) = model.of.parts();
             let events = self.events([event]);
             let attribute = attribute.and_then(|a| self.names.attribute(a));
-            let reach = Reach { events: events.clone(), features: place, profile: true, ..Reach::default() };
+            let reach = Reach {
+                events: events.as_slice().into(),
+                features: place,
+                profile: true,
+                ..Reach::default()
+            };
             let path = DocPath::root().key("customer").key("features").key(id);
             let condition = self.condition(&path.key("where"), model.where_.as_ref(), &reach);
             let declared = events.first().and_then(|event| {
@@ -100,7 +105,7 @@ impl Builder<'_> {
         let mut landed = self.events(touchpoints.flat_map(|t| t.event.iter()));
         landed.sort_unstable();
         landed.dedup();
-        let reach = Reach { events: landed, trip: true, ..self.customer_reach() };
+        let reach = Reach { events: landed.into(), trip: true, ..self.customer_reach() };
         self.document
             .scenarios
             .iter()

@@ -178,10 +178,8 @@ impl<'a, 'b> World<'a, 'b> {
     }
 
     fn stage(&self, name: &str) -> Option<(usize, usize)> {
-        let (journey, stage) = name.split_once('/').map_or((None, name), |(j, s)| (Some(j), s));
-        let all = self.builder.document.journeys.iter().enumerate();
-        all.filter(|(_, model)| journey.is_none_or(|id| id == model.id))
-            .find_map(|(j, model)| Some((j, model.stages.iter().position(|s| s.id == stage)?)))
+        let (journey, stage) = self.builder.find(&self.builder.stages, name)?;
+        Some((journey as usize, stage as usize))
     }
 
     /// Whether what one rule changes can set another off by one of its deeds: `Some(true)` only with time in between.
@@ -244,10 +242,7 @@ impl<'a, 'b> World<'a, 'b> {
                 let condition = self.segments.get(*place).and_then(Option::as_ref);
                 condition.is_some_and(|condition| self.can_make(condition, kind, *joined == to))
             }
-            Occasion::State(place) => {
-                let later = (place + 1..self.lifecycle.len()).any(|row| self.turns_row(row, kind, !to));
-                later || self.turns_row(*place, kind, to)
-            }
+            Occasion::State(place) => self.turns_state(*place, kind, to),
             Occasion::Stage(journey, stage, comes_in) => {
                 let DeedKind::Emit(event, _) = kind else { return false };
                 let stages = self.builder.document.journeys.get(*journey).map_or(&[][..], |j| &j.stages);
@@ -257,6 +252,12 @@ impl<'a, 'b> World<'a, 'b> {
             }
             _ => true,
         }
+    }
+
+    /// Whether a change can make a lifecycle state begin, or end.
+    fn turns_state(&self, state: usize, kind: DeedKind<'a>, to: bool) -> bool {
+        let later = (state + 1..self.lifecycle.len()).any(|row| self.turns_row(row, kind, !to));
+        later || self.turns_row(state, kind, to)
     }
 
     /// Whether a change can make a lifecycle row hold, or no longer hold.
@@ -277,9 +278,7 @@ impl<'a, 'b> World<'a, 'b> {
         let reads = |test: &dyn Fn(&Slot) -> bool| {
             condition.slots().iter().filter_map(|n| slots.get_index(*n as usize)).any(test)
         };
-        let by_state = reads(&|slot| *slot == Slot::Lifecycle)
-            && (0..self.lifecycle.len())
-                .any(|row| [true, false].iter().any(|to| self.turns_row(row, kind, *to)));
+        let by_state = reads(&|slot| *slot == Slot::Lifecycle);
         let touches = match kind {
             DeedKind::Emit(event, _) => {
                 let event = self.builder.names.event(event);
@@ -298,10 +297,16 @@ impl<'a, 'b> World<'a, 'b> {
         drop(slots);
         let wanted =
             if to { condition.canonical().to_owned() } else { format!("!{}", condition.canonical()) };
-        let facts = kind.fact().into_iter().chain(self.counted(kind));
-        by_state
-            || (touches
-                && self.possible(&self.builder.customer_reach(), std::iter::once(wanted).chain(facts)))
+        let holds = |more: Option<String>| {
+            let facts = kind.fact().into_iter().chain(self.counted(kind)).chain(more);
+            self.possible(&self.builder.customer_reach(), std::iter::once(wanted.clone()).chain(facts))
+        };
+        let begins = |row: usize| {
+            let id = self.builder.names.lifecycle().get(row)?;
+            let here = format!("customer.lifecycle == {}", serde_json::Value::from(&**id));
+            (self.turns_state(row, kind, true) && holds(Some(here))).then_some(())
+        };
+        (touches && holds(None)) || (by_state && (0..self.lifecycle.len()).any(|row| begins(row).is_some()))
     }
 
     /// What an emitted event makes of the features that count it.
@@ -333,6 +338,7 @@ impl<'a, 'b> World<'a, 'b> {
             feature_types: &self.builder.feature_types,
             reach,
             slots: &own,
+            all: &self.builder.all,
             suggest: Some(&self.builder.suggest),
         };
         expr::compile(&text, &scope).map_or(true, |program| expr::verdict(&program) != Some(false))

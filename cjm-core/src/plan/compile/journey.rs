@@ -49,7 +49,7 @@ impl Builder<'_> {
     }
 
     fn personas(&mut self, path: &DocPath, journey: &Journey, enter: &[EventId]) -> Vec<PersonaSpec> {
-        let reach = Reach { events: enter.to_vec(), trip: true, ..self.customer_reach() };
+        let reach = Reach { events: enter.into(), trip: true, ..self.customer_reach() };
         let compile = |persona: &crate::blueprint::model::Persona| {
             let path = path.key("personas").id(&persona.id).key("if");
             PersonaSpec { condition: self.condition(&path, persona.if_.as_ref(), &reach) }
@@ -67,7 +67,7 @@ impl Builder<'_> {
             Reenter::Concurrent(key) => {
                 let touchpoints = journey.stages.iter().flat_map(|s| &s.touchpoints);
                 let names = touchpoints.flat_map(|t| t.event.iter()).chain(journey.enter.iter());
-                let reach = Reach { events: self.events(names), ..self.customer_reach() };
+                let reach = Reach { events: self.events(names).into(), ..self.customer_reach() };
                 let path = path.key("reenter").key("concurrent");
                 let program = self.expression(&path, key, &reach);
                 program.map_or(ReenterSpec::AfterEnd, ReenterSpec::Concurrent)
@@ -77,7 +77,7 @@ impl Builder<'_> {
 
     fn touchpoint(&mut self, path: &DocPath, touchpoint: &Touchpoint, stage: u32) -> TouchpointSpec {
         let events = self.events(touchpoint.event.iter());
-        let event = Reach { events, trip: true, ..self.customer_reach() };
+        let event = Reach { events: events.into(), trip: true, ..self.customer_reach() };
         let landed = Reach { touchpoint: true, scenarios: true, ..event.clone() };
         for (i, expectation) in touchpoint.expects.iter().enumerate() {
             self.condition(

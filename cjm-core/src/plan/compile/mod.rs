@@ -6,12 +6,15 @@
 mod customer;
 mod deeds;
 mod journey;
+mod kept;
 mod loops;
 mod outreach;
 mod rule;
+mod sense;
 mod survey;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -30,7 +33,7 @@ use crate::map::Map;
 
 use super::check::{Gathered, Suggest};
 use super::slots::Slot;
-use super::types::{InReach, Reach};
+use super::types::{AllEvents, InReach, Reach};
 use super::{Layout, Names, Plan, reserved};
 
 impl Blueprint {
@@ -115,6 +118,9 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
     (Ok(plan), findings)
 }
 
+/// Id to (journey, position).
+type Places<'a> = BTreeMap<&'a str, Vec<(u32, u32)>>;
+
 /// What is known while compiling.
 struct Builder<'a> {
     blueprint: &'a Blueprint,
@@ -122,8 +128,12 @@ struct Builder<'a> {
     names: Names,
     slots: RefCell<IndexSet<Slot>>,
     feature_types: Vec<Type>,
-    /// Every declared event, the reserved ones left out.
-    declared: Vec<EventId>,
+    all: AllEvents,
+    /// Id to the journeys and positions of the stages that have it, in document order; likewise the touchpoints.
+    stages: Places<'a>,
+    touchpoints: Places<'a>,
+    /// Conditions that may still be judged against what is declared.
+    n_judged: usize,
     findings: Gathered,
     suggest: Suggest,
 }
@@ -132,14 +142,25 @@ impl<'a> Builder<'a> {
     fn new(blueprint: &'a Blueprint) -> Self {
         let document = blueprint.document();
         let names = Names::of(document);
-        let declared = document.events.keys().filter(|name| !reserved::ALL.contains(&name.as_str()));
+        let (mut stages, mut touchpoints) = (Places::new(), Places::new());
+        for (journey, model) in (0_u32..).zip(&document.journeys) {
+            for (place, stage) in (0_u32..).zip(&model.stages) {
+                stages.entry(&stage.id).or_default().push((journey, place));
+            }
+            for (place, touchpoint) in (0_u32..).zip(model.stages.iter().flat_map(|s| &s.touchpoints)) {
+                touchpoints.entry(&touchpoint.id).or_default().push((journey, place));
+            }
+        }
         Self {
             blueprint,
             document,
-            declared: declared.filter_map(|name| names.event(name)).collect(),
+            all: AllEvents::of(document, &names),
+            stages,
+            touchpoints,
             names,
             slots: RefCell::default(),
             feature_types: Vec::new(),
+            n_judged: 0,
             findings: Gathered::default(),
             suggest: Suggest::default(),
         }
@@ -153,6 +174,7 @@ impl<'a> Builder<'a> {
             feature_types: &self.feature_types,
             reach,
             slots: &self.slots,
+            all: &self.all,
             suggest: Some(&self.suggest),
         };
         let compiled = expr::compile(&text.0, &scope);
@@ -171,16 +193,18 @@ impl<'a> Builder<'a> {
             self.findings.push(finding.with("found", program.ty().word()));
             return None;
         }
-        let verdict = match expr::verdict(&program) {
-            Some(true) => Some(&words::EXPR_ALWAYS_TRUE),
-            Some(false) => Some(&words::EXPR_NEVER_TRUE),
-            None => None,
-        };
-        if let Some(entry) = verdict {
-            let finding = Finding::new(entry, path.as_str(), position);
-            self.findings.push(finding.with("expression", program.text()));
-        }
+        self.judge(path, &program, reach);
         Some(program)
+    }
+
+    /// Journey and position of a stage or touchpoint by its id, or by `journey/id`: the first in the document.
+    fn find(&self, places: &Places<'a>, name: &str) -> Option<(u32, u32)> {
+        let (journey, id) = name.split_once('/').map_or((None, name), |(journey, id)| (Some(journey), id));
+        let of = |place: &&(u32, u32)| {
+            let model = self.document.journeys.get(place.0 as usize);
+            journey.is_none_or(|id| model.is_some_and(|model| model.id == id))
+        };
+        places.get(id)?.iter().find(of).copied()
     }
 
     /// The numbers of declared events among names; unknown ones are findings of `plan::check`.
@@ -201,7 +225,7 @@ impl<'a> Builder<'a> {
 
     fn event_test(&mut self, path: &DocPath, test: &EventMatch, reach: &Reach) -> EventTest {
         let events = self.events(test.event.iter());
-        let reach = Reach { events: events.clone(), ..reach.clone() };
+        let reach = Reach { events: events.as_slice().into(), ..reach.clone() };
         let condition = self.condition(&path.key("where"), test.where_.as_ref(), &reach);
         EventTest { events: self.flags(&events), condition }
     }

@@ -54,8 +54,10 @@ impl Builder<'_> {
                 }
             }
         }
+        let kept = self.kept(&list, &patterns);
         Rules {
             list,
+            kept,
             patterns: Patterns::new(patterns, self.names.n_events()),
             watched,
             limits: Limits { rules: limits, outreach: self.shared_caps() },
@@ -119,7 +121,7 @@ impl Builder<'_> {
             ramp: ask.sample,
             ..Rule::default()
         };
-        let reach = self.rule_reach(self.declared.clone());
+        let reach = self.rule_reach(self.all.events.clone());
         let path = DocPath::survey(&survey.id).key("ask");
         let delay = ask.delay.unwrap_or(Duration::ZERO);
         let steps = vec![StepSpec { delay, unless: None, items: self.items(&path, &model.do_, &reach) }];
@@ -159,7 +161,7 @@ impl Builder<'_> {
 
     fn goal(&mut self, path: &DocPath, goal: &Goal, reach: &Reach) -> GoalSpec {
         let events = self.events(goal.event.iter());
-        let reach = Reach { events: events.clone(), ..reach.clone() };
+        let reach = Reach { events: events.as_slice().into(), ..reach.clone() };
         let condition = self.condition(&path.key("where"), goal.where_.as_ref(), &reach);
         GoalSpec { events, condition, within: goal.within, tag: goal.tag.as_deref().map(Arc::from) }
     }
@@ -167,8 +169,10 @@ impl Builder<'_> {
     fn exit(&mut self, path: &DocPath, rule: &Rule, reach: &Reach) -> Option<ExitSpec> {
         let exit = rule.exit.as_ref()?;
         let events = self.events(exit.event.iter());
-        let own =
-            if events.is_empty() { reach.clone() } else { Reach { events: events.clone(), ..reach.clone() } };
+        let own = match events.as_slice() {
+            [] => reach.clone(),
+            some => Reach { events: some.into(), ..reach.clone() },
+        };
         let condition = self.condition(&path.key("where"), exit.where_.as_ref(), &own);
         let when = self.condition(&path.key("if"), exit.if_.as_ref(), reach);
         Some(ExitSpec { events, condition, when })
@@ -232,14 +236,15 @@ impl Builder<'_> {
         for experiment in &self.document.experiments {
             let path = DocPath::root().key("experiments").id(&experiment.id);
             if let Some(metric) = &experiment.metric {
-                let reach = Reach { events: self.events(metric.event.iter()), ..self.customer_reach() };
+                let reach =
+                    Reach { events: self.events(metric.event.iter()).into(), ..self.customer_reach() };
                 self.condition(&path.key("metric").key("where"), metric.where_.as_ref(), &reach);
                 if let Some(value) = &metric.value {
                     self.expression(&path.key("metric").key("value"), value, &reach);
                 }
             }
             for (i, guard) in experiment.guard.iter().enumerate() {
-                let reach = Reach { events: self.events(guard.event.iter()), ..self.customer_reach() };
+                let reach = Reach { events: self.events(guard.event.iter()).into(), ..self.customer_reach() };
                 self.condition(&path.key("guard").index(i).key("where"), guard.where_.as_ref(), &reach);
             }
         }
@@ -251,7 +256,7 @@ impl Builder<'_> {
         let mut routes = Vec::new();
         for queue in queues {
             let path = DocPath::root().key("tickets").key("queues").id(&queue.id).key("route");
-            let reach = self.rule_reach(self.declared.clone());
+            let reach = self.rule_reach(self.all.events.clone());
             routes.push(queue.route.as_ref().and_then(|route| self.expression(&path, route, &reach)));
         }
         routes
@@ -282,16 +287,13 @@ impl Builder<'_> {
             events.extend(own.iter().copied());
             steps.extend(step.as_.clone().map(|name| StepReach { name, place, events: own }));
         }
-        if events.is_empty() {
-            events.clone_from(&self.declared);
-        } else {
-            events.sort_unstable();
-            events.dedup();
-        }
+        events.sort_unstable();
+        events.dedup();
+        let events = if events.is_empty() { self.all.events.clone() } else { events.into() };
         Reach { answer, steps, ..self.rule_reach(events) }
     }
 
-    fn rule_reach(&self, events: Vec<EventId>) -> Reach {
+    fn rule_reach(&self, events: Arc<[EventId]>) -> Reach {
         Reach {
             events,
             trip: true,
@@ -350,13 +352,7 @@ impl Resolve for InRule<'_, '_, '_> {
     }
 
     fn stage(&self, name: &str) -> Option<(u32, u32)> {
-        let (journey, stage) = name.split_once('/').map_or((None, name), |(j, s)| (Some(j), s));
-        let mut journeys = (0_u32..).zip(&self.builder.document.journeys);
-        journeys.find_map(|(j, model)| {
-            let stages = Some(&model.stages).filter(|_| journey.is_none_or(|id| id == model.id))?;
-            let (place, _) = (0_u32..).zip(stages).find(|(_, s)| s.id == stage)?;
-            Some((j, place))
-        })
+        self.builder.find(&self.builder.stages, name)
     }
 
     fn touchpoint(&self, name: &str) -> Option<(u32, u32)> {
@@ -388,7 +384,7 @@ impl Resolve for InRule<'_, '_, '_> {
 
     fn program(&mut self, place: Place, text: &Expr) -> Option<Program> {
         let when = self.path.key("when");
-        let one = |events: Vec<EventId>| Reach { events, ..self.reach.clone() };
+        let one = |events: Vec<EventId>| Reach { events: events.into(), ..self.reach.clone() };
         let (path, reach) = match place {
             Place::Where => (when.key("where"), self.reach.clone()),
             Place::Key if self.rule.key.is_some() => (self.path.key("key"), self.reach.clone()),

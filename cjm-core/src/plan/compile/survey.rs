@@ -40,16 +40,6 @@ impl Builder<'_> {
 
     /// The touchpoint of a name: `order`, or `dine_in/order` where several journeys have one.
     pub(super) fn place(&self, name: &str) -> Option<(u32, u32)> {
-        let (journey, touchpoint) = name.split_once('/').map_or((None, name), |(j, t)| (Some(j), t));
-        for (j, model) in (0_u32..).zip(&self.document.journeys) {
-            if journey.is_some_and(|id| id != model.id) {
-                continue;
-            }
-            let all = model.stages.iter().flat_map(|s| &s.touchpoints);
-            if let Some((place, _)) = (0_u32..).zip(all).find(|(_, t)| t.id == touchpoint) {
-                return Some((j, place));
-            }
-        }
-        None
+        self.find(&self.touchpoints, name)
     }
 }

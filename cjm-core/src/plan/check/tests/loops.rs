@@ -9,11 +9,12 @@ events: {a: {level: int}, b: {}, c: {}}
 customer:
   profile: {f: int, t: text}
   features: {n: {count: b}}
-  lifecycle: [{id: new}, {id: some, if: n >= 1}, {id: old, idle: {event: a, for: 9d}}]
+  lifecycle: [{id: new}, {id: some, if: n >= 1}, {id: vip, if: \"'z' in customer.tags\"}, {id: old, idle: {event: a, for: 9d}}]
   segments:
   - {id: tagged, if: \"'x' in customer.tags\"}
   - {id: untagged, if: \"!('x' in customer.tags)\"}
   - {id: rich, if: customer.f > 10}
+  - {id: vips, if: customer.lifecycle == 'vip'}
 journeys:
 - id: j
   enter: a
@@ -106,6 +107,21 @@ fn two_rules_that_undo_each_other() {
     // the second does not bring the first about again
     check(&["when: {joins: rich}, do: [{set: {f: '1'}}]", "when: {quits: rich}, do: [{set: {f: '2'}}]"], &[]);
     check(&["when: {joins: tagged}, do: [{tag: v}]", "when: {quits: tagged}, do: [{untag: v}]"], &[]);
+}
+
+#[test]
+fn states_and_segments_over_states_turn_in_circles_too() {
+    let undo = "rules_undo rules.r1.do the rules `r0` and `r1` undo each other's `z`";
+    check(&["when: {becomes: vip}, do: [{untag: z}]", "when: {becomes: new}, do: [{tag: z}]"], &[undo]);
+    check(&["when: {joins: vips}, do: [{untag: z}]", "when: {quits: vips}, do: [{tag: z}]"], &[undo]);
+    let circle = "rule_loop rules.r0.do the rules set each other off: `r0 -> r1 -> r0`";
+    check(&["when: {becomes: old}, do: [{emit: a}]", "when: {event: a}, do: [{tag: v}]"], &[]);
+    check(&["when: {becomes: vip}, do: [{emit: a}]", "when: {event: a}, do: [{tag: z}]"], &[]);
+    check(
+        &["when: {becomes: vip}, do: [{emit: b}, {untag: z}]", "when: {event: b}, do: [{tag: z}]"],
+        &[undo],
+    );
+    check(&["when: {event: b}, do: [{emit: a}]", "when: {event: a}, do: [{emit: b}, {tag: z}]"], &[circle]);
 }
 
 #[test]
