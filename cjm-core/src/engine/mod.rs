@@ -34,7 +34,7 @@ pub use self::live::Input;
 pub use self::replay::{Replay, ReplayOptions, Until};
 pub use self::state::CustomerState;
 pub use self::step::MAX_AHEAD;
-pub use self::waiting::MAX_WAITING;
+pub use self::waiting::{MAX_WAITING, MAX_WAITING_BYTES};
 
 #[cfg(test)]
 mod tests;
