@@ -2,6 +2,7 @@
 //!
 //! Answers: the latest value of a field, whether a tag is set. Does not know: declared types; values arrive checked.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -97,22 +98,23 @@ impl Profile {
         }
     }
 
-    /// Unites two sides: per field and tag what was said later, at one instant the larger value's text.
+    /// Unites two sides: per field and tag what was said later, at one instant the larger value's text, by the first
+    /// of those who said so.
     pub fn merge(&mut self, other: &Self, renumber: &dyn Fn(u8) -> u8) {
         for (mine, theirs) in self.fields.iter_mut().zip(&other.fields) {
             let Some(theirs) = theirs else { continue };
-            let wins = mine.as_ref().is_none_or(|m| {
-                (theirs.at, format!("{:?}", theirs.value)) > (m.at, format!("{:?}", m.value))
-            });
-            if wins {
-                *mine = Some(Field { by: renumber(theirs.by), ..theirs.clone() });
+            let by = renumber(theirs.by);
+            let rank = |field: &Field, by: u8| (field.at, format!("{:?}", field.value), Reverse(by));
+            if mine.as_ref().is_none_or(|m| rank(theirs, by) > rank(m, m.by)) {
+                *mine = Some(Field { by, ..theirs.clone() });
             }
         }
+        let rank = |tag: &Tag| (tag.at, tag.set, Reverse(tag.by));
         for theirs in &other.tags {
             let tag = Tag { by: renumber(theirs.by), ..theirs.clone() };
             match self.place(&tag.name) {
                 Ok(place) => match self.tags.get_mut(place) {
-                    Some(mine) if (tag.at, tag.set) > (mine.at, mine.set) => *mine = tag,
+                    Some(mine) if rank(&tag) > rank(mine) => *mine = tag,
                     _ => {}
                 },
                 Err(place) => self.tags.insert(place, tag),

@@ -231,7 +231,16 @@ impl Plan {
         let who = state.who(event, texts, by);
         stepping.event(state, &typed.live, &who);
         let name = stable_id("event", &event.name);
-        state.recent.remember(RecentEvent { key: who.key, body, at: event.time, name, by, retracted: false });
+        state.recent.remember(RecentEvent {
+            key: who.key,
+            body,
+            at: event.time,
+            name,
+            by,
+            retracted: false,
+            sequence: event.sequence,
+            values: RecentEvent::values_of(self, &typed.live),
+        });
     }
 
     /// The identities of an event, those of stronger kinds first; undeclared kinds come last in the order given.

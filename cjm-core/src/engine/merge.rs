@@ -8,9 +8,11 @@ use crate::customer::identity::IdentityKey;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::plan::Plan;
+use crate::rule::Passed;
 use crate::signal::Dated;
 
 use super::kernel;
+use super::rules::Hearing;
 use super::state::{Counters, CustomerState};
 
 impl Plan {
@@ -29,8 +31,6 @@ impl Plan {
         one.tickets.renumber(&own);
         one.facts.profile.merge(&two.facts.profile, &other);
         one.facts.consents.merge(&two.facts.consents, &other);
-        one.recent.merge(&two.recent, &other);
-        one.rules.merge(self, &two.rules, &other);
         one.tickets.merge(&two.tickets, &other);
         one.waiting.merge(&two.waiting);
         for ((spec, mine), theirs) in
@@ -41,6 +41,13 @@ impl Plan {
         }
         one.facts.lifecycle.merge(&two.facts.lifecycle);
         one.facts.segments |= two.facts.segments;
+        // the waits of either side are looked at with the other side's recent events, once the facts are one
+        let mut rules = (std::mem::take(&mut one.rules), two.rules.clone());
+        Hearing::recheck(self, &one, &mut rules.0.matcher, &two.recent);
+        Hearing::recheck(self, &one, &mut rules.1.matcher, &one.recent);
+        one.rules = rules.0;
+        one.rules.merge(self, &rules.1, &other);
+        one.recent.merge(&two.recent, &other);
         one.counters = one.counters.plus(&two.counters);
         one.clock.closed = match one.clock.frontier.cmp(&two.clock.frontier) {
             std::cmp::Ordering::Less => two.clock.closed,
@@ -110,7 +117,7 @@ impl Plan {
         Ok((left, moments))
     }
 
-    /// Lifecycle, segments, zone and timer anew after facts changed as a whole.
+    /// Lifecycle, segments, zone, timers and clocks anew after facts changed as a whole.
     fn renew(&self, state: &mut CustomerState, now: Timestamp, moments: &mut Vec<Dated>) {
         // a merge is no event: errors of conditions are not counted, and the state's `since` stays what the sides
         // knew, so that the order of merges does not matter
@@ -121,6 +128,10 @@ impl Plan {
         state.counters = counters;
         state.facts.lifecycle.since = since;
         kernel::renew_due(self, state);
+        if !self.rules.patterns.scheduled().is_empty() && !state.facts.identities.is_empty() {
+            let until = state.clock.frontier.unwrap_or(Timestamp::MIN);
+            Hearing::schedule(self, state, Passed { until, closed: state.clock.closed });
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The recent events of one customer: keys and bodies, so that a repeat has no effect and a conflict is told.
 //!
-//! Answers: was this key seen, with this body. Keeps the last 256, however old.
+//! Answers: was this key seen, with this body; what rules read of it, when they look at it again. Keeps the last 256,
+//! however old.
 //! Does not know: what the events did.
 
 use std::collections::VecDeque;
@@ -9,20 +10,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::hash::sha256_fields;
 use crate::base::time::Timestamp;
-use crate::base::value::Value;
-use crate::event::Event;
+use crate::base::value::{Value, ValueRef};
+use crate::event::{AttributeId, EnvelopeField, Event, EventId, EventView};
+use crate::plan::{Layout, Plan};
+use crate::rule::Read;
 
 /// How many recent events a customer remembers.
 pub const MAX_RECENT: usize = 256;
 
 /// The recent events, oldest first.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Recent {
     list: VecDeque<RecentEvent>,
 }
 
 /// One remembered event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecentEvent {
     /// Hash of source and id; of an event without an id the hash of what it says.
     pub key: u64,
@@ -36,6 +39,68 @@ pub struct RecentEvent {
     pub by: u8,
     /// Whether it was taken back.
     pub retracted: bool,
+    /// Its order among events of one instant.
+    pub sequence: i64,
+    /// What some rule reads of it: stable ids of attributes, [`CHANNEL`] for its channel; absent values are left out.
+    pub values: Option<Box<[(u64, Value)]>>,
+}
+
+/// Stands for the channel among the values of a recent event; no attribute has this id.
+pub const CHANNEL: u64 = 0;
+
+/// A recent event as rules look at it again.
+pub(crate) struct Again<'a> {
+    /// The event.
+    pub(crate) recent: &'a RecentEvent,
+    /// What its ids stand for.
+    pub(crate) layout: &'a Layout,
+}
+
+impl RecentEvent {
+    /// What some rule reads of an event.
+    pub(crate) fn values_of<E: EventView>(plan: &Plan, event: &E) -> Option<Box<[(u64, Value)]>> {
+        let kept = event.event().and_then(|id| plan.rules.kept.get(id.index()))?;
+        let value = |read: &Read| {
+            let (id, value) = match read {
+                Read::Channel => (CHANNEL, event.envelope(EnvelopeField::Channel)),
+                Read::Attribute(attribute) => {
+                    (plan.layout.attributes.id(attribute.0)?, event.attribute(*attribute))
+                }
+            };
+            Some((id, value.to_value())).filter(|(_, value)| !value.is_null())
+        };
+        let values: Vec<(u64, Value)> = kept.iter().filter_map(value).collect();
+        (!values.is_empty()).then(|| values.into())
+    }
+
+    fn value(&self, id: u64) -> ValueRef<'_> {
+        let found = self.values.iter().flatten().find(|(known, _)| *known == id);
+        found.map_or(ValueRef::Null, |(_, value)| value.as_ref())
+    }
+}
+
+impl EventView for Again<'_> {
+    fn event(&self) -> Option<EventId> {
+        self.layout.events.place(self.recent.name).map(EventId)
+    }
+
+    fn time(&self) -> Timestamp {
+        self.recent.at
+    }
+
+    fn attribute(&self, attribute: AttributeId) -> ValueRef<'_> {
+        self.layout.attributes.id(attribute.0).map_or(ValueRef::Null, |id| self.recent.value(id))
+    }
+
+    /// Source and id are known by their hash alone.
+    fn envelope(&self, field: EnvelopeField) -> ValueRef<'_> {
+        match field {
+            EnvelopeField::Time => ValueRef::Time(self.recent.at),
+            EnvelopeField::Sequence => ValueRef::Int(self.recent.sequence),
+            EnvelopeField::Channel => self.recent.value(CHANNEL),
+            EnvelopeField::Id | EnvelopeField::Source | EnvelopeField::Name => ValueRef::Null,
+        }
+    }
 }
 
 /// What a new event is beside the remembered ones.
@@ -89,7 +154,7 @@ impl Recent {
 
     /// Unites two sides in order of time, the same whoever is merged into whom.
     pub fn merge(&mut self, other: &Self, renumber: &dyn Fn(u8) -> u8) {
-        let theirs = other.list.iter().map(|r| RecentEvent { by: renumber(r.by), ..*r });
+        let theirs = other.list.iter().map(|r| RecentEvent { by: renumber(r.by), ..r.clone() });
         let mut all: Vec<RecentEvent> = self.list.drain(..).chain(theirs).collect();
         all.sort_by_key(|r| (r.at, r.key, r.body, !r.retracted, r.by));
         all.dedup_by_key(|r| (r.at, r.key, r.body));

@@ -42,7 +42,9 @@ impl Plan {
         let key = stable_id(source, id);
         if let Some(waits) = state.waiting.withdraw(key) {
             let (at, name) = (waits.event.time, stable_id("event", &waits.event.name));
-            state.recent.remember(RecentEvent { key, body: waits.body, at, name, by: 0, retracted: true });
+            let (body, sequence) = (waits.body, waits.event.sequence);
+            let gone = RecentEvent { key, body, at, name, by: 0, retracted: true, sequence, values: None };
+            state.recent.remember(gone);
             return Ok(());
         }
         let Some(known) = state.recent.find_mut(key) else {

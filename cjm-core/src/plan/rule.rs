@@ -9,7 +9,7 @@ use crate::blueprint::model::Action;
 use crate::event::{AttributeId, EventId};
 use crate::expr::Program;
 use crate::outreach::{ExperimentSpec, Limits, QuietSpec};
-use crate::rule::Patterns;
+use crate::rule::{Patterns, Read};
 use crate::ticket::{ClosedLoop, TicketSpec};
 
 /// Every rule of a plan, the rules that surveys ask by included.
@@ -33,6 +33,8 @@ pub struct Rules {
     pub needs: Vec<Need>,
     /// What the blueprint says of tickets.
     pub closed_loop: ClosedLoop,
+    /// By event: what some rule reads of it, so that a recent one can be looked at again.
+    pub kept: Vec<Vec<Read>>,
     /// Whether a condition speaks of a decision.
     pub of_decisions: bool,
     /// The dimensions that budgets are split by: name, attribute, profile field.

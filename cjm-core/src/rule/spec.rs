@@ -223,8 +223,29 @@ impl PatternSpec {
         Self { form, key: None, hears_late: false, reads: Vec::new() }
     }
 
+    /// Every program that looks at an event before it matches: the key and the conditions.
+    pub fn programs(&self) -> impl Iterator<Item = &Program> {
+        let tests: Vec<&EventTest> = match &self.form {
+            Form::Event(test, _) => vec![test],
+            Form::Total(total) => vec![&total.test],
+            Form::Sequence(sequence) => sequence.steps.iter().map(|step| &step.test).collect(),
+            Form::Absence(absence) => absence.after.iter().chain(&absence.without).collect(),
+            Form::Moment(_) | Form::Stay(..) | Form::Schedule(_) => Vec::new(),
+        };
+        self.key.iter().chain(tests.into_iter().filter_map(|test| test.condition.as_ref()))
+    }
+
+    /// The attribute that it looks at without a program: what a sum adds up, which survey an answer is to.
+    pub fn attribute(&self) -> Option<AttributeId> {
+        match &self.form {
+            Form::Event(_, survey) => survey.as_ref().map(|(attribute, _)| *attribute),
+            Form::Total(total) => total.attribute,
+            _ => None,
+        }
+    }
+
     /// The events it names; every event may matter to a strict sequence beside them.
-    fn events(&self) -> Vec<EventId> {
+    pub fn events(&self) -> Vec<EventId> {
         let mut events: Vec<EventId> = match &self.form {
             Form::Event(test, _) => test.events.clone(),
             Form::Total(total) => total.test.events.clone(),

@@ -10,6 +10,7 @@ use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::base::zone::{Date, Zone};
 use crate::engine::kernel::NoEvent;
+use crate::engine::recent::{Again, Recent};
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
 use crate::event::{EventId, EventView};
@@ -141,6 +142,24 @@ impl Hearing {
         let mut matcher = std::mem::take(&mut state.rules.matcher);
         matcher.schedule(&plan.rules.patterns, passed, &Person { plan, state });
         state.rules.matcher = matcher;
+    }
+
+    /// Lets the recent events of another side of the customer end the waits of this one that they would have ended.
+    pub(crate) fn recheck(plan: &Plan, state: &CustomerState, matcher: &mut rule::Matcher, recent: &Recent) {
+        if matcher.n_timers() == 0 {
+            return;
+        }
+        let errors = Cell::new(0);
+        for recent in recent.iter().filter(|recent| !recent.retracted) {
+            let event = Again { recent, layout: &plan.layout };
+            let Some(id) = event.event() else { continue };
+            let now = event.time();
+            let asker = Asker::new(plan, &state.facts, state.zone.as_ref(), Some(&event), now, &errors);
+            let who = Who { key: recent.key, by: recent.by, ..Who::default() };
+            let at = Situation { trip: present_trip(&state.trips.open) };
+            let ask = RuleAsk { asker: &asker, at, event: Some(&event), who: &who };
+            matcher.recheck(&plan.rules.patterns, id, now, &ask);
+        }
     }
 
     fn settle(&self, state: &mut CustomerState, matcher: rule::Matcher, errors: &Cell<u32>) {

@@ -46,20 +46,23 @@ fn picks() -> impl Strategy<Value = Vec<Pick>> {
 /// What happened so far, for inputs that speak of it.
 #[derive(Default)]
 struct Past {
+    member: String,
     decisions: Vec<DecisionId>,
     tickets: Vec<DecisionId>,
     events: usize,
 }
 
 fn event(pick: &Pick, past: &Past, time: Timestamp) -> Event {
-    let member = |event: Event| event.identity("member", "m");
-    let new = |name: &str| Event::new(name, time).id("s", past.events.to_string());
+    let member = |event: Event| event.identity("member", format!("m{}", past.member));
+    let new = |name: &str| Event::new(name, time).id("s", format!("{}{}", past.member, past.events));
     match pick.kind {
         0..=2 => member(new("cart").with("order", format!("o{}", pick.n % 3)).with("dish", "d")),
         3 => member(new("paid").with("order", format!("o{}", pick.n % 3))),
         4 => member(new("cancelled")).identity("phone", pick.n.to_string()),
         5 => member(new("agreed").with("purpose", "marketing").with("granted", pick.n < 6)),
-        6 => member(Event::new("cart", time).id("s", pick.n.to_string()).with("order", "again")),
+        6 => member(
+            Event::new("cart", time).id("s", format!("{}{}", past.member, pick.n)).with("order", "again"),
+        ),
         7 => new("nobody"),
         8 => member(new("paid").with("order", 7)),
         9 => member(Event::new("cart", time).with("order", "o1").with("dish", "d")),
@@ -77,9 +80,10 @@ fn feed(plan: &Plan, state: &mut CustomerState, pick: &Pick, past: &mut Past, no
     let before = state.clone();
     let chosen = past.decisions.get(pick.n).copied().unwrap_or(DecisionId::from_bytes([1; 16]));
     let outcome = AckOutcome::ALL[(pick.n + usize::from(pick.name)) % 10];
-    let answer = Answer::new(if pick.name == 0 { "csat" } else { "nps" }, time).id(pick.n.to_string());
-    let answer = answer.identity("member", "m").with("score", pick.n as i64);
-    let (event, id) = (event(pick, past, time), pick.n.to_string());
+    let answer = Answer::new(if pick.name == 0 { "csat" } else { "nps" }, time)
+        .id(format!("{}{}", past.member, pick.n));
+    let answer = answer.identity("member", format!("m{}", past.member)).with("score", pick.n as i64);
+    let (event, id) = (event(pick, past, time), format!("{}{}", past.member, pick.n));
     let input = match pick.kind {
         11 => Input::Tick(now),
         12 => Input::Ack { id: chosen, outcome, at: (pick.name > 1).then_some(time) },
@@ -131,6 +135,29 @@ proptest! {
                 prop_assert!(stepped.decisions.is_sorted_by_key(due));
                 prop_assert!(stepped.refusals.is_sorted_by_key(|r| r.due));
             }
+        }
+    }
+
+    /// Whoever is merged into whom, and in which order, the same customer comes of it.
+    #[test]
+    fn merging_is_commutative_and_associative(a in picks(), b in picks(), c in picks()) {
+        for plan in worlds() {
+            let side = |picks: &[Pick], member: &str| {
+                let (mut state, mut past) = (CustomerState::new(&plan), Past { member: member.into(), ..Past::default() });
+                let mut now = at("2026-03-01T04:00");
+                for pick in picks.iter().take(12) {
+                    now = now.plus(Duration::from_micros(pick.minutes * MINUTE_US));
+                    feed(&plan, &mut state, pick, &mut past, now);
+                }
+                state
+            };
+            let (a, b, c) = (side(&a, "a"), side(&b, "b"), side(&c, "c"));
+            let one = |x: &CustomerState, y: &CustomerState| plan.merge(x, y).0;
+            prop_assert_eq!(one(&a, &b).encode(), one(&b, &a).encode());
+            let (left, right) = (one(&one(&a, &b), &c), one(&a, &one(&b, &c)));
+            prop_assert_eq!(&left.rules, &right.rules);
+            prop_assert_eq!(left.tickets(), right.tickets());
+            prop_assert_eq!(left.encode(), right.encode());
         }
     }
 

@@ -274,3 +274,45 @@ rules:
     let later = fed(&plan, &mut state, "tick 2026-03-09T00:00");
     assert_eq!(later.decisions.len(), 128, "none that had room is dropped");
 }
+
+#[test]
+fn a_wait_ends_by_what_the_other_side_had_done() {
+    let rules = "
+rules:
+  - id: lost
+    when: { after: cart, without: { event: paid, where: \"event.channel != 'web'\" }, for: 30m, key: event.order, again: each }
+    do: [{ call: note }]
+";
+    let plan = plan(&format!("{HEAD}{rules}"));
+    let side = |lines: &[&str]| {
+        let mut state = CustomerState::new(&plan);
+        lines.iter().for_each(|line| drop(fed(&plan, &mut state, line)));
+        state
+    };
+    let carts = side(&[
+        "cart 2026-03-01T04:00 id=1 order=o1 dish=soup member=a",
+        "cart 2026-03-01T04:00 id=2 order=o2 dish=soup member=a",
+        "cart 2026-03-01T04:00 id=3 order=o3 dish=soup member=a",
+    ]);
+    let mut pays = CustomerState::new(&plan);
+    for (line, channel) in [
+        ("paid 2026-03-01T03:10 id=5 order=o2 member=b", "shop"),
+        ("paid 2026-03-01T04:10 id=4 order=o1 member=b", "shop"),
+        ("paid 2026-03-01T04:11 id=6 order=o3 member=b", "web"),
+    ] {
+        plan.step(&mut pays, Input::Event(&event(line).channel(channel))).unwrap();
+    }
+    let (one, _) = plan.merge(&carts, &pays);
+    assert_eq!(one.encode(), plan.merge(&pays, &carts).0.encode());
+    let mut one = CustomerState::decode(&plan, &one.encode()).unwrap();
+    let keys = |stepped: &Stepped| {
+        let keys: std::collections::BTreeSet<_> =
+            stepped.decisions.iter().filter_map(|d| d.key.clone()).collect();
+        keys.iter().map(|key| key.to_string()).collect::<Vec<_>>()
+    };
+    let mut back = one.clone();
+    assert_eq!(keys(&fed(&plan, &mut one, "tick 2026-03-01T05:00")), ["o2", "o3"]);
+    // taking the payment back opens the wait again
+    plan.step(&mut back, Input::Retract { source: "s", id: "4" }).unwrap();
+    assert_eq!(keys(&fed(&plan, &mut back, "tick 2026-03-01T05:00")), ["o1", "o2", "o3"]);
+}

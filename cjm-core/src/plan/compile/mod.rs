@@ -6,6 +6,7 @@
 mod customer;
 mod deeds;
 mod journey;
+mod kept;
 mod loops;
 mod outreach;
 mod rule;

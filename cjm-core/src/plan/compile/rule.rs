@@ -54,8 +54,10 @@ impl Builder<'_> {
                 }
             }
         }
+        let kept = self.kept(&list, &patterns);
         Rules {
             list,
+            kept,
             patterns: Patterns::new(patterns, self.names.n_events()),
             watched,
             limits: Limits { rules: limits, outreach: self.shared_caps() },
