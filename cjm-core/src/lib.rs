@@ -32,7 +32,10 @@ pub use base::time::{Duration, Timestamp};
 pub use base::value::{Value, ValueRef};
 pub use base::zone::{Date, Zone};
 pub use blueprint::Blueprint;
-pub use engine::{AckOutcome, Answer, CustomerState, Decision, Engine, Input, Refusal, Stepped};
+pub use engine::{
+    AckOutcome, Answer, CustomerState, Decision, Engine, Input, Refusal, Replay, ReplayOptions, Stepped,
+    Until,
+};
 pub use error::{Error, ErrorCode, Result};
 pub use event::Event;
 #[cfg(feature = "messages")]

@@ -160,7 +160,8 @@ impl Plan {
         let lateness = self.layout.lateness;
         if lateness > Duration::ZERO && !kernel::is_late(state, event.time) {
             let key = key.unwrap_or(0);
-            state.waiting.admit(Waits { key, body, event: event.clone() }, lateness)?;
+            let bytes = u32::try_from(event.bytes()).unwrap_or(u32::MAX);
+            state.waiting.admit(Waits { key, body, bytes, event: event.clone() }, lateness)?;
             if let Some(edge) = state.waiting.edge(lateness) {
                 self.release(state, edge, false, stepping);
             }

@@ -15,6 +15,7 @@ pub mod kernel;
 pub mod live;
 pub mod merge;
 pub mod recent;
+pub mod replay;
 mod retract;
 mod rules;
 pub mod scope;
@@ -30,9 +31,10 @@ pub use self::decision::{ActionKind, Decision, Outcome, Refusal, Stepped, Ticket
 pub use self::emit::EMITTED;
 pub use self::host::Engine;
 pub use self::live::Input;
+pub use self::replay::{Replay, ReplayOptions, Until};
 pub use self::state::CustomerState;
 pub use self::step::MAX_AHEAD;
-pub use self::waiting::MAX_WAITING;
+pub use self::waiting::{MAX_WAITING, MAX_WAITING_BYTES};
 
 #[cfg(test)]
 mod tests;

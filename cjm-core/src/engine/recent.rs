@@ -41,9 +41,15 @@ pub struct RecentEvent {
     pub retracted: bool,
     /// Its order among events of one instant.
     pub sequence: i64,
-    /// What some rule reads of it: stable ids of attributes, [`CHANNEL`] for its channel; absent values are left out.
+    /// What some rule reads of it: stable ids of attributes, [`CHANNEL`] for its channel; the first 8 that are there,
+    /// lists and texts of more than 128 bytes left out.
     pub values: Option<Box<[(u64, Value)]>>,
 }
+
+/// Most values that are kept of one event.
+pub const MAX_VALUES: usize = 8;
+/// Longest text that is kept of one.
+pub const MAX_VALUE_BYTES: usize = 128;
 
 /// Stands for the channel among the values of a recent event; no attribute has this id.
 pub const CHANNEL: u64 = 0;
@@ -67,9 +73,14 @@ impl RecentEvent {
                     (plan.layout.attributes.id(attribute.0)?, event.attribute(*attribute))
                 }
             };
-            Some((id, value.to_value())).filter(|(_, value)| !value.is_null())
+            let short = |value: &Value| match value {
+                Value::Null | Value::List(_) | Value::Record(_) => false,
+                Value::Text(text) => text.len() <= MAX_VALUE_BYTES,
+                _ => true,
+            };
+            Some((id, value.to_value())).filter(|(_, value)| short(value))
         };
-        let values: Vec<(u64, Value)> = kept.iter().filter_map(value).collect();
+        let values: Vec<(u64, Value)> = kept.iter().filter_map(value).take(MAX_VALUES).collect();
         (!values.is_empty()).then(|| values.into())
     }
 

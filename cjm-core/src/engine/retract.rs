@@ -1,7 +1,8 @@
 //! An event taken back: what it did to the customer is undone where it still can be.
 //!
 //! Answers: what features, windows, waits, goals, steps ahead and decisions make of it. Trips and the history of the
-//! lifecycle are not rewound, nor is what the event said of profile and consent; tags stay. Does not know: the outbox.
+//! lifecycle are not rewound, nor is what the event said of profile, consent and the steps of tickets; tags stay. Does
+//! not know: the outbox.
 //!
 //! A retracted event stays among the recent ones: a resend of it does not bring it back. What rules derived from it
 //! is taken back with it.

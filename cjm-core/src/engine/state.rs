@@ -183,6 +183,15 @@ impl CustomerState {
         timers.chain(self.tickets.next_due()).min()
     }
 
+    /// The next instant at which something comes about by time alone, schedules left out, which never end; and the
+    /// last of the events that wait for late ones.
+    pub(crate) fn next_but_schedules(&self) -> Option<Timestamp> {
+        let ahead = self.rules.ahead.first().map(|ahead| ahead.due);
+        let waits = self.rules.matcher.next_wait();
+        let timers = self.clock.due().into_iter().chain(waits).chain(ahead).chain(self.tickets.next_due());
+        timers.chain(self.waiting.last()).min()
+    }
+
     /// What was counted.
     pub fn counters(&self) -> &Counters {
         &self.counters

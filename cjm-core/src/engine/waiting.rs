@@ -1,6 +1,7 @@
 //! Events that wait inside the state until late ones can no longer come before them.
 //!
-//! Answers: which waiting events' turn it is, by (time, sequence, arrival). Bounded: 256, beyond is `backpressure`.
+//! Answers: which waiting events' turn it is, by (time, sequence, arrival). Bounded: 256 events of together 256 KiB,
+//! beyond is `backpressure`.
 //! Does not know: what an event does. Where no source may be late nothing ever waits.
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ use super::recent::Known;
 
 /// Most events that wait.
 pub const MAX_WAITING: usize = 256;
+
+/// Most bytes of all of them.
+pub const MAX_WAITING_BYTES: usize = 256 * 1024;
 
 /// The events that wait, in the order in which they will happen.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -27,6 +31,8 @@ pub(crate) struct Waits {
     pub(crate) key: u64,
     /// Hash of the typed body.
     pub(crate) body: u64,
+    /// Bytes of the event.
+    pub(crate) bytes: u32,
     /// The event as it was handed in.
     pub(crate) event: Event,
 }
@@ -58,6 +64,11 @@ impl Waiting {
         self.list.first().map(|waits| waits.event.time)
     }
 
+    /// When the last one happened.
+    pub(crate) fn last(&self) -> Option<Timestamp> {
+        self.list.last().map(|waits| waits.event.time)
+    }
+
     /// The instant that late events may still be of, after the latest of those that wait: `lateness` before it.
     pub(crate) fn edge(&self, lateness: Duration) -> Option<Timestamp> {
         self.list.last().map(|waits| waits.event.time.minus(lateness))
@@ -75,14 +86,15 @@ impl Waiting {
     /// Lets an event wait behind those of its instant and sequence.
     ///
     /// # Errors
-    /// `backpressure` when, after those whose turn it is with this one, more than 256 would wait; nothing changed.
+    /// `backpressure` when, after those whose turn it is with this one, more than 256 or 256 KiB of them would wait;
+    /// nothing changed.
     pub(crate) fn admit(&mut self, new: Waits, lateness: Duration) -> Result<()> {
         let latest = self.list.last().map_or(new.event.time, |last| last.event.time.max(new.event.time));
         let edge = latest.minus(lateness);
-        let stay = self.list.len() - self.list.partition_point(|waits| waits.event.time < edge);
-        if stay + usize::from(new.event.time >= edge) > MAX_WAITING {
-            let words =
-                format!("{MAX_WAITING} events of the customer wait for late ones; tell the time first");
+        let staying = self.list.iter().chain([&new]).filter(|waits| waits.event.time >= edge);
+        let (n, bytes) = staying.fold((0, 0), |(n, bytes), waits| (n + 1, bytes + waits.bytes as usize));
+        if n > MAX_WAITING || bytes > MAX_WAITING_BYTES {
+            let words = format!("{n} events of the customer would wait for late ones; tell the time first");
             return Err(Error::new(ErrorCode::Backpressure, words));
         }
         let place = self.list.partition_point(|waits| waits.rank() <= new.rank());

@@ -128,15 +128,20 @@ impl Event {
             let words = format!("the event has {n} attributes, at most {MAX_ATTRIBUTES} are allowed");
             return Err(Error::new(ErrorCode::Limit, words));
         }
-        let mut total = self.name.len();
         for (name, value) in &self.attributes {
-            let bytes = text_bytes(value, 0);
             if let Value::Text(text) = value {
                 limit(&format!("the text of `{name}`"), text.len(), MAX_TEXT_BYTES)?;
             }
-            total = total.saturating_add(name.len()).saturating_add(bytes);
         }
-        limit("the event", total, MAX_EVENT_BYTES)
+        limit("the event", self.bytes(), MAX_EVENT_BYTES)
+    }
+
+    /// Bytes of its name and attributes, as its limit counts them.
+    pub fn bytes(&self) -> usize {
+        let attribute = |total: usize, (name, value): &(Arc<str>, Value)| {
+            total.saturating_add(name.len()).saturating_add(text_bytes(value, 0))
+        };
+        self.attributes.iter().fold(self.name.len(), attribute)
     }
 }
 

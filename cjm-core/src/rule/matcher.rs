@@ -80,6 +80,17 @@ impl Matcher {
         memory.waits.next().into_iter().chain(clocks).min()
     }
 
+    /// The next instant at which a wait comes to its end.
+    pub fn next_wait(&self) -> Option<Timestamp> {
+        self.memory.as_ref()?.waits.next()
+    }
+
+    /// Open waits: rule, key and end of each, by end.
+    pub fn waits(&self) -> impl Iterator<Item = (u32, &Value, Timestamp)> {
+        let open = self.memory.iter().flat_map(|memory| &memory.waits.open);
+        open.map(|wait| (wait.rule, &wait.key, wait.due))
+    }
+
     /// Lets the rules hear an event, after everything due before it was fired.
     pub fn feed(&mut self, patterns: &Patterns, feed: Feed, ask: &impl Ask, out: &mut impl FnMut(Outcome)) {
         let mut feeding = Feeding { memory: &mut self.memory, patterns, feed, ask, matched: OnceCell::new() };

@@ -47,6 +47,15 @@ pub struct TicketRow {
 }
 
 impl TicketRow {
+    /// Who has it, as the desk says.
+    pub(crate) fn take_seat(&mut self, seat: &Seat) {
+        self.queue = seat.queue.clone();
+        self.person = seat.person.clone();
+        if self.status == Status::Open && self.person.is_some() {
+            self.status = Status::Assigned;
+        }
+    }
+
     /// The row of a ticket that sits there.
     pub fn of(ticket: &Ticket, customer: &IdentityKey, seat: Option<&Seat>) -> Self {
         let person = seat.and_then(|seat| seat.person.clone());

@@ -4,7 +4,7 @@
 //! argument), files and databases (see the store), channels.
 
 mod outbox;
-mod people;
+pub(super) mod people;
 mod snapshot;
 pub(crate) mod stage;
 

@@ -21,7 +21,7 @@ use super::RefusedLink;
 
 /// All customers.
 #[derive(Debug, Clone, Default)]
-pub(super) struct People {
+pub(in crate::engine) struct People {
     /// By number; a number whose customer was united with another or forgotten is free.
     states: Vec<Option<CustomerState>>,
     free: Vec<u32>,
@@ -50,46 +50,46 @@ struct Concerned {
 type Allowed = std::result::Result<bool, LinkRefusal>;
 
 /// What one input came to.
-pub(super) struct Pushed {
+pub(in crate::engine) struct Pushed {
     /// What the step gave.
-    pub(super) stepped: Stepped,
+    pub(in crate::engine) stepped: Stepped,
     /// Links that were refused.
-    pub(super) refused: Vec<RefusedLink>,
+    pub(in crate::engine) refused: Vec<RefusedLink>,
 }
 
 impl People {
     /// How many customers.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::engine) fn len(&self) -> usize {
         self.states.len() - self.free.len()
     }
 
     /// The customer who has an identity.
-    pub(super) fn number(&self, key: &IdentityKey) -> Option<u32> {
+    pub(in crate::engine) fn number(&self, key: &IdentityKey) -> Option<u32> {
         self.index.get(key).copied()
     }
 
     /// A customer's state.
-    pub(super) fn state(&self, number: u32) -> Option<&CustomerState> {
+    pub(in crate::engine) fn state(&self, number: u32) -> Option<&CustomerState> {
         self.states.get(number as usize)?.as_ref()
     }
 
     /// Every customer with its number, by number.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &CustomerState)> {
+    pub(in crate::engine) fn iter(&self) -> impl Iterator<Item = (u32, &CustomerState)> {
         (0_u32..).zip(&self.states).filter_map(|(number, state)| Some((number, state.as_ref()?)))
     }
 
     /// The next instant at which somebody wants to hear of time.
-    pub(super) fn next_due(&self) -> Option<Timestamp> {
+    pub(in crate::engine) fn next_due(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(due, _)| *due)
     }
 
     /// The counted links, by weaker identity.
-    pub(super) fn links(&self) -> &BTreeMap<IdentityKey, BTreeSet<IdentityKey>> {
+    pub(in crate::engine) fn links(&self) -> &BTreeMap<IdentityKey, BTreeSet<IdentityKey>> {
         &self.links
     }
 
     /// Takes the counted links over.
-    pub(super) fn set_links(&mut self, links: BTreeMap<IdentityKey, BTreeSet<IdentityKey>>) {
+    pub(in crate::engine) fn set_links(&mut self, links: BTreeMap<IdentityKey, BTreeSet<IdentityKey>>) {
         self.links = links;
     }
 
@@ -98,7 +98,12 @@ impl People {
     ///
     /// # Errors
     /// Those of [`Plan::step`]; nothing changed.
-    pub(super) fn push(&mut self, plan: &Plan, event: &Event, now: Option<Timestamp>) -> Result<Pushed> {
+    pub(in crate::engine) fn push(
+        &mut self,
+        plan: &Plan,
+        event: &Event,
+        now: Option<Timestamp>,
+    ) -> Result<Pushed> {
         let Concerned { filtered, refused, links, known } = self.concerned(plan, event)?;
         let event = filtered.as_ref().unwrap_or(event);
         let stepped = match known.as_slice() {
@@ -138,7 +143,12 @@ impl People {
     ///
     /// # Errors
     /// Those of [`Plan::step`]; nothing changed.
-    pub(super) fn answer(&mut self, plan: &Plan, answer: &Answer, now: Option<Timestamp>) -> Result<Pushed> {
+    pub(in crate::engine) fn answer(
+        &mut self,
+        plan: &Plan,
+        answer: &Answer,
+        now: Option<Timestamp>,
+    ) -> Result<Pushed> {
         self.push(plan, &plan.answered(answer)?, now)
     }
 
@@ -146,7 +156,7 @@ impl People {
     ///
     /// # Errors
     /// Those of [`Plan::step`]; nothing changed.
-    pub(super) fn step(
+    pub(in crate::engine) fn step(
         &mut self,
         plan: &Plan,
         number: u32,
@@ -174,7 +184,7 @@ impl People {
     }
 
     /// Lets time pass for everybody whom it concerns, each at its own instants.
-    pub(super) fn advance(&mut self, plan: &Plan, now: Timestamp) -> Vec<Pushed> {
+    pub(in crate::engine) fn advance(&mut self, plan: &Plan, now: Timestamp) -> Vec<Pushed> {
         let mut all = Vec::new();
         while let Some((due, number)) = self.deadlines.first().copied().filter(|(due, _)| *due <= now) {
             match self.step(plan, number, Input::Tick(now), None) {
@@ -185,15 +195,28 @@ impl People {
         all
     }
 
+    /// Lets time pass for everybody up to `now` and closes it, also for those whom it does not concern.
+    pub(in crate::engine) fn close(&mut self, plan: &Plan, now: Timestamp) -> Vec<Pushed> {
+        let numbers: Vec<u32> = self.iter().map(|(number, _)| number).collect();
+        let step = |number| self.step(plan, number, Input::Tick(now), None).ok();
+        let all = numbers.into_iter().filter_map(step);
+        all.map(|stepped| Pushed { stepped, refused: Vec::new() }).collect()
+    }
+
     /// The state of a customer as of `now`.
-    pub(super) fn state_at(&self, plan: &Plan, number: u32, now: Option<Timestamp>) -> Option<CustomerState> {
+    pub(in crate::engine) fn state_at(
+        &self,
+        plan: &Plan,
+        number: u32,
+        now: Option<Timestamp>,
+    ) -> Option<CustomerState> {
         let mut state = self.state(number)?.clone();
         let _nothing_due = catch_up(plan, &mut state, now);
         Some(state)
     }
 
     /// Puts a state in: under its number, or as a new customer.
-    pub(super) fn put(&mut self, number: Option<u32>, state: CustomerState) -> u32 {
+    pub(in crate::engine) fn put(&mut self, number: Option<u32>, state: CustomerState) -> u32 {
         let number = number.or_else(|| self.free.pop()).unwrap_or_else(|| {
             self.states.push(None);
             u32::try_from(self.states.len() - 1).unwrap_or(u32::MAX)
@@ -209,7 +232,7 @@ impl People {
     }
 
     /// Takes a customer out, with its identities.
-    pub(super) fn take(&mut self, number: u32) -> Option<CustomerState> {
+    pub(in crate::engine) fn take(&mut self, number: u32) -> Option<CustomerState> {
         let state = self.states.get_mut(number as usize)?.take()?;
         self.renew(number, state.next_due(), None);
         for identity in state.facts().identities.iter() {

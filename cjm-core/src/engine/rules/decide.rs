@@ -530,14 +530,11 @@ impl Case<'_> {
         let from = self.ahead.due;
         let open = &mut state.rules.goals;
         let until = goal.within.map(|within| from.plus(within));
-        open.push(OpenGoal {
-            rule: self.number,
-            decision,
-            from,
-            until,
-            arm: self.arm.map(|a| a.0),
-            held_out,
-        });
+        let arm = self.arm.map(|a| a.0);
+        let goal = OpenGoal { rule: self.number, decision, from, until, arm, held_out };
+        // the order in which bytes are read back
+        let place = open.partition_point(|known| (known.from, known.decision) <= (from, decision));
+        open.insert(place, goal);
         if open.len() > super::MAX_GOALS {
             open.remove(0);
         }

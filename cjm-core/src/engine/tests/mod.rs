@@ -7,6 +7,7 @@ mod host;
 mod inputs;
 mod laws;
 mod order;
+mod replay;
 mod retract;
 mod rules;
 mod stories;

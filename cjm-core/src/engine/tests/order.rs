@@ -182,6 +182,21 @@ fn more_than_256_waiting_events_are_pushed_back() {
 }
 
 #[test]
+fn large_events_that_wait_are_bounded_by_their_bytes() {
+    let plan = world();
+    let mut state = CustomerState::new(&plan);
+    let large = |n: usize| {
+        let event = event("cart 2026-03-01T04:00 order=o").id("s", n.to_string());
+        (0..7).fold(event, |event, n| event.with(format!("t{n}"), "x".repeat(8_000).as_str()))
+    };
+    let fits = (0..).take_while(|n| plan.step(&mut state, Input::Event(&large(*n))).is_ok()).count();
+    assert_eq!((fits, state.n_waiting()), (4, 4), "events of 55 KiB, 256 KiB of them");
+    let error = plan.step(&mut state, Input::Event(&large(9))).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Backpressure);
+    assert_eq!(CustomerState::decode(&plan, &state.encode()).unwrap(), state);
+}
+
+#[test]
 fn a_step_refused_in_its_turn_is_told() {
     let plan = world();
     let mut state = CustomerState::new(&plan);

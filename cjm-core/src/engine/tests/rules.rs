@@ -316,3 +316,18 @@ rules:
     plan.step(&mut back, Input::Retract { source: "s", id: "4" }).unwrap();
     assert_eq!(keys(&fed(&plan, &mut back, "tick 2026-03-01T05:00")), ["o1", "o2", "o3"]);
 }
+
+#[test]
+fn recent_events_keep_what_rules_read_and_no_more() {
+    let rules =
+        "\nrules: [{ id: a, when: { event: cart, where: event.dish != 'x' }, do: [{ call: note }] }]\n";
+    let plan = plan(&format!("{HEAD}{rules}"));
+    let mut state = CustomerState::new(&plan);
+    fed(&plan, &mut state, "cart 2026-03-01T04:00 id=1 order=o1 dish=soup");
+    fed(&plan, &mut state, "paid 2026-03-01T04:01 id=2 order=o1");
+    let long = event("cart 2026-03-01T04:02 id=3 order=o1").with("dish", "soup".repeat(33).as_str());
+    plan.step(&mut state, Input::Event(&long)).unwrap();
+    let kept: Vec<_> =
+        state.recent.iter().map(|recent| recent.values.as_ref().map(|values| values.len())).collect();
+    assert_eq!(kept, [Some(1), None, None]);
+}

@@ -1,0 +1,202 @@
+//! One person of a log through the engine's steps.
+//!
+//! Answers: the decisions, refusals and waits of one person. Does not know: other persons, budgets, the desk.
+//!
+//! Customers of the log who turn out to be one person are kept apart until an event links them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::base::time::Timestamp;
+use crate::base::value::ValueRef;
+use crate::event::{Column, Event, EventLog};
+use crate::outreach::DecisionId;
+use crate::plan::Plan;
+use crate::ticket::{Request, TicketId};
+
+use super::super::bind::Binding;
+use super::super::decision::{ActionKind, Stepped, TicketNews};
+use super::super::host::people::{People, Pushed};
+use super::super::rules::key_text;
+use super::super::state::CustomerState;
+use super::{Replay, ReplayOptions, Until, Waiting};
+
+/// Most instants at which one person's waits are let end, beyond the log.
+const MAX_ROUNDS: usize = 100_000;
+
+/// Reads persons of a log.
+pub(super) struct Reader<'a> {
+    plan: &'a Plan,
+    log: &'a EventLog,
+    binding: Binding<'a>,
+    /// Columns whose values are attributes, by name.
+    attributes: Vec<(Arc<str>, usize)>,
+    kinds: Vec<Arc<str>>,
+    options: ReplayOptions,
+}
+
+/// What some persons' stories came to.
+#[derive(Default)]
+pub(super) struct Story {
+    pub(super) replay: Replay,
+    /// What happened to tickets.
+    pub(super) news: Vec<TicketNews>,
+    /// What tickets ask of the desk.
+    pub(super) requests: BTreeMap<DecisionId, Request>,
+    /// Whom the routes of queues name, by decision and queue.
+    pub(super) routes: BTreeMap<(DecisionId, usize), Arc<str>>,
+}
+
+impl Story {
+    /// Puts another behind.
+    pub(super) fn join(&mut self, other: Self) {
+        let Self { replay: theirs, news, requests, routes } = other;
+        let mine = &mut self.replay;
+        mine.decisions.extend(theirs.decisions);
+        mine.refusals.extend(theirs.refusals);
+        mine.outcomes.extend(theirs.outcomes);
+        mine.waiting.extend(theirs.waiting);
+        mine.tickets.extend(theirs.tickets);
+        mine.refused_links.extend(theirs.refused_links);
+        mine.states.extend(theirs.states);
+        mine.n_events += theirs.n_events;
+        for (code, (n, text)) in theirs.errors {
+            mine.errors.entry(code).or_insert((0, text)).0 += n;
+        }
+        self.news.extend(news);
+        self.requests.extend(requests);
+        self.routes.extend(routes);
+    }
+
+    fn take(&mut self, plan: &Plan, people: &People, pushed: Pushed) {
+        let Stepped { decisions, refusals, outcomes, tickets, .. } = pushed.stepped;
+        for decision in &decisions {
+            let desk = matches!(decision.action, ActionKind::Ticket | ActionKind::Escalate);
+            let number = people.number(&decision.customer).filter(|_| desk);
+            if let Some(state) = number.and_then(|number| people.state(number)) {
+                let request = state.request(TicketId(*decision.id.as_bytes()));
+                self.requests.extend(request.map(|request| (decision.id, request)));
+                let routed = |queue| Some(((decision.id, queue), plan.route(state, queue)?));
+                self.routes.extend((0..plan.rules.routes.len()).filter_map(routed));
+            }
+        }
+        self.replay.decisions.extend(decisions);
+        self.replay.refusals.extend(refusals);
+        self.replay.outcomes.extend(outcomes);
+        self.replay.refused_links.extend(pushed.refused);
+        self.news.extend(tickets);
+    }
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(plan: &'a Plan, log: &'a EventLog, options: ReplayOptions) -> Self {
+        let columns = (0..).zip(log.columns()).map(|(place, column)| (column.name.clone(), place));
+        Self {
+            plan,
+            log,
+            binding: Binding::new(plan, log),
+            attributes: columns.collect(),
+            kinds: log.identities().iter().map(|identity| identity.kind.clone()).collect(),
+            options,
+        }
+    }
+
+    /// Tells the story of the person who some customers of the log are.
+    pub(super) fn person(&self, customers: &[u32], story: &mut Story) {
+        let mut people = People::default();
+        let mut rows: Vec<(usize, u32)> = Vec::new();
+        for customer in customers {
+            rows.extend(self.log.rows(*customer as usize).map(|row| (row, *customer)));
+        }
+        if customers.len() > 1 {
+            let order = |row: usize| (self.binding.time(row), self.binding.sequence(row));
+            rows.sort_by_key(|(row, _)| order(*row));
+        }
+        for (row, customer) in rows {
+            story.replay.n_events += 1;
+            match people.push(self.plan, &self.event(row, customer), None) {
+                Ok(pushed) => story.take(self.plan, &people, pushed),
+                Err(error) => {
+                    let code = error.code().slug();
+                    story.replay.errors.entry(code).or_insert_with(|| (0, error.to_string())).0 += 1;
+                }
+            }
+        }
+        self.end(&mut people, story);
+        for (_, state) in people.iter() {
+            self.left(state, story);
+            story.replay.tickets.extend(state.tickets());
+        }
+        if self.options.states {
+            story.replay.states.extend(people.iter().map(|(_, state)| state.clone()));
+        }
+    }
+
+    /// Lets time pass to the end.
+    fn end(&self, people: &mut People, story: &mut Story) {
+        let last = self.log.last().unwrap_or_default();
+        let until = match self.options.until {
+            Until::LastEvent | Until::EndOfWaits => last,
+            Until::At(at) => at,
+        };
+        self.advance(people, until, story);
+        if self.options.until != Until::EndOfWaits {
+            return;
+        }
+        for _ in 0..MAX_ROUNDS {
+            let next = people.iter().filter_map(|(_, state)| state.next_but_schedules()).min();
+            let Some(next) = next else { return };
+            // what waits for late events is past by so much
+            self.advance(people, next.plus(self.plan.layout.lateness), story);
+        }
+    }
+
+    fn advance(&self, people: &mut People, until: Timestamp, story: &mut Story) {
+        for pushed in people.close(self.plan, until) {
+            story.take(self.plan, people, pushed);
+        }
+    }
+
+    /// What is still ahead of a customer.
+    fn left(&self, state: &CustomerState, story: &mut Story) {
+        let Some(customer) = state.key() else { return };
+        let waits = state.rules.matcher.waits();
+        let ahead = state.rules.ahead.iter().map(|ahead| (ahead.found.rule, &ahead.found.key, ahead.due));
+        for (rule, key, due) in waits.chain(ahead) {
+            let Some(rule) = self.plan.rules.list.get(rule as usize) else { continue };
+            let (customer, rule, key) = (customer.clone(), rule.id.clone(), key_text(key));
+            story.replay.waiting.push(Waiting { due, customer, rule, key });
+        }
+    }
+
+    /// A row as the event that a program would have handed over.
+    fn event(&self, row: usize, customer: u32) -> Event {
+        let log = self.log;
+        let view = self.binding.row(row);
+        let text = |column: Option<&Column>| match column.map(|column| column.value(row)) {
+            Some(ValueRef::Text(text)) => Some(Arc::from(text)),
+            Some(ValueRef::Int(number)) => Some(Arc::from(number.to_string())),
+            _ => None,
+        };
+        let name = log.event_names().get(view.code as usize).cloned().unwrap_or_default();
+        let mut event = Event::new(name, self.binding.time(row));
+        event.source = text(log.source()).unwrap_or_default();
+        event.id = text(log.event_id()).unwrap_or_default();
+        event.channel = text(log.channel());
+        event.sequence = self.binding.sequence(row);
+        let known = self.kinds.iter().zip(log.identities());
+        event.identities =
+            known.filter_map(|(kind, i)| Some((kind.clone(), text(Some(&i.column))?))).collect();
+        if event.identities.is_empty() {
+            let kind = log.customer_kind(customer as usize);
+            event.identities.push((kind.into(), log.customer_key(customer as usize).into()));
+        }
+        for (name, column) in &self.attributes {
+            let value = log.value(*column, row);
+            if !value.is_null() {
+                event.attributes.push((name.clone(), value.to_value()));
+            }
+        }
+        event
+    }
+}
