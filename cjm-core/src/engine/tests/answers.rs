@@ -4,6 +4,7 @@ use super::rules::{HEAD, short};
 use super::{at, plan};
 use crate::engine::{Answer, CustomerState, Input};
 use crate::error::ErrorCode;
+use crate::ticket::{Desk, Status};
 use crate::{Event, Value};
 
 const SURVEYS: &str = "
@@ -128,4 +129,34 @@ fn what_does_not_fit_is_told_and_changes_nothing() {
     let nobody = Answer::new("nps", at("2026-03-01T15:00")).with("score", 1);
     let error = plan.step(&mut state.clone(), Input::Answer(&nobody)).unwrap_err();
     assert_eq!(error.code(), ErrorCode::BadEvent);
+}
+
+/// One detractor's loop under the restaurant chain's blueprint: low score, ticket, contact, told, closed.
+#[test]
+fn a_detractor_is_called_back() {
+    let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/blueprints/restaurant.yaml"));
+    let plan = plan(text);
+    let mut state = CustomerState::new(&plan);
+    let low = Answer::new("nps", at("2026-03-01T15:00:00+08:00")).id("a1").identity("member", "m-1");
+    let out = plan.step(&mut state, Input::Answer(&low.with("score", 3).with("area", "service"))).unwrap();
+    let [ticket] = &out.decisions[..] else { panic!("one decision: {out:?}") };
+    let [row] = &state.tickets()[..] else { panic!("one ticket") };
+    assert_eq!((&*ticket.rule, &*row.queue, row.kind.as_deref()), ("detractor", "managers", Some("service")));
+    assert_eq!(row.contact_by, Some(at("2026-03-02T15:00:00+08:00")), "wall clock");
+    // no manager is known: the desk turns to `else`
+    let mut desk = Desk::default();
+    let request = state.request(row.id).unwrap();
+    desk.assign(&plan.rules.closed_loop, &request, |queue| plan.route(&state, queue));
+    assert_eq!(&*state.tickets_at(&desk)[0].queue, "care");
+    let mut take = |step: &str, time: &str, facts: &str| {
+        let event = Event::new("ticket_step", at(time)).id("desk", step).identity("member", "m-1");
+        let event = event.with("ticket", row.id.to_string()).with("step", step).with("by", "care-1");
+        plan.step(&mut state, Input::Event(&event.with("facts", facts)))
+    };
+    take("contacted", "2026-03-02T10:00:00+08:00", "she waited forty minutes").unwrap();
+    take("told", "2026-03-02T11:00:00+08:00", "").unwrap();
+    assert!(take("closed", "2026-03-02T12:00:00+08:00", "").unwrap_err().message().contains("root_cause"));
+    let facts = "{\"root_cause\": \"slow_kitchen\", \"action\": \"a second wok\"}";
+    take("closed", "2026-03-02T12:00:00+08:00", facts).unwrap();
+    assert_eq!((state.tickets()[0].status, state.tickets()[0].overdue.len()), (Status::Closed, 0));
 }

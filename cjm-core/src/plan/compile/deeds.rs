@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 
 use crate::blueprint::model::{Action, Aggregate, Expr, Fire, OneOrMany, Rule, Stage};
 use crate::customer::lifecycle::LifecycleSpec;
+use crate::event::EnvelopeField;
 use crate::expr::{self, MAX_BYTES, Program};
 
 use super::super::slots::Slot;
@@ -194,7 +195,9 @@ impl<'a, 'b> World<'a, 'b> {
                 self.emits(deeds, deed.kind, rule, tests).then_some(deed.later || *later)
             }
             Occasion::Other => None,
-            other => (self.turns(other, deed.kind, true) && self.allows(deeds, rule)).then_some(deed.later),
+            other => (self.turns(other, deed.kind, true, &self.facts(deeds, deed.later))
+                && self.allows(deeds, rule))
+            .then_some(deed.later),
         };
         let found = deeds.iter().enumerate().filter_map(|(place, deed)| Some((place, can(deed)?)));
         found.min_by_key(|(place, later)| (*later, *place))
@@ -211,38 +214,53 @@ impl<'a, 'b> World<'a, 'b> {
         let DeedKind::Emit(event, with) = kind else { return false };
         tests.iter().filter(|(names, _)| names.contains(&event)).any(|(_, where_)| {
             let values = with.iter().filter_map(|(name, x)| Some(format!("event.{name} == {}", literal(x)?)));
-            let facts = self.facts(deeds);
+            let facts = self.facts(deeds, false);
             let conditions = where_.iter().copied().chain(&rule.if_).map(|text| text.0.clone());
-            self.possible(&self.builder.reach_of(&rule.when), conditions.chain(values).chain(facts))
+            let texts: Vec<String> = conditions.collect();
+            let left_out = self.left_out(event, with, &texts);
+            let all = texts.into_iter().chain(values).chain(left_out).chain(facts);
+            self.possible(&self.builder.reach_of(&rule.when), all)
         })
     }
 
-    /// What holds once a rule's immediate deeds are done.
-    fn facts(&self, deeds: &[Deed<'a>]) -> Vec<String> {
+    /// The attributes that an emitted event is not given, of those that conditions speak of: they are null.
+    fn left_out(&self, event: &str, with: &IndexMap<String, Expr>, texts: &[String]) -> Vec<String> {
+        let declared = self.builder.document.events.get(event).map(|model| &model.attributes);
+        let names = declared.into_iter().flat_map(|all| all.keys()).filter(|name| !with.contains_key(*name));
+        let named = |name: &&String| texts.iter().any(|text| text.contains(name.as_str()));
+        let envelope = |name: &&String| EnvelopeField::named(name).is_none();
+        names.filter(named).filter(envelope).map(|name| format!("event.{name} == null")).collect()
+    }
+
+    /// What holds once the deeds of a rule are done that come at once, or those that come later.
+    fn facts(&self, deeds: &[Deed<'a>], later: bool) -> Vec<String> {
         let taken_back = |deed: &&Deed<'a>| !deeds.iter().any(|other| other.kind.undoes(deed.kind));
-        deeds
-            .iter()
-            .filter(|deed| !deed.later)
-            .filter(taken_back)
-            .filter_map(|deed| deed.kind.fact())
-            .collect()
+        let done = deeds.iter().filter(|deed| deed.later == later).filter(taken_back);
+        done.filter_map(|deed| deed.kind.fact()).collect()
     }
 
     /// Whether a rule's condition can hold once these deeds are done.
     pub(super) fn allows(&self, deeds: &[Deed<'a>], rule: &'a Rule) -> bool {
         let Some(condition) = &rule.if_ else { return true };
-        let facts = self.facts(deeds);
+        let facts = self.facts(deeds, false);
         self.possible(&self.builder.reach_of(&rule.when), std::iter::once(condition.0.clone()).chain(facts))
     }
 
-    /// Whether a change can turn what an occasion is about: to what sets it off (`true`), or back.
-    pub(super) fn turns(&self, occasion: &Occasion<'a>, kind: DeedKind<'a>, to: bool) -> bool {
+    /// Whether a change can turn what an occasion is about: to what sets it off (`true`), or back. What else holds then
+    /// is given as facts.
+    pub(super) fn turns(
+        &self,
+        occasion: &Occasion<'a>,
+        kind: DeedKind<'a>,
+        to: bool,
+        facts: &[String],
+    ) -> bool {
         match occasion {
             Occasion::Segment(place, joined) => {
                 let condition = self.segments.get(*place).and_then(Option::as_ref);
-                condition.is_some_and(|condition| self.can_make(condition, kind, *joined == to))
+                condition.is_some_and(|condition| self.can_make(condition, kind, *joined == to, facts))
             }
-            Occasion::State(place) => self.turns_state(*place, kind, to),
+            Occasion::State(place) => self.turns_state(*place, kind, to, facts),
             Occasion::Stage(journey, stage, comes_in) => {
                 let DeedKind::Emit(event, _) = kind else { return false };
                 let stages = self.builder.document.journeys.get(*journey).map_or(&[][..], |j| &j.stages);
@@ -255,13 +273,13 @@ impl<'a, 'b> World<'a, 'b> {
     }
 
     /// Whether a change can make a lifecycle state begin, or end.
-    fn turns_state(&self, state: usize, kind: DeedKind<'a>, to: bool) -> bool {
-        let later = (state + 1..self.lifecycle.len()).any(|row| self.turns_row(row, kind, !to));
-        later || self.turns_row(state, kind, to)
+    fn turns_state(&self, state: usize, kind: DeedKind<'a>, to: bool, facts: &[String]) -> bool {
+        let later = (state + 1..self.lifecycle.len()).any(|row| self.turns_row(row, kind, !to, facts));
+        later || self.turns_row(state, kind, to, facts)
     }
 
     /// Whether a change can make a lifecycle row hold, or no longer hold.
-    fn turns_row(&self, row: usize, kind: DeedKind<'a>, to: bool) -> bool {
+    fn turns_row(&self, row: usize, kind: DeedKind<'a>, to: bool, facts: &[String]) -> bool {
         let model = self.builder.document.customer.as_ref().and_then(|c| c.lifecycle.get(row));
         let condition = self.lifecycle.get(row).and_then(|row| row.condition.as_ref());
         let by_event = model.is_some_and(|model| match kind {
@@ -269,11 +287,11 @@ impl<'a, 'b> World<'a, 'b> {
             DeedKind::Emit(event, _) => model.idle.as_ref().is_some_and(|idle| idle.event == event),
             _ => false,
         });
-        by_event || condition.is_some_and(|condition| self.can_make(condition, kind, to))
+        by_event || condition.is_some_and(|condition| self.can_make(condition, kind, to, facts))
     }
 
     /// Whether a condition of the customer can have a truth because of a change.
-    fn can_make(&self, condition: &Program, kind: DeedKind<'a>, to: bool) -> bool {
+    fn can_make(&self, condition: &Program, kind: DeedKind<'a>, to: bool, known: &[String]) -> bool {
         let slots = self.builder.slots.borrow();
         let reads = |test: &dyn Fn(&Slot) -> bool| {
             condition.slots().iter().filter_map(|n| slots.get_index(*n as usize)).any(test)
@@ -298,13 +316,14 @@ impl<'a, 'b> World<'a, 'b> {
         let wanted =
             if to { condition.canonical().to_owned() } else { format!("!{}", condition.canonical()) };
         let holds = |more: Option<String>| {
-            let facts = kind.fact().into_iter().chain(self.counted(kind)).chain(more);
+            let facts =
+                kind.fact().into_iter().chain(self.counted(kind)).chain(more).chain(known.iter().cloned());
             self.possible(&self.builder.customer_reach(), std::iter::once(wanted.clone()).chain(facts))
         };
         let begins = |row: usize| {
             let id = self.builder.names.lifecycle().get(row)?;
             let here = format!("customer.lifecycle == {}", serde_json::Value::from(&**id));
-            (self.turns_state(row, kind, true) && holds(Some(here))).then_some(())
+            (self.turns_state(row, kind, true, known) && holds(Some(here))).then_some(())
         };
         (touches && holds(None)) || (by_state && (0..self.lifecycle.len()).any(|row| begins(row).is_some()))
     }

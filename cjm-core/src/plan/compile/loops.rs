@@ -158,42 +158,55 @@ impl<'a> Circle<'_, 'a, '_> {
         let links = self.links();
         let mut found = Vec::new();
         for ((place, to), (what, later)) in &links {
-            if place == to {
+            if place == to && self.can_come_again(*place, &[*place]) {
                 found.extend(self.itself(*place, what, *later));
             }
         }
         let others: Vec<(usize, usize)> = links.keys().copied().filter(|(from, to)| from != to).collect();
-        for part in parts(self.rules.len(), &others) {
-            found.extend(self.circle(&part, &links));
+        let mut open = parts(self.rules.len(), &others);
+        while let Some(part) = open.pop() {
+            let live: Vec<usize> =
+                part.iter().copied().filter(|at| self.can_come_again(*at, &part)).collect();
+            if live.len() == part.len() {
+                found.extend(self.circle(&part, &links));
+                continue;
+            }
+            // without those that come about once alone there may be a smaller circle
+            let within = |(from, to): &(usize, usize)| live.contains(from) && live.contains(to);
+            let rest: Vec<(usize, usize)> = others.iter().copied().filter(within).collect();
+            open.extend(parts(self.rules.len(), &rest));
         }
         found
     }
 
-    /// The links between rules that can come about again and again.
+    /// The links between rules.
     fn links(&self) -> Links<'a> {
-        let live: Vec<usize> = (0..self.rules.len()).filter(|place| self.can_come_again(*place)).collect();
         let mut links = Links::new();
-        for from in &live {
-            for to in &live {
-                let (Some(one), Some(other)) = (self.rules.get(*from), self.rules.get(*to)) else { continue };
+        for (from, one) in self.rules.iter().enumerate() {
+            for (to, other) in self.rules.iter().enumerate() {
                 let Some((place, later)) = self.world.sets_off(&one.deeds, other.rule, &other.occasion)
                 else {
                     continue;
                 };
                 let what = one.deeds.get(place).map_or("", |deed| deed.kind.name());
-                links.insert((*from, *to), (what, later));
+                links.insert((from, to), (what, later));
             }
         }
         links
     }
 
-    /// Whether what sets a rule off can be turned back by a rule of the circle, and what its own deeds forbid too.
-    fn can_come_again(&self, place: usize) -> bool {
+    /// Whether rules of a part can turn back what sets a rule off, and what its own deeds forbid. A rule alone changes
+    /// tags and fields all at once, which does not turn anything there and back.
+    fn can_come_again(&self, place: usize, part: &[usize]) -> bool {
         let Some(linked) = self.rules.get(place) else { return false };
-        let deeds = || self.rules.iter().flat_map(|other| &other.deeds);
-        let back = deeds().any(|deed| self.world.turns(&linked.occasion, deed.kind, false));
+        let deeds = || part.iter().filter_map(|other| self.rules.get(*other)).flat_map(|other| &other.deeds);
+        let alone = part.len() == 1 && !matches!(linked.occasion, Occasion::Events(..));
+        let turns = |deed: &Deed<'a>, to| self.world.turns(&linked.occasion, deed.kind, to, &[]);
+        let heard = |deed: &Deed<'a>| emits(deed.kind).is_some() && (turns(deed, true) || turns(deed, false));
+        let in_turns = deeds().any(|deed| deed.later || heard(deed));
+        let back = deeds().any(|deed| turns(deed, false));
         let freed = || deeds().any(|deed| linked.deeds.iter().any(|own| own.kind.undoes(deed.kind)));
-        back && (self.world.allows(&linked.deeds, linked.rule) || freed())
+        (!alone || in_turns) && back && (self.world.allows(&linked.deeds, linked.rule) || freed())
     }
 
     fn itself(&self, place: usize, what: &str, later: bool) -> Option<Finding> {
