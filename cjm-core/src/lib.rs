@@ -34,7 +34,7 @@ pub use base::zone::{Date, Zone};
 pub use blueprint::Blueprint;
 pub use engine::{
     AckOutcome, Answer, CustomerState, Decision, Engine, Input, Refusal, Replay, ReplayOptions, Stepped,
-    Until,
+    TypedEvent, Until,
 };
 pub use error::{Error, ErrorCode, Result};
 pub use event::Event;

@@ -17,7 +17,7 @@ use super::ack;
 use super::decision::{Stepped, TicketNews};
 use super::kernel;
 use super::live::Input;
-use super::rules::{About, Ahead, Decided, Hearing, Who, act};
+use super::rules::{About, Ahead, Decided, Hearing, Whose, act};
 use super::state::CustomerState;
 use super::tickets;
 
@@ -36,10 +36,11 @@ impl Plan {
     /// of an event that is not among the last 256. A step of a ticket that is refused is an error too. On an error the
     /// state is exactly what it was.
     pub fn step(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Stepped> {
-        let mut stepping = Stepping { plan: self, decided: Decided::default(), out: Stepped::default() };
+        let mut stepping = Stepping::new(self);
         match input {
             Input::Tick(now) => self.take_tick(state, now, &mut stepping),
             Input::Event(event) => self.take_event(state, event, &mut stepping)?,
+            Input::Typed(event) => self.take_typed(state, event, &mut stepping)?,
             Input::Ack { id, outcome, at } => self.take_ack(state, (id, outcome, at), &mut stepping)?,
             Input::Retract { source, id } => self.take_retract(state, (source, id), &mut stepping)?,
             Input::Answer(answer) => self.take_event(state, &self.answered(answer)?, &mut stepping)?,
@@ -74,6 +75,7 @@ impl Plan {
     ) -> Result<Stepped> {
         let at = match input {
             Input::Event(event) => Some(event.time),
+            Input::Typed(event) => Some(event.time()),
             Input::Answer(answer) => Some(answer.at),
             Input::Ack { at, .. } => at,
             Input::Tick(_) | Input::Retract { .. } => None,
@@ -93,6 +95,13 @@ pub(super) struct Stepping<'a> {
     pub(super) out: Stepped,
 }
 
+impl<'a> Stepping<'a> {
+    /// Nothing done yet.
+    pub(super) fn new(plan: &'a Plan) -> Self {
+        Stepping { plan, decided: Decided::default(), out: Stepped::default() }
+    }
+}
+
 impl Stepping<'_> {
     /// Lets time pass up to `now` and closes it.
     pub(super) fn tick(&mut self, state: &mut CustomerState, now: Timestamp) {
@@ -104,7 +113,7 @@ impl Stepping<'_> {
     }
 
     /// An event whose place in time is known: what is due before it, then the event itself.
-    pub(super) fn event<E: EventView>(&mut self, state: &mut CustomerState, event: &E, who: &Who) {
+    pub(super) fn event<E: EventView, W: Whose>(&mut self, state: &mut CustomerState, event: &E, who: &W) {
         let plan = self.plan;
         let at = event.time();
         self.pass(state, at, false);
@@ -261,29 +270,31 @@ impl Stepping<'_> {
     }
 
     /// Applies an event and lets the rules hear it.
-    fn happen<E: EventView>(
+    fn happen<E: EventView, W: Whose>(
         &mut self,
         state: &mut CustomerState,
         event: &E,
-        who: &Who,
+        who: &W,
         about: Option<About>,
         hearing: &mut Hearing,
     ) {
         let plan = self.plan;
         let late = kernel::is_late(state, event.time());
         let mut moments = Vec::new();
-        let brought = kernel::Brought { by: who.by, key: who.key };
-        kernel::apply(plan, state, event, brought, &mut |dated| moments.push(dated));
+        kernel::apply(plan, state, event, who, &mut |dated| moments.push(dated));
         if let Some(id) = event.event() {
-            self.out.outcomes.extend(act::watch(plan, state, event, id, who.key));
+            self.out.outcomes.extend(act::watch(plan, state, event, id, who));
             let passed = late.then(|| passed(state));
             hearing.about = about;
-            hearing.event(plan, state, (event, id, passed), who, &moments);
+            if !moments.is_empty() || plan.rules.patterns.hears(id) {
+                hearing.event(plan, state, (event, id, passed), who, &moments);
+            }
         }
         self.out.moments.append(&mut moments);
     }
 
-    fn finish(mut self) -> Stepped {
+    /// What it came to, in order.
+    pub(super) fn finish(mut self) -> Stepped {
         self.decided.decisions.sort_by_key(|(rank, _)| *rank);
         self.decided.refusals.sort_by_key(|(rank, _)| *rank);
         self.out.decisions = self.decided.decisions.into_iter().map(|(_, decision)| decision).collect();
