@@ -27,10 +27,16 @@ fn main() -> Outcome {
     let (n, customers) = (log.n_events(), log.n_customers());
     let title = format!("Three temporal rules over {n} events of {customers} customers");
     let mut section = Section::new("engine", &title, &["work", "first call", "median of five", "remark"]);
-    stream(&plan, &log, &mut section)?;
+    let only = std::env::args().nth(1);
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    if wanted("stream") {
+        stream(&plan, &log, &mut section)?;
+    }
     let ended = ReplayOptions { until: Until::EndOfWaits, ..ReplayOptions::default() };
-    let (replay, time) = timed(|| plan.replay(&log, ended));
-    section.timed("replay until end_of_waits, all threads", time, &remark(&replay));
+    if wanted("replay") {
+        let (replay, time) = timed(|| plan.replay(&log, ended));
+        section.timed("replay until end_of_waits, all threads", time, &remark(&replay));
+    }
     section.publish()?;
     Ok(())
 }

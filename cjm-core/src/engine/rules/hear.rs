@@ -232,7 +232,8 @@ impl Who {
             let fields = [&*source].into_iter().chain(said.iter().copied()).chain([place.as_str()]);
             let digest = sha256_fields(fields.map(str::as_bytes));
             let id = hex(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
-            let who = Self::of(source.clone(), id.into(), by);
+            let key = digest.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+            let who = Self { key, source: source.clone(), id: id.into(), by };
             if ordinal == u32::MAX || !taken(who.key) {
                 return who;
             }
