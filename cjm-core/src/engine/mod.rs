@@ -9,6 +9,7 @@ pub(crate) mod bind;
 pub mod decision;
 mod emit;
 pub mod encode;
+pub mod explain;
 pub mod host;
 mod keep;
 pub mod kernel;

@@ -4,7 +4,7 @@
 //! inputs pass the same steps as in a live engine; budgets and tickets' persons follow in one ordered pass over all.
 //! Does not know: what the host did with decisions (nothing is acknowledged), formats of logs.
 
-mod person;
+pub(super) mod person;
 mod sums;
 
 use std::collections::BTreeMap;
