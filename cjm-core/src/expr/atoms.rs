@@ -159,9 +159,13 @@ impl<S: Scope + ?Sized> Parts<'_, S> {
         })
     }
 
+    /// The text of a node; brackets around a comparison are left out.
     fn written(&self, id: Id) -> String {
-        let text = self.text.get(self.tree.range(id)).unwrap_or("").trim();
-        text.to_owned()
+        let range = match self.tree.kind(id) {
+            Kind::Binary(_, a, b) => self.tree.range(*a).start..self.tree.range(*b).end,
+            _ => self.tree.range(id),
+        };
+        self.text.get(range).unwrap_or("").trim().to_owned()
     }
 
     fn atom(&self, id: Id) -> Atom {
@@ -220,8 +224,7 @@ impl<S: Scope + ?Sized> Parts<'_, S> {
         let op = if turned { mirrored(*op) } else { *op };
         let op = if wanted { Some(op) } else { opposite(op) };
         let (from, than) = (self.value(changed), self.value(other));
-        let literal = Decimal::from_str_exact(&self.written(other)).ok();
-        let to = op.and_then(|op| nearest(op, from.as_ref(), than.as_ref()?, literal));
+        let to = op.and_then(|op| nearest(op, from.as_ref(), than.as_ref()?));
         let relation = op.map(Binary::mark);
         Some(Needed { atom, holds: wanted, operand: self.written(changed), from, relation, than, to })
     }
@@ -269,7 +272,7 @@ const fn opposite(op: Binary) -> Option<Binary> {
 }
 
 /// The nearest value that stands so to another one: of whole numbers the next, of amounts the next at their scale.
-fn nearest(op: Binary, from: Option<&Value>, than: &Value, literal: Option<Decimal>) -> Option<Value> {
+fn nearest(op: Binary, from: Option<&Value>, than: &Value) -> Option<Value> {
     let side = match op {
         Binary::Equal | Binary::LessEqual | Binary::GreaterEqual => 0,
         Binary::Less => -1,
@@ -278,14 +281,12 @@ fn nearest(op: Binary, from: Option<&Value>, than: &Value, literal: Option<Decim
     };
     match (from, than) {
         (Some(Value::Money(amount)), than) => {
-            let bound = literal.or_else(|| decimal(than))?;
+            let bound = decimal(than)?;
             let step = Decimal::new(side, amount.scale().max(bound.scale()));
             bound.checked_add(step).map(Value::Money)
         }
         (_, Value::Int(bound)) => bound.checked_add(side).map(Value::Int),
-        (_, Value::Money(bound)) => {
-            bound.checked_add(Decimal::new(side, bound.scale())).map(Value::Money)
-        }
+        (_, Value::Money(bound)) => bound.checked_add(Decimal::new(side, bound.scale())).map(Value::Money),
         (_, than) if side == 0 => Some(than.clone()),
         _ => None,
     }
@@ -356,8 +357,7 @@ mod tests {
     fn told(text: &str) -> String {
         let shop = Shop(Zone::utc());
         let assessed = condition(text, &shop).unwrap().assess(&shop);
-        let show =
-            |v: &Option<Value>| v.as_ref().map_or("error".to_owned(), |v| json::json(v).to_string());
+        let show = |v: &Option<Value>| v.as_ref().map_or("error".to_owned(), |v| json::json(v).to_string());
         let atoms = assessed.atoms.iter().map(|atom| {
             let mark = atom.holds.map_or('!', |holds| if holds { '+' } else { '-' });
             let values: Vec<String> =
@@ -374,18 +374,24 @@ mod tests {
     #[test]
     fn conditions_are_taken_apart() {
         for (text, expected) in [
-            ("amount > 99.99", r#"- amount > 99.99 [amount="80"]; amount "80" > 99.99 ("100.00")"#),
-            ("99.99 < amount", r#"- 99.99 < amount [amount="80"]; amount "80" > 99.99 ("100.00")"#),
-            ("visits >= 2 && city == 'Wuhan'", r#"+ visits >= 2 [visits=2]; + city == 'Wuhan' [city="Wuhan"]"#),
+            ("amount > 99.99", r#"- amount > 99.99 [amount="80"]; amount "80" > "99.99" ("100.00")"#),
+            ("99.99 < amount", r#"- 99.99 < amount [amount="80"]; amount "80" > "99.99" ("100.00")"#),
+            (
+                "visits >= 2 && city == 'Wuhan'",
+                r#"+ visits >= 2 [visits=2]; + city == 'Wuhan' [city="Wuhan"]"#,
+            ),
             (
                 "(visits > 9 && city == 'Jinan') || amount >= 100",
                 concat!(
                     r#"- visits > 9 [visits=2]; - city == 'Jinan' [city="Wuhan"]; "#,
-                    r#"- amount >= 100 [amount="80"]; amount "80" >= 100 ("100")"#
+                    r#"- amount >= 100 [amount="80"]; amount "80" >= "100" ("100")"#
                 ),
             ),
             ("!(visits > 1)", "+ visits > 1 [visits=2]; visits 2 <= 1 (1)"),
-            ("visits == 2 && gone > 1", "+ visits == 2 [visits=2]; ! gone > 1 [gone=null]; gone null > 1 (2)"),
+            (
+                "visits == 2 && gone > 1",
+                "+ visits == 2 [visits=2]; ! gone > 1 [gone=null]; gone null > 1 (2)",
+            ),
             (
                 "'new' in tags && visits + 1 < 3",
                 concat!(
@@ -393,8 +399,14 @@ mod tests {
                     r#"tags ["vip"] has "new" (error); visits + 1 3 < 3 (2)"#
                 ),
             ),
-            ("city.startsWith('J')", r#"- city.startsWith('J') [city="Wuhan"]; city.startsWith('J') false is error (true)"#),
-            ("city in ['Jinan', 'Xian']", r#"- city in ['Jinan', 'Xian'] [city="Wuhan"]; city "Wuhan" in ["Jinan","Xian"] ("Jinan")"#),
+            (
+                "city.startsWith('J')",
+                r#"- city.startsWith('J') [city="Wuhan"]; city.startsWith('J') false is error (true)"#,
+            ),
+            (
+                "city in ['Jinan', 'Xian']",
+                r#"- city in ['Jinan', 'Xian'] [city="Wuhan"]; city "Wuhan" in ["Jinan","Xian"] ("Jinan")"#,
+            ),
             ("gone != null", "- gone != null [gone=null]; gone null != null (error)"),
         ] {
             assert_eq!(told(text), expected, "{text}");

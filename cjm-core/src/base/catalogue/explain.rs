@@ -57,8 +57,8 @@ phrases! {
     ROLE_STEP = "{events} (step {n})", "{events}（第 {n} 步）";
     ROLE_NOT = "{events} (must not come, step {n})", "{events}（不得出现，第 {n} 步）";
     NOT_SEEN = "not seen", "未出现";
-    SEEN = "seen {n} times, last at {at}", "出现 {n} 次，最近一次 {at}";
-    SEEN_FIT = "seen {n} times, {fit} fit, last at {at}", "出现 {n} 次，其中 {fit} 次符合条件，最近一次 {at}";
+    SEEN = "{n} seen, the last at {at}", "出现 {n} 次，最近一次 {at}";
+    SEEN_FIT = "{n} seen, {fit} fit, the last at {at}", "出现 {n} 次，其中 {fit} 次符合条件，最近一次 {at}";
     WAIT_OPEN = "waiting since {since} until {due}", "自 {since} 起等待，至 {due}";
     WAIT_ENDED = "the wait of {since} was ended by {event} at {at}", "{since} 开始的等待已于 {at} 被 {event} 结束";
     OF_KEY = "({key})", "（{key}）";
@@ -95,6 +95,9 @@ phrases! {
     CHANNEL_FULL = "channel {channel}: a cap is used up", "渠道 {channel}：已达频控上限";
     CAP = "cap {what}: {used} of {most} used within {span}", "频控 {what}：{span} 内已用 {used}/{most}";
     CAP_FULL = "cap {what}: {used} of {most} used within {span}, room again at {at}", "频控 {what}：{span} 内已用 {used}/{most}，{at} 后恢复";
+    SPAN_DAY = "the day", "当日";
+    SPAN_WEEK = "the week", "当周";
+    SPAN_MONTH = "the month", "当月";
     CAP_RULE = "of the rule", "本规则";
     CAP_CUSTOMER = "of the customer", "该客户";
     QUIET_NOT = "outside quiet hours ({from}-{to})", "不在免打扰时段（{from}-{to}）";

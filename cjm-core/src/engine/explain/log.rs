@@ -107,7 +107,7 @@ impl Plan {
 /// The customers of a log who are the person that has an identity.
 fn customers(plan: &Plan, log: &EventLog, key: &IdentityKey) -> Option<Vec<u32>> {
     let is = |customer: usize| {
-        log.customer_kind(customer) == &*key.kind && log.customer_key(customer) == &*key.value
+        log.customer_kind(customer) == &*key.kind && log.customer_key(customer) == *key.value
     };
     let carries = |customer: usize| {
         let kind = log.identities().iter().find(|identity| identity.kind == key.kind);

@@ -13,8 +13,6 @@
 mod log;
 mod nearest;
 mod said;
-#[cfg(test)]
-mod tests;
 mod text;
 mod trigger;
 
@@ -128,8 +126,13 @@ impl Plan {
             (false, Some(last), _) => nearest::obstacles(last),
             (false, None, now) => {
                 let obstacles = now.as_ref().map(nearest::obstacles).unwrap_or_default();
-                let missing = gap.into_iter().filter(|_| !decided);
-                missing.chain(obstacles).collect()
+                let mut changes: Vec<Change> = gap.into_iter().filter(|_| !decided).collect();
+                for obstacle in obstacles {
+                    if !changes.contains(&obstacle) {
+                        changes.push(obstacle);
+                    }
+                }
+                changes
             }
         };
         let zone = then.zone.as_ref().map_or_else(|| self.zone_name.to_string(), |zone| zone.name());
@@ -152,7 +155,12 @@ impl Plan {
     }
 
     /// Feeds one input and tells of every match of a rule as it is decided.
-    fn watched(&self, state: &mut CustomerState, input: Input<'_>, rule: u32) -> Result<(Stepped, Vec<Walk>)> {
+    pub(super) fn watched(
+        &self,
+        state: &mut CustomerState,
+        input: Input<'_>,
+        rule: u32,
+    ) -> Result<(Stepped, Vec<Walk>)> {
         let mut stepping = Stepping { plan: self, decided: Decided::default(), out: Stepped::default() };
         stepping.decided.watched = Some(Box::new(Watched { rule, walks: Vec::new() }));
         match input {
@@ -197,12 +205,7 @@ impl Engine {
     ///
     /// # Errors
     /// `not_found` for an unknown customer and for a rule that the blueprint does not have.
-    pub fn explain(
-        &self,
-        customer: &IdentityKey,
-        rule: &str,
-        at: Option<Timestamp>,
-    ) -> Result<Explanation> {
+    pub fn explain(&self, customer: &IdentityKey, rule: &str, at: Option<Timestamp>) -> Result<Explanation> {
         let number = self.plan().rule_number(rule)?;
         let state = self.customer(customer).ok_or_else(|| unknown(customer))?;
         let at = at.or(self.now().max(state.frontier())).unwrap_or_default();

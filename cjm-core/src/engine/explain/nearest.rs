@@ -73,7 +73,13 @@ fn of_check(check: &Check) -> Vec<Change> {
         Test::If(condition) | Test::Unless(condition) => {
             Some(values(condition)).filter(|changes| !changes.is_empty()).unwrap_or_else(other)
         }
-        Test::Exit { condition: Some(condition), came, since } if came.is_none_or(|came| came < *since) => {
+        Test::Goal { reached: Some(at), events, .. } => {
+            vec![Change::Without { events: events.clone(), at: *at }]
+        }
+        Test::Exit { came: Some(at), since, events, .. } if at >= since => {
+            vec![Change::Without { events: events.clone(), at: *at }]
+        }
+        Test::Exit { condition: Some(condition), .. } => {
             Some(values(condition)).filter(|changes| !changes.is_empty()).unwrap_or_else(other)
         }
         Test::Ramp { bucket, share } => vec![Change::Ramp { share: *share, above: *bucket }],
@@ -90,14 +96,15 @@ fn of_check(check: &Check) -> Vec<Change> {
                 Change::Consent { purpose, channel }
             });
             let known = needs.as_ref().filter(|_| !reachable);
-            let known =
-                known.map(|what| Change::Known { what: what.clone(), channel: channel.clone() });
+            let known = known.map(|what| Change::Known { what: what.clone(), channel: channel.clone() });
             let full = caps.iter().filter(|cap| cap.used >= cap.at_most);
             let full = full.flat_map(|cap: &CapUse| wait(cap.frees, Waiting::Cap));
             consent.into_iter().chain(known).chain(full).collect()
         }
-        Test::Goal { .. } | Test::Exit { .. } | Test::Group { .. } | Test::Valid { .. } | Test::Timers { .. } => {
-            other()
-        }
+        Test::Goal { .. }
+        | Test::Exit { .. }
+        | Test::Group { .. }
+        | Test::Valid { .. }
+        | Test::Timers { .. } => other(),
     }
 }

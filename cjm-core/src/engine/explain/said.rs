@@ -261,6 +261,8 @@ pub enum Test {
     Goal {
         /// When the match began.
         since: Timestamp,
+        /// The events that reach it.
+        events: Vec<Arc<str>>,
         /// When the goal was last reached.
         reached: Option<Timestamp>,
     },
@@ -268,6 +270,8 @@ pub enum Test {
     Exit {
         /// When the match began.
         since: Timestamp,
+        /// The events that are it.
+        events: Vec<Arc<str>>,
         /// When the exit last came.
         came: Option<Timestamp>,
         /// The exit's condition: it must not hold.
@@ -450,8 +454,8 @@ pub enum Change {
     },
     /// An event had not happened.
     Without {
-        /// Its name.
-        event: Arc<str>,
+        /// Any of these.
+        events: Vec<Arc<str>>,
         /// When it happened.
         at: Timestamp,
     },

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::base::catalogue::{Words, explain as say, refusal};
 use crate::base::text::Language;
-use crate::base::time::Timestamp;
+use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
 use crate::base::zone::Zone;
 use crate::engine::decision::Refusal;
@@ -16,8 +16,8 @@ use crate::outreach::RefusalReason;
 use crate::plan::Plan;
 
 use super::said::{
-    CapUse, Change, Check, Explanation, Fate, Form, Part, PastDecision, Role, Test, Trigger, Verdict, Waiting,
-    Walk,
+    CapUse, Change, Check, Explanation, Fate, Form, Part, PastDecision, Role, Test, Trigger, Verdict,
+    Waiting, Walk,
 };
 
 /// Signs in front of checks.
@@ -64,6 +64,37 @@ impl Teller {
         local(&self.zone, at)
     }
 
+    /// A length of time.
+    fn length(&self, length: Duration) -> String {
+        self.units(&length.to_string())
+    }
+
+    /// The same from its text.
+    fn units(&self, text: &str) -> String {
+        if self.language == Language::En || text.ends_with("us") || text.ends_with("ms") {
+            return text.to_owned();
+        }
+        let units = [('d', " 天"), ('h', " 小时"), ('m', " 分钟"), ('s', " 秒")];
+        let unit = |c: char| units.iter().find(|(letter, _)| *letter == c).map(|(_, words)| *words);
+        text.chars().fold(String::new(), |mut told, c| {
+            match unit(c) {
+                Some(words) => told.push_str(words),
+                None => told.push(c),
+            }
+            told
+        })
+    }
+
+    fn span(&self, span: &str) -> String {
+        let words = match span {
+            "day" => say::SPAN_DAY,
+            "week" => say::SPAN_WEEK,
+            "month" => say::SPAN_MONTH,
+            length => return self.units(length),
+        };
+        self.words(words, &[])
+    }
+
     fn value(&self, value: Option<&Value>) -> String {
         match value {
             None => self.words(say::FAILS, &[]),
@@ -71,7 +102,7 @@ impl Teller {
             Some(Value::Text(text)) => text.to_string(),
             Some(Value::Time(at)) => self.time(*at),
             Some(Value::Money(amount)) => amount.to_string(),
-            Some(Value::Date(_) | Value::Duration(_)) | Some(_) => match value.map(json::json) {
+            Some(_) => match value.map(json::json) {
                 Some(serde_json::Value::String(text)) => text,
                 Some(json) => json.to_string(),
                 None => String::new(),
@@ -165,18 +196,15 @@ impl Teller {
             Form::Event { survey: Some(survey) } => self.words(say::AT_ANSWER, &[("survey", survey)]),
             Form::Event { survey: None } => self.words(say::AT_EVENT, &[("events", &events)]),
             Form::Sequence { within } => {
-                self.words(say::AT_SEQUENCE, &[("events", &events), ("within", &within.to_string())])
+                self.words(say::AT_SEQUENCE, &[("events", &events), ("within", &self.length(*within))])
             }
             Form::Absence { lasts } => {
                 let without = names(&of(|role| role == Role::Without));
-                let lasts = lasts.to_string();
-                self.words(
-                    say::AT_ABSENCE,
-                    &[("events", &events), ("without", &without), ("lasts", &lasts)],
-                )
+                let lasts = self.length(*lasts);
+                self.words(say::AT_ABSENCE, &[("events", &events), ("without", &without), ("lasts", &lasts)])
             }
             Form::Total { sum, at_least, within } => {
-                let (n, within) = (self.value(Some(at_least)), within.to_string());
+                let (n, within) = (self.value(Some(at_least)), self.length(*within));
                 let values = [("events", &*events), ("n", &*n), ("within", &*within)];
                 match sum {
                     None => self.words(say::AT_COUNT, &values),
@@ -257,7 +285,8 @@ impl Teller {
             let holds = self.words(holds, &[]);
             let mut text = self.words(say::ATOM, &[("atom", &atom.text), ("holds", &holds)]);
             let told = |o: &crate::expr::Operand| format!("{} = {}", o.text, self.value(o.value.as_ref()));
-            let values: Vec<String> = atom.operands.iter().filter(|o| o.text != atom.text).map(told).collect();
+            let values: Vec<String> =
+                atom.operands.iter().filter(|o| o.text != atom.text).map(told).collect();
             if !values.is_empty() {
                 text = self.keyed(text, Some(&values.join(", ")));
             }
@@ -348,10 +377,10 @@ impl Teller {
             Test::Running { until: None } => self.words(say::RUNNING_NOT, &[]),
             Test::Running { until: Some(until) } => self.words(say::RUNNING, &[("until", &time(until))]),
             Test::CoolDown { lasts, until: None } => {
-                self.words(say::COOL_NOT, &[("lasts", &lasts.to_string())])
+                self.words(say::COOL_NOT, &[("lasts", &self.length(*lasts))])
             }
             Test::CoolDown { lasts, until: Some(until) } => {
-                self.words(say::COOL, &[("lasts", &lasts.to_string()), ("until", &time(until))])
+                self.words(say::COOL, &[("lasts", &self.length(*lasts)), ("until", &time(until))])
             }
             Test::Group { group } => {
                 let free = verdict == Verdict::Passes;
@@ -403,7 +432,13 @@ impl Teller {
         let at = cap.frees.map(|at| self.time(at));
         let words = if at.is_some() { say::CAP_FULL } else { say::CAP };
         let at = at.unwrap_or_default();
-        let values = [("what", &*what), ("used", &*used), ("most", &*most), ("span", &*cap.span), ("at", &*at)];
+        let values = [
+            ("what", &*what),
+            ("used", &*used),
+            ("most", &*most),
+            ("span", &*self.span(&cap.span)),
+            ("at", &*at),
+        ];
         self.words(words, &values)
     }
 
@@ -481,7 +516,7 @@ impl Teller {
                 let (events, n) = (names(events), n.to_string());
                 let text = match within {
                     Some(within) => {
-                        let within = within.to_string();
+                        let within = self.length(*within);
                         self.words(say::NEED_EVENTS, &[("n", &n), ("events", &events), ("within", &within)])
                     }
                     None => self.words(say::NEED_EVENT, &[("events", &events)]),
@@ -494,12 +529,12 @@ impl Teller {
                 }
             }
             Change::Amount { attribute, missing, within } => {
-                let (missing, within) = (self.value(Some(missing)), within.to_string());
+                let (missing, within) = (self.value(Some(missing)), self.length(*within));
                 let values = [("missing", &*missing), ("attribute", &**attribute), ("within", &*within)];
                 self.words(say::NEED_AMOUNT, &values)
             }
-            Change::Without { event, at } => {
-                self.words(say::NEED_WITHOUT, &[("event", event), ("at", &self.time(*at))])
+            Change::Without { events, at } => {
+                self.words(say::NEED_WITHOUT, &[("event", &names(events)), ("at", &self.time(*at))])
             }
             Change::Moment { moment, of } => {
                 let what = self.words(moment_words(moment), &[("of", of)]);
@@ -515,22 +550,24 @@ impl Teller {
                     }
                     (None, relation) => {
                         let (relation, than) = (relation.unwrap_or("-"), self.value(than));
-                        let values =
-                            [("operand", &**operand), ("from", &*from), ("relation", relation), ("than", &*than)];
+                        let values = [
+                            ("operand", &**operand),
+                            ("from", &*from),
+                            ("relation", relation),
+                            ("than", &*than),
+                        ];
                         self.words(say::NEED_RELATION, &values)
                     }
                 }
             }
-            Change::Wait { until, what } => {
-                let words = match what {
-                    Waiting::Trigger => say::WAIT_TRIGGER,
-                    Waiting::CoolDown => say::WAIT_COOL,
-                    Waiting::Running => say::WAIT_RUNNING,
-                    Waiting::Cap => say::WAIT_CAP,
-                    Waiting::Quiet => say::WAIT_QUIET,
-                };
-                self.words(words, &[("until", &self.time(*until))])
-            }
+            Change::Wait { until, what } => self.words(wait_words(*what), &[("until", &self.time(*until))]),
+            other => self.change_of_policy(other),
+        }
+    }
+
+    /// The changes that lift a check of the policy.
+    fn change_of_policy(&self, change: &Change) -> String {
+        match change {
             Change::Consent { purpose, channel } => {
                 self.words(say::NEED_CONSENT, &[("purpose", purpose), ("channel", channel)])
             }
@@ -545,6 +582,7 @@ impl Teller {
                 self.words(say::NEED_ARM, &[("experiment", experiment), ("arm", from)])
             }
             Change::Other { reason } => self.words(say::NEED_OTHER, &[("reason", &self.reason(*reason))]),
+            _ => String::new(),
         }
     }
 }
@@ -559,6 +597,16 @@ pub(in crate::engine) fn local(zone: &Zone, at: Timestamp) -> String {
 fn names(names: &[Arc<str>]) -> String {
     let names: Vec<&str> = names.iter().map(|name| &**name).collect();
     names.join(" / ")
+}
+
+fn wait_words(what: Waiting) -> Words {
+    match what {
+        Waiting::Trigger => say::WAIT_TRIGGER,
+        Waiting::CoolDown => say::WAIT_COOL,
+        Waiting::Running => say::WAIT_RUNNING,
+        Waiting::Cap => say::WAIT_CAP,
+        Waiting::Quiet => say::WAIT_QUIET,
+    }
 }
 
 fn moment_words(moment: &str) -> Words {

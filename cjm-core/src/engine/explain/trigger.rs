@@ -130,7 +130,12 @@ impl Look<'_> {
     }
 
     /// A recent event in its part; `None` when no test names it.
-    fn fits<'s>(&'s self, spec: &PatternSpec, tests: &[EventTest], recent: &'s RecentEvent) -> Option<Fitting<'s>> {
+    fn fits<'s>(
+        &'s self,
+        spec: &PatternSpec,
+        tests: &[EventTest],
+        recent: &'s RecentEvent,
+    ) -> Option<Fitting<'s>> {
         let event = Again { recent, layout: &self.plan.layout };
         let name = event.event()?;
         let named: Vec<&EventTest> = tests.iter().filter(|test| test.events.contains(&name)).collect();
@@ -233,14 +238,13 @@ impl Look<'_> {
                 let waits = self.state.rules.matcher.seen_waits(self.rule);
                 self.moment(test, waits.first().map(|wait| wait.due))
             }
-            rule::Form::Schedule(_) => {
-                Form::Schedule { next: self.state.rules.matcher.seen_next(self.rule) }
-            }
+            rule::Form::Schedule(_) => Form::Schedule { next: self.state.rules.matcher.seen_next(self.rule) },
         }
     }
 
     fn moment(&self, test: &MomentTest, stay: Option<Timestamp>) -> Form {
-        let stays = matches!(self.plan.rules.patterns.spec(self.rule).map(|s| &s.form), Some(rule::Form::Stay(..)));
+        let stays =
+            matches!(self.plan.rules.patterns.spec(self.rule).map(|s| &s.form), Some(rule::Form::Stay(..)));
         let (moment, of) = self.moment_words(test);
         let moment = if stays { "stay" } else { moment };
         let (standing, since) = self.standing(test);
@@ -341,7 +345,8 @@ impl Look<'_> {
     /// What is still missing for a match.
     fn gap(&self, spec: &PatternSpec) -> Vec<Change> {
         let wait = |until: Timestamp| vec![Change::Wait { until, what: Waiting::Trigger }];
-        if let Some(ahead) = self.state.rules.ahead.iter().find(|a| a.found.rule == self.rule && a.step == 0) {
+        if let Some(ahead) = self.state.rules.ahead.iter().find(|a| a.found.rule == self.rule && a.step == 0)
+        {
             let what = if ahead.item.is_some() { Waiting::Quiet } else { Waiting::Trigger };
             return vec![Change::Wait { until: ahead.due, what }];
         }
@@ -400,7 +405,7 @@ impl Look<'_> {
         let enders = without.iter().filter(ends).map(|f| {
             let event = self.plan.layout.events.place(f.recent.name).map(EventId);
             let event = event.and_then(|event| self.plan.names.event_name(event)).cloned();
-            Change::Without { event: event.unwrap_or_default(), at: f.recent.at }
+            Change::Without { events: event.into_iter().collect(), at: f.recent.at }
         });
         let mut changes: Vec<Change> = enders.collect();
         changes.reverse();
@@ -419,7 +424,10 @@ impl Look<'_> {
         };
         let totals = windows.iter().filter_map(|window| amount(window.total.as_ref()?));
         let most = totals.max().unwrap_or_default();
-        let Some(missing) = total.at_least.checked_sub(most).filter(|missing| missing.is_sign_positive() && !missing.is_zero())
+        let Some(missing) = total
+            .at_least
+            .checked_sub(most)
+            .filter(|missing| missing.is_sign_positive() && !missing.is_zero())
         else {
             return Vec::new();
         };
@@ -428,7 +436,11 @@ impl Look<'_> {
             return vec![Change::Amount { attribute, missing, within: total.within }];
         }
         let n = u64::try_from(missing.ceil()).unwrap_or(u64::MAX);
-        let changes = if windows.is_empty() { self.missing(spec, std::slice::from_ref(&total.test)) } else { Vec::new() };
+        let changes = if windows.is_empty() {
+            self.missing(spec, std::slice::from_ref(&total.test))
+        } else {
+            Vec::new()
+        };
         let more = Change::Event {
             events: self.names(&total.test.events),
             n,

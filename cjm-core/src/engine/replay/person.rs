@@ -125,11 +125,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The events of the person who some customers of the log are, up to `at`, in their order.
-    pub(in crate::engine) fn events(
-        &self,
-        customers: &[u32],
-        at: Timestamp,
-    ) -> impl Iterator<Item = Event> {
+    pub(in crate::engine) fn events(&self, customers: &[u32], at: Timestamp) -> impl Iterator<Item = Event> {
         let rows = self.rows(customers).into_iter();
         let rows = rows.take_while(move |(row, _)| self.binding.time(*row) <= at);
         rows.map(|(row, customer)| self.event(row, customer))

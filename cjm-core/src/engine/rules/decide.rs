@@ -416,7 +416,11 @@ impl Case<'_> {
     }
 
     /// Asks about the customer at the case's instant, over the event that the match ended with.
-    pub(super) fn ask<R>(&self, state: &CustomerState, f: impl FnOnce(&Asker<'_, Matched>, Situation<'_>) -> R) -> R {
+    pub(super) fn ask<R>(
+        &self,
+        state: &CustomerState,
+        f: impl FnOnce(&Asker<'_, Matched>, Situation<'_>) -> R,
+    ) -> R {
         let errors = Cell::new(0);
         let event = self.ahead.found.events.last().map(|event| &**event);
         let zone = state.zone.as_ref();

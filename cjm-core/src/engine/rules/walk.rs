@@ -12,6 +12,7 @@ use crate::blueprint::model::Period;
 use crate::customer::identity::IdentityKey;
 use crate::engine::explain::{Candidate, CapUse, Check, Fate, Happened, Test, Verdict, Walk};
 use crate::engine::state::CustomerState;
+use crate::event::EventId;
 use crate::expr::{Assessed, Program};
 use crate::outreach::{CapOf, CapPlace, CapSpec, Contact, Quieted, Reach, RefusalReason, Span};
 use crate::plan::rule::ItemSpec;
@@ -112,13 +113,7 @@ impl Case<'_> {
         }
     }
 
-    fn walk_reach(
-        &self,
-        state: &CustomerState,
-        item: u32,
-        spec: &ItemSpec,
-        checks: &mut Vec<Check>,
-    ) -> Fate {
+    fn walk_reach(&self, state: &CustomerState, item: u32, spec: &ItemSpec, checks: &mut Vec<Check>) -> Fate {
         let mut add = |test: Test, verdict: Verdict| checks.push(Check { item: Some(item), test, verdict });
         let choice = self.channel(state, spec);
         let mut tried = Vec::new();
@@ -187,17 +182,20 @@ impl Case<'_> {
         let since = self.ahead.found.began;
         let ends = state.rules.ends(self.number);
         let mut list = Vec::new();
-        if self.rule.goal.is_some() {
+        let names = |events: &[EventId]| -> Vec<Arc<str>> {
+            events.iter().filter_map(|event| self.plan.names.event_name(*event)).cloned().collect()
+        };
+        if let Some(goal) = &self.rule.goal {
             let reached = ends.and_then(|ends| ends.goal.last());
             let refuses = reached.is_some_and(|at| at >= since).then_some(RefusalReason::GoalReached);
-            list.push((Test::Goal { since, reached }, refuses));
+            list.push((Test::Goal { since, events: names(&goal.events), reached }, refuses));
         }
         if let Some(exit) = &self.rule.exit {
             let came = ends.and_then(|ends| ends.exit.last());
             let condition = exit.when.as_ref().map(|when| self.assess(state, when, false));
             let holds = condition.as_ref().is_some_and(|condition| condition.holds == Some(true));
             let refuses = (holds || came.is_some_and(|at| at >= since)).then_some(RefusalReason::Exited);
-            list.push((Test::Exit { since, came, condition }, refuses));
+            list.push((Test::Exit { since, events: names(&exit.events), came, condition }, refuses));
         }
         list
     }
@@ -216,7 +214,8 @@ impl Case<'_> {
             && let Some(arm) = state.rules.arms.assign(number, spec, kind, value)
             && let Some(model) = self.plan.document.experiments.get(number as usize)
         {
-            let name = |arm: u32| model.arms.get(arm as usize).map_or("".into(), |arm| arm.id.as_str().into());
+            let name =
+                |arm: u32| model.arms.get(arm as usize).map_or("".into(), |arm| arm.id.as_str().into());
             let test = Test::Arm {
                 experiment: model.id.as_str().into(),
                 arm: name(arm),
@@ -328,7 +327,7 @@ impl Case<'_> {
 
 /// A match with names.
 pub(crate) fn candidate(plan: &Plan, found: &Match) -> Candidate {
-    let event = |name: Option<crate::event::EventId>| name.and_then(|name| plan.names.event_name(name)).cloned();
+    let event = |name: Option<EventId>| name.and_then(|name| plan.names.event_name(name)).cloned();
     let events = found.events.iter().map(|e| Happened { event: event(e.name), at: e.time });
     Candidate { key: key_text(&found.key), began: found.began, due: found.due, events: events.collect() }
 }

@@ -3,6 +3,7 @@
 mod acks;
 mod answers;
 mod derived;
+mod explain;
 mod host;
 mod inputs;
 mod laws;
