@@ -70,6 +70,21 @@ Examples:
 Example:
   cjm report --blueprint shop.yaml events.csv.gz --customer user_id --event event --time timestamp --zone UTC --out r.html")]
     Report(Report),
+    /// Replay events through a blueprint's rules: what would have been decided, what refused and why
+    #[command(after_help = "\
+Examples:
+  cjm replay --blueprint shop.yaml events.parquet --customer user_id --event event --time timestamp
+  cjm replay --blueprint shop.yaml events.jsonl --until end_of_waits --format jsonl --out decisions.jsonl")]
+    Replay(Replay),
+    /// Run a live engine in a pipe: events as JSON lines in, decisions as JSON lines out
+    #[command(after_help = "\
+Lines: an event {\"name\", \"time\", \"source\", \"id\", \"identities\": {..}, \"attributes\": {..}}, or
+  {\"tick\": TIME}  {\"ack\": DECISION, \"outcome\": \"sent\"}  {\"answer\": SURVEY, \"values\": {..}, \"at\": TIME, \"identities\": {..}}
+
+Examples:
+  cjm simulate restaurant.yaml --customers 20 | cjm run --blueprint restaurant.yaml
+  tail -f events.jsonl | cjm run --blueprint shop.yaml --state shop.state > decisions.jsonl")]
+    Run(Run),
     /// Say what differs between two blueprints, part by part
     #[command(after_help = "\
 Example:
@@ -317,6 +332,56 @@ pub(crate) struct Report {
     /// HTML file to write
     #[arg(long, value_name = "FILE", default_value = "report.html")]
     pub(crate) out: PathBuf,
+}
+
+/// `cjm replay`.
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// Events: .csv, .jsonl (each also .gz), .parquet, .xes
+    #[arg(value_name = "EVENTS")]
+    pub(crate) events: PathBuf,
+    /// Blueprint with the rules
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) blueprint: PathBuf,
+    /// Up to when time passes: last_event, end_of_waits or a time
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) until: Option<String>,
+    /// Form of the answer
+    #[arg(long, default_value = "text")]
+    pub(crate) format: ReplayFormat,
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) columns: Columns,
+}
+
+/// Forms of a replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReplayFormat {
+    /// A summary to read
+    Text,
+    /// Everything
+    Json,
+    /// One decision per line
+    Jsonl,
+}
+
+/// `cjm run`.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Lines of JSON; `-` reads stdin
+    #[arg(value_name = "LINES", default_value = "-")]
+    pub(crate) events: PathBuf,
+    /// Blueprint with the rules
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) blueprint: PathBuf,
+    /// File that keeps the engine: read at the start where there is one, written at the end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Stop at the first line that is refused
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 /// `cjm diff`.

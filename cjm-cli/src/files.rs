@@ -2,7 +2,7 @@
 //!
 //! Answers: the text of a file; a file that is there whole or not at all. Does not know: formats of events.
 
-use std::io::{ErrorKind, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
@@ -27,6 +27,20 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
     }
     let text = String::from_utf8(bytes);
     text.map_err(|_| failed(std::io::Error::new(ErrorKind::InvalidData, "the text is not UTF-8")))
+}
+
+/// A file, or stdin when the file is `-`, to be read line by line.
+pub(crate) fn lines(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(BufReader::new(std::io::stdin())));
+    }
+    let file = std::fs::File::open(path).map_err(|error| failed(path, error))?;
+    Ok(Box::new(BufReader::new(file)))
+}
+
+/// The bytes of a file that the command itself wrote.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| failed(path, error))
 }
 
 /// Writes a text where the user asked for it: into a file, or as the answer when there is none (or `-`).

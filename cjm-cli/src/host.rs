@@ -52,6 +52,11 @@ impl<'a> Host<'a> {
         write(self.out, text)
     }
 
+    /// Hands over at once what was said so far: whoever reads a pipe waits for it.
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        self.out.flush().map_err(failure)
+    }
+
     /// Writes text and a line end beside the answer.
     pub(crate) fn complain(&mut self, text: &str) -> Result<(), Failure> {
         write(self.err, text)
@@ -61,10 +66,14 @@ impl<'a> Host<'a> {
 fn write(sink: &mut dyn Write, text: &str) -> Result<(), Failure> {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let done = sink.write_all(text.as_bytes()).and_then(|()| sink.write_all(b"\n"));
-    done.map_err(|error| match error.kind() {
+    done.map_err(failure)
+}
+
+fn failure(error: std::io::Error) -> Failure {
+    match error.kind() {
         ErrorKind::BrokenPipe => Failure::Closed,
         _ => Failure::File("output".to_owned(), error),
-    })
+    }
 }
 
 /// The language that the environment asks for (`LC_ALL`, `LC_MESSAGES`, `LANG`); English unless Chinese.

@@ -23,6 +23,7 @@ mod host;
 mod progress;
 mod studies;
 mod table;
+mod wire;
 mod words;
 
 use std::ffi::OsString;

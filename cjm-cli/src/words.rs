@@ -87,6 +87,20 @@ phrases! {
     READ_WITH = "to read it: {0}", "读取时请加：{0}";
     WRITTEN = "written: {0}", "已写入：{0}";
     REFUSED = "error[{0}]: {1}", "错误[{0}]：{1}";
+    LINE_REFUSED = "{0}:{1}: error[{2}]: {3}", "{0}:{1}：错误[{2}]：{3}";
+    EVENTS_REFUSED = "error[{0}]: {1} events were not taken in; the first: {2}", "错误[{0}]：{1} 个事件未被接受；第一个：{2}";
+    REPLAYED = "{0} events: {1} decisions, {2} refusals, {3} still waiting", "{0} 个事件：决策 {1}，拒绝 {2}，仍在等待 {3}";
+    DECISIONS = "Decisions", "决策";
+    REFUSALS = "Refusals", "拒绝";
+    BY_DAY = "Handed over by day", "按日交付";
+    OVERLAP = "Rules that met the same customers", "触及相同客户的规则";
+    RULE = "rule", "规则";
+    ACTION = "action", "动作";
+    REASON = "reason", "原因";
+    DAY = "day", "日期";
+    COUNT = "n", "次数";
+    CUSTOMERS = "customers", "客户数";
+    MORE = "and {0} more", "另有 {0} 行";
 }
 
 #[cfg(test)]

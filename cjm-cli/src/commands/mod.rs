@@ -9,7 +9,9 @@ mod demo;
 mod diff;
 mod eval;
 mod map;
+mod replay;
 mod report;
+mod run;
 mod schema;
 mod simulate;
 mod study;
@@ -28,6 +30,8 @@ pub(crate) fn run(cli: Cli, host: &mut Host<'_>) -> Result<(), Failure> {
         Command::Map(args) => map::run(&args, host),
         Command::Study(args) => study::run(&args, host),
         Command::Report(args) => report::run(&args, host),
+        Command::Replay(args) => replay::run(&args, host),
+        Command::Run(args) => run::run(&args, host),
         Command::Diff(args) => diff::run(&args, host),
         Command::Simulate(args) => simulate::run(&args, host),
         Command::Demo(args) => demo::run(&args, host),

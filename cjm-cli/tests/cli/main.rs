@@ -6,4 +6,5 @@ mod command;
 mod common;
 mod data;
 mod docs;
+mod engine;
 mod readme;

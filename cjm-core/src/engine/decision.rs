@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::customer::identity::IdentityKey;
+use crate::expr::json::json;
 use crate::outreach::{DecisionId, RefusalReason};
 use crate::signal::Dated;
 use crate::ticket::{Change, StepRefusal, TicketId, TicketMoment, TicketStep};
@@ -153,6 +154,52 @@ pub enum TicketNews {
     },
     /// A closed ticket gave way to a new one, or the decision that opened it was withdrawn.
     Gone(TicketId),
+}
+
+impl Decision {
+    /// The decision as plain JSON, as hosts read it: arguments and dimensions as objects, times as RFC 3339 text,
+    /// what is not there left out.
+    pub fn to_json(&self) -> serde_json::Value {
+        let object = |pairs: &[(Arc<str>, Value)]| -> serde_json::Value {
+            pairs
+                .iter()
+                .map(|(name, value)| (name.to_string(), json(value)))
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        };
+        let event =
+            |(source, id): &(Arc<str>, Arc<str>)| serde_json::json!({ "source": **source, "id": **id });
+        let mut all = serde_json::json!({
+            "id": self.id.to_string(),
+            "rule": *self.rule,
+            "action": self.action.name(),
+            "target": *self.target,
+            "customer": { &*self.customer.kind: *self.customer.value },
+            "due": self.due.to_string(),
+            "step": self.step,
+            "item": self.item,
+            "applied": self.applied,
+            "events": self.events.iter().map(event).collect::<Vec<_>>(),
+            "arguments": object(&self.arguments),
+        });
+        if let Some(fields) = all.as_object_mut() {
+            let texts = [
+                ("key", &self.key),
+                ("channel", &self.channel),
+                ("purpose", &self.purpose),
+                ("arm", &self.arm),
+            ];
+            for (name, text) in texts {
+                if let Some(text) = text {
+                    fields.insert(name.to_owned(), (**text).into());
+                }
+            }
+            if !self.dimensions.is_empty() {
+                fields.insert("dimensions".to_owned(), object(&self.dimensions));
+            }
+        }
+        all
+    }
 }
 
 impl ActionKind {

@@ -59,6 +59,11 @@ impl Waiting {
         self.list.clear();
     }
 
+    /// The events in order.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.list.iter().map(|waits| &waits.event)
+    }
+
     /// When the first one happened.
     pub(crate) fn first(&self) -> Option<Timestamp> {
         self.list.first().map(|waits| waits.event.time)

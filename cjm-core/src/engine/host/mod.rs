@@ -316,12 +316,10 @@ impl Engine {
         for row in state.tickets() {
             self.stage.forget(row.id);
         }
-        let identities = &state.facts().identities;
-        self.outbox.forget(|own| identities.number(own).is_some());
+        let keys = people::keys_of(&state);
+        self.outbox.forget(|own| keys.contains(own));
         self.refusals.remove(&number);
-        self.refused_links.retain(|link| {
-            identities.number(&link.strong).is_none() && identities.number(&link.weak).is_none()
-        });
+        self.refused_links.retain(|link| !keys.contains(&link.strong) && !keys.contains(&link.weak));
         true
     }
 

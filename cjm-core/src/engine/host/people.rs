@@ -44,6 +44,8 @@ struct Concerned {
     links: Vec<(IdentityKey, IdentityKey)>,
     /// Known customers it names, each once, in the order of identities.
     known: Vec<u32>,
+    /// The identities that are the customer's.
+    keys: Vec<IdentityKey>,
 }
 
 /// Whether a link is one that is counted, or why it is refused.
@@ -104,16 +106,14 @@ impl People {
         event: &Event,
         now: Option<Timestamp>,
     ) -> Result<Pushed> {
-        let Concerned { filtered, refused, links, known } = self.concerned(plan, event)?;
+        let Concerned { filtered, refused, links, known, keys } = self.concerned(plan, event)?;
         let event = filtered.as_ref().unwrap_or(event);
-        let stepped = match known.as_slice() {
-            [one] => {
-                let stepped = self.step(plan, *one, Input::Event(event), now)?;
-                self.find_again(*one);
-                stepped
-            }
+        let (number, stepped) = match known.as_slice() {
+            [one] => (*one, self.step(plan, *one, Input::Event(event), now)?),
             many => self.unite(plan, many, event, now)?,
         };
+        // also while the event itself waits for late ones
+        self.find_by(number, keys);
         for (weak, strong) in links {
             self.links.entry(weak).or_default().insert(strong);
         }
@@ -121,7 +121,13 @@ impl People {
     }
 
     /// Feeds an event to a new customer, or to the one whom several turn out to be.
-    fn unite(&mut self, plan: &Plan, many: &[u32], event: &Event, now: Option<Timestamp>) -> Result<Stepped> {
+    fn unite(
+        &mut self,
+        plan: &Plan,
+        many: &[u32],
+        event: &Event,
+        now: Option<Timestamp>,
+    ) -> Result<(u32, Stepped)> {
         let mut united: Option<CustomerState> = None;
         for own in many.iter().filter_map(|number| self.state(*number)) {
             united = Some(match united {
@@ -135,8 +141,7 @@ impl People {
         for gone in many.get(1..).unwrap_or_default() {
             self.take(*gone);
         }
-        self.put(many.first().copied(), state);
-        Ok(stepped)
+        Ok((self.put(many.first().copied(), state), stepped))
     }
 
     /// Feeds an answer to whom it concerns, likewise.
@@ -173,12 +178,11 @@ impl People {
         Ok(joined(caught_up, stepped?))
     }
 
-    /// Puts the identities of a customer into the index.
-    fn find_again(&mut self, number: u32) {
-        let Some(Some(state)) = self.states.get(number as usize) else { return };
-        for identity in state.facts().identities.iter() {
-            if self.index.get(&identity.key) != Some(&number) {
-                self.index.insert(identity.key.clone(), number);
+    /// Lets a customer be found by identities.
+    fn find_by(&mut self, number: u32, keys: Vec<IdentityKey>) {
+        for key in keys {
+            if self.index.get(&key) != Some(&number) {
+                self.index.insert(key, number);
             }
         }
     }
@@ -222,12 +226,12 @@ impl People {
             u32::try_from(self.states.len() - 1).unwrap_or(u32::MAX)
         });
         let before = self.state(number).and_then(CustomerState::next_due);
-        let after = state.next_due();
+        let (after, keys) = (state.next_due(), keys_of(&state));
         if let Some(slot) = self.states.get_mut(number as usize) {
             *slot = Some(state);
         }
         self.renew(number, before, after);
-        self.find_again(number);
+        self.find_by(number, keys);
         number
     }
 
@@ -235,9 +239,9 @@ impl People {
     pub(in crate::engine) fn take(&mut self, number: u32) -> Option<CustomerState> {
         let state = self.states.get_mut(number as usize)?.take()?;
         self.renew(number, state.next_due(), None);
-        for identity in state.facts().identities.iter() {
-            if self.index.get(&identity.key) == Some(&number) {
-                self.index.remove(&identity.key);
+        for key in keys_of(&state) {
+            if self.index.get(&key) == Some(&number) {
+                self.index.remove(&key);
             }
         }
         self.free.push(number);
@@ -263,12 +267,14 @@ impl People {
         let mut keys = keys.into_iter();
         let Some(strong) = keys.next() else { return Ok(concerned) };
         concerned.known.extend(self.number(&strong));
+        concerned.keys.push(strong.clone());
         for weak in keys {
             match self.may_link(plan, &strong, &weak) {
                 Ok(counted) => {
                     let known = self.number(&weak).filter(|number| !concerned.known.contains(number));
                     concerned.known.extend(known);
-                    concerned.links.extend(counted.then(|| (weak, strong.clone())));
+                    concerned.links.extend(counted.then(|| (weak.clone(), strong.clone())));
+                    concerned.keys.push(weak);
                 }
                 Err(reason) => {
                     let named = |(kind, value): &(std::sync::Arc<str>, std::sync::Arc<str>)| {
@@ -301,6 +307,14 @@ impl People {
         }
         Ok(true)
     }
+}
+
+/// The identities of a customer, its key first; those of events that wait for late ones too.
+pub(in crate::engine) fn keys_of(state: &CustomerState) -> Vec<IdentityKey> {
+    let own = state.facts().identities.iter().map(|identity| identity.key.clone());
+    let waiting = state.waiting.events().flat_map(|event| &event.identities);
+    let waiting = waiting.map(|(kind, value)| IdentityKey { kind: kind.clone(), value: value.clone() });
+    own.chain(waiting).collect()
 }
 
 /// Lets a customer hear of the time that has passed for everybody: its frontier follows.

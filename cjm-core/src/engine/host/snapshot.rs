@@ -20,6 +20,7 @@ use crate::plan::Plan;
 use super::super::decision::Refusal;
 use super::super::state::CustomerState;
 use super::outbox::{Outbox, OutboxPart};
+use super::people::keys_of;
 use super::stage::Stage;
 use super::{Engine, Refused, RefusedLink};
 
@@ -45,15 +46,14 @@ struct Body {
 impl Engine {
     /// The whole engine as bytes.
     pub fn snapshot(&self) -> Vec<u8> {
-        let mut states: Vec<(&IdentityKey, u32, Vec<u8>)> = self
-            .people
-            .iter()
-            .filter_map(|(number, state)| Some((state.key()?, number, state.encode())))
-            .collect();
-        states.sort_by(|a, b| a.0.cmp(b.0));
+        let kept = |(number, state): (u32, &CustomerState)| {
+            Some((keys_of(state).into_iter().next()?, number, state.encode()))
+        };
+        let mut states: Vec<(IdentityKey, u32, Vec<u8>)> = self.people.iter().filter_map(kept).collect();
+        states.sort_by(|a, b| a.0.cmp(&b.0));
         let refusals = states.iter().filter_map(|(key, number, _)| {
             let own = self.refusals.get(number)?;
-            Some(((*key).clone(), own.iter().cloned().collect()))
+            Some((key.clone(), own.iter().cloned().collect()))
         });
         let body = Body {
             now: self.now,

@@ -191,3 +191,38 @@ fn a_budget_is_spent_by_day_and_store_and_no_more() {
     let unknown = DecisionId::from_bytes([0; 16]);
     assert_eq!(engine.ack(unknown, AckOutcome::Sent, None).unwrap_err().code(), ErrorCode::NotFound);
 }
+
+const LATE: &str = r#"
+cjm: 1
+id: shop
+zone: UTC
+identities: [{ id: member }]
+sources: [{ id: web, lateness: 10m }]
+events: { cart: {}, paid: {} }
+rules:
+  - { id: forgot, when: { after: cart, without: paid, for: 30m }, do: [{ call: remind }] }
+"#;
+
+#[test]
+fn events_that_wait_for_late_ones_are_one_customer_and_are_kept() {
+    let plan = plan(LATE);
+    let mut engine = Engine::new(plan.clone());
+    let at = |name: &str, minute: u32, id: &str| {
+        Event::new(name, time(&format!("2026-03-01T10:{minute:02}:00Z")))
+            .id("web", id)
+            .identity("member", "m1")
+    };
+    engine.push(&at("paid", 8, "e2")).unwrap();
+    engine.push(&at("cart", 3, "e1")).unwrap();
+    assert_eq!(engine.n_customers(), 1);
+    let bytes = engine.snapshot();
+    let mut engine = Engine::restore(plan, &bytes).unwrap();
+    assert_eq!((engine.n_customers(), engine.snapshot() == bytes), (1, true));
+    engine.push(&at("cart", 9, "e3")).unwrap();
+    assert_eq!(engine.n_customers(), 1);
+    // the payment came after the first cart, the second was left behind
+    let decisions = engine.advance(time("2026-03-01T12:00:00Z"));
+    assert_eq!(decisions.iter().map(|d| d.due).collect::<Vec<_>>(), [time("2026-03-01T10:39:00Z")]);
+    assert!(engine.erase(&member("m1")));
+    assert_eq!((engine.n_customers(), engine.next_due()), (0, None));
+}

@@ -1,0 +1,75 @@
+//! `cjm replay` and `cjm run`: rules over a log of the past, and over a pipe.
+
+use std::path::Path;
+
+use super::common::{answer, cjm};
+
+const SHOP: &str = r#"
+cjm: 1
+id: shop
+zone: Asia/Shanghai
+identities: [{ id: member }]
+channels: [{ id: app, kind: digital }]
+consent: { purposes: [{ id: care, default: allow }] }
+events: { cart: { item: text }, paid: {} }
+messages: [{ id: hello }]
+outreach: { order: [app], caps: [{ channel: app, at_most: 1, within: 1d }] }
+rules:
+  - { id: forgot, when: { after: cart, without: paid, for: 30m, again: each }, do: [{ send: hello, purpose: care, with: { item: event.item } }] }
+"#;
+
+const LINES: &str = r#"{"name": "cart", "time": "2026-03-01T10:00:00+08:00", "source": "web", "id": "e1", "identities": {"member": "m1"}, "attributes": {"item": "tea"}}
+{"name": "cart", "time": "2026-03-01T10:05:00+08:00", "source": "web", "id": "e2", "identities": {"member": "m1"}, "attributes": {"item": "cake"}}
+{"name": "cart", "time": "2026-03-01T10:06:00+08:00", "source": "web", "id": "e3", "identities": {"member": "m2"}, "attributes": {"item": "tea"}}
+"#;
+
+fn write(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn a_replay_counts_decisions_and_refusals() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = write(folder.path(), "shop.yaml", SHOP);
+    let events = write(folder.path(), "events.jsonl", LINES);
+    let words = ["replay", "--blueprint", &blueprint, &events];
+    assert!(answer(&words).starts_with("3 events: 0 decisions, 0 refusals, 3 still waiting"));
+    let ended = answer(&[&words[..], &["--until", "end_of_waits"]].concat());
+    insta::assert_snapshot!(ended);
+    let lines = answer(&[&words[..], &["--until", "2026-03-01T10:36", "--format", "jsonl"]].concat());
+    let rules: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        rules.iter().map(|d| &d["due"]).collect::<Vec<_>>(),
+        ["2026-03-01T02:30:00Z", "2026-03-01T02:36:00Z"]
+    );
+    assert_eq!(cjm(&[&words[..], &["--until", "soon"]].concat()).code, 2);
+}
+
+#[test]
+fn a_pipe_gives_decisions_and_keeps_the_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = write(folder.path(), "shop.yaml", SHOP);
+    let state = folder.path().join("engine.state").display().to_string();
+    let run = |name: &str, text: &str| {
+        let lines = write(folder.path(), name, text);
+        cjm(&["run", "--blueprint", &blueprint, "--state", &state, &lines])
+    };
+    let first = run("first.jsonl", LINES);
+    assert_eq!((first.code, first.out.as_str(), first.err.as_str()), (0, "", ""));
+    // the same lines again are repeats; then time passes
+    let second = run("second.jsonl", &format!("{LINES}{}", r#"{"tick": "2026-03-01T10:31:00+08:00"}"#));
+    assert_eq!(second.code, 0, "{}", second.err);
+    let decision: serde_json::Value = serde_json::from_str(&second.out).unwrap();
+    assert_eq!((&decision["rule"], &decision["arguments"]["item"]), (&"forgot".into(), &"tea".into()));
+    let ack = format!(r#"{{"ack": {}, "outcome": "sent"}}"#, decision["id"]);
+    assert_eq!(run("ack.jsonl", &ack).code, 0);
+    let third = run("third.jsonl", "{\"name\": 1}\n\n{\"tick\": \"2026-03-01T10:36:00+08:00\"}\n");
+    assert_eq!(third.code, 1, "a line was refused, the others were not");
+    assert!(third.err.contains("third.jsonl:1: error[bad_event]"), "{}", third.err);
+    assert_eq!(third.out.lines().count(), 1, "the second cart of m1 is capped: {}", third.out);
+    std::fs::write(&state, "no engine").unwrap();
+    assert_eq!(run("fourth.jsonl", "").code, 1);
+}
