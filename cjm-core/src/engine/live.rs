@@ -230,7 +230,10 @@ impl Plan {
         state.counters.identities_refused = state.counters.identities_refused.saturating_add(refused);
         let by = identities.first().and_then(|key| state.facts.identities.number(key)).unwrap_or(0);
         let who = state.who(event, texts, by);
+        state.grow(self, event);
+        let waits = state.rules.matcher.n_waits();
         stepping.event(state, &typed.live, &who);
+        state.grow_waits(event, state.rules.matcher.n_waits().saturating_sub(waits));
         let name = stable_id("event", &event.name);
         state.recent.remember(RecentEvent {
             key: who.key,
@@ -242,6 +245,7 @@ impl Plan {
             sequence: event.sequence,
             values: RecentEvent::values_of(self, &typed.live),
         });
+        self.bound(state);
     }
 
     /// The identities of an event, those of stronger kinds first; undeclared kinds come last in the order given.

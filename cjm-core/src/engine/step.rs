@@ -148,6 +148,7 @@ impl Stepping<'_> {
             if scheduled {
                 Hearing::schedule(plan, state, self::passed(state));
             }
+            plan.bound(state);
         }
     }
 
@@ -251,6 +252,7 @@ impl Stepping<'_> {
         }
         for emitted in std::mem::take(&mut self.decided.emitted) {
             let Some((event, who)) = plan.derived(state, emitted) else { continue };
+            state.grow(plan, &event);
             let derived = plan.lenient(&event);
             self.happen(state, &derived, &who, None, &mut hearing);
         }

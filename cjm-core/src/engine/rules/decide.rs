@@ -11,6 +11,7 @@ use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
 use crate::customer::identity::IdentityKey;
+use crate::engine::bound::match_bytes;
 use crate::engine::decision::{ActionKind, Decision, Refusal, TicketNews};
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
@@ -553,6 +554,8 @@ impl Case<'_> {
             counts: self.rule.counts,
             held_out,
         };
+        // beside it the goal, the exposure and the ticket
+        state.rules.grown.add(512 + match_bytes(&self.ahead.found));
         state.rules.usage.use_up(limits, new);
     }
 

@@ -2,6 +2,8 @@
 
 mod acks;
 mod answers;
+mod bounds;
+mod complaints;
 mod derived;
 mod explain;
 mod host;
