@@ -110,7 +110,7 @@ impl Plan {
     /// let columns = ["who", "what", "when"].map(|name| rows.column(name));
     /// for (line, row) in [["a", "cart", "2026-03-01 12:00"], ["b", "cart", "2026-03-01 12:10"]].iter().enumerate() {
     ///     rows.begin_row(line as u64 + 1);
-    ///     columns.iter().zip(row).for_each(|(column, text)| rows.push_text(*column, text));
+    ///     columns.iter().zip(row).for_each(|(column, text)| assert!(rows.push_text(*column, text)));
     /// }
     /// let options = Options::new("who", "what", "when").with_zone(Zone::utc());
     /// let mut log = LogBuilder::new(options).with_blueprint(blueprint.document());
