@@ -46,7 +46,8 @@ struct Entry {
 }
 
 /// Entries folded together: those of one slice of time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Of the values only the one that the aggregate reads is kept.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 struct Bucket {
     slice: i64,
     newest_us: i64,
@@ -246,16 +247,33 @@ impl FeatureState {
 
     fn fold_oldest(&mut self, spec: &FeatureSpec) {
         let Some(entry) = self.entries.pop_front() else { return };
-        self.fold_bucket(Bucket {
-            slice: spec.slice_of(entry.at_us),
-            newest_us: entry.at_us,
-            n: 1,
-            sum: entry.value.clone(),
-            min: entry.value.clone(),
-            max: entry.value.clone(),
-            first: entry.value.clone(),
-            last: entry.value,
-        });
+        let (slice, newest_us) = (spec.slice_of(entry.at_us), entry.at_us);
+        let mut bucket = Bucket { slice, newest_us, n: 1, ..Bucket::default() };
+        let read = match spec.aggregate {
+            Aggregate::Sum | Aggregate::Mean => Some(&mut bucket.sum),
+            Aggregate::Min => Some(&mut bucket.min),
+            Aggregate::Max => Some(&mut bucket.max),
+            Aggregate::First => Some(&mut bucket.first),
+            Aggregate::Last => Some(&mut bucket.last),
+            Aggregate::Count | Aggregate::Distinct | Aggregate::Since => None,
+        };
+        if let Some(read) = read {
+            *read = entry.value;
+        }
+        self.fold_bucket(bucket);
+    }
+
+    /// Makes what is remembered smaller: at most so many entries and, but for one, so many buckets; the oldest fold.
+    /// Gives how many entries were folded.
+    pub fn fold(&mut self, spec: &FeatureSpec, most: usize) -> usize {
+        let surplus = self.entries.len().saturating_sub(most);
+        (0..surplus).for_each(|_| self.fold_oldest(spec));
+        while self.buckets.len() > most.max(1) {
+            let oldest = self.buckets.remove(0);
+            let Some(next) = self.buckets.first_mut() else { break };
+            next.take_older(oldest);
+        }
+        surplus
     }
 
     fn fold_bucket(&mut self, new: Bucket) {
@@ -283,6 +301,14 @@ impl Bucket {
             self.last = new.last;
         }
         self.newest_us = self.newest_us.max(new.newest_us);
+    }
+
+    /// Takes an older slice in.
+    fn take_older(&mut self, older: Self) {
+        let (slice, newest_us) = (self.slice, self.newest_us);
+        let newer = std::mem::replace(self, older);
+        self.take(newer);
+        (self.slice, self.newest_us) = (slice, newest_us);
     }
 }
 

@@ -35,7 +35,7 @@ const MAGIC: &[u8; 4] = b"CJMS";
 const HEAD: usize = 4 + 2 + 16 + 4;
 const HASH: usize = 8;
 /// Longest encoded state that is read.
-pub const MAX_STATE_BYTES: usize = 1024 * 1024;
+pub const MAX_STATE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Tags of the parts; never reused.
 mod tag {
@@ -95,6 +95,31 @@ struct TripPart {
 impl CustomerState {
     /// The state as bytes: the same state always gives the same bytes.
     pub fn encode(&self) -> Vec<u8> {
+        let mut parts = self.parts();
+        if !self.waiting.is_empty() {
+            parts.add(tag::WAITING, &self.waiting);
+        }
+        parts.0.sort();
+        let body = postcard::to_stdvec(&parts.0).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(HEAD + body.len() + HASH);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&FORMAT.to_le_bytes());
+        bytes.extend_from_slice(&self.layout.lineage);
+        bytes.extend_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend_from_slice(&body);
+        let hash = sha256_fields([bytes.as_slice()]);
+        bytes.extend_from_slice(hash.first_chunk::<HASH>().unwrap_or(&[0; HASH]));
+        bytes
+    }
+
+    /// How many bytes the state has, but for the events that wait.
+    pub(super) fn n_bytes(&self) -> usize {
+        let body = postcard::to_stdvec(&self.parts().0).map_or(usize::MAX, |body| body.len());
+        body.saturating_add(HEAD + HASH)
+    }
+
+    /// Every part but the events that wait.
+    fn parts(&self) -> Parts {
         let mut parts = Parts::default();
         self.encode_facts(&mut parts);
         self.encode_trips(&mut parts);
@@ -109,26 +134,13 @@ impl CustomerState {
         if !self.tickets.is_empty() {
             parts.add(tag::TICKETS, &self.tickets);
         }
-        if !self.waiting.is_empty() {
-            parts.add(tag::WAITING, &self.waiting);
-        }
         parts.add(tag::CLOCK, &(self.clock.frontier, self.clock.closed));
         parts.add(tag::COUNTERS, &self.counters);
         if self.recent != Recent::default() {
             parts.add(tag::RECENT, &self.recent);
         }
         parts.0.extend(self.unknown.iter().map(|u| (u.tag, u.bytes.clone())));
-        parts.0.sort();
-        let body = postcard::to_stdvec(&parts.0).unwrap_or_default();
-        let mut bytes = Vec::with_capacity(HEAD + body.len() + HASH);
-        bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&FORMAT.to_le_bytes());
-        bytes.extend_from_slice(&self.layout.lineage);
-        bytes.extend_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes());
-        bytes.extend_from_slice(&body);
-        let hash = sha256_fields([bytes.as_slice()]);
-        bytes.extend_from_slice(hash.first_chunk::<HASH>().unwrap_or(&[0; HASH]));
-        bytes
+        parts
     }
 
     /// Reads a state back under a plan, which may be another than the one it was written under.
@@ -137,13 +149,14 @@ impl CustomerState {
     /// `state` for bytes that are damaged or no state at all, `newer_format` for a newer format.
     pub fn decode(plan: &Plan, bytes: &[u8]) -> Result<Self> {
         let body = open(bytes)?;
-        let parts: Vec<(u8, Vec<u8>)> = read(body)?;
         let mut state = Self::new(plan);
-        for (tag, bytes) in parts {
-            if !state.take(&plan.layout, tag, &bytes)? {
-                state.unknown.push(UnknownPart { tag, bytes });
+        for_each_part(body, |tag, bytes| {
+            if !state.take(&plan.layout, tag, bytes)? {
+                state.unknown.push(UnknownPart { tag, bytes: bytes.to_vec() });
             }
-        }
+            Ok(())
+        })?;
+        state.size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         state.trips.sort();
         state.renew_origin();
         state.unknown.sort();
@@ -307,6 +320,22 @@ fn open(bytes: &[u8]) -> Result<&[u8]> {
         return Err(damaged("the hash does not match"));
     }
     Ok(body)
+}
+
+/// Hands out the parts of a body one by one.
+fn for_each_part(body: &[u8], mut take: impl FnMut(u8, &[u8]) -> Result<()>) -> Result<()> {
+    let damaged = |_| Error::new(ErrorCode::State, "the parts of the state can not be read");
+    let (n, mut rest) = postcard::take_from_bytes::<u64>(body).map_err(damaged)?;
+    for _ in 0..n {
+        let ((tag, bytes), behind) = postcard::take_from_bytes::<(u8, &[u8])>(rest).map_err(damaged)?;
+        take(tag, bytes)?;
+        rest = behind;
+    }
+    if rest.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::new(ErrorCode::State, "bytes follow the state's last part"))
+    }
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {

@@ -261,7 +261,7 @@ impl Plan {
                 return Err(refusal.into());
             }
         }
-        Self::play(state, good, (*key, *body), stepping);
+        self.play(state, good, (*key, *body), stepping);
         Ok(())
     }
 
@@ -291,12 +291,13 @@ impl Plan {
                 stepping.refuse_step(step.clone(), why);
                 continue;
             }
-            Self::play(state, &good, (key, body), stepping);
+            self.play(state, &good, (key, body), stepping);
         }
     }
 
     /// Lets an event that was found good happen: who it concerns, what it does, that it is remembered.
     fn play(
+        &self,
         state: &mut CustomerState,
         Good { typed, identities, texts, name, values, .. }: &Good<'_>,
         (key, body): (Option<u64>, u64),
@@ -315,7 +316,10 @@ impl Plan {
             Some(key) => Who { key, source: event.source.clone(), id: event.id.clone(), by },
             None => state.unnamed(event, texts, by),
         };
+        state.grow(self, event);
+        let waits = state.rules.matcher.n_waits();
         stepping.event(state, &typed.live, &who);
+        state.grow_waits(event, state.rules.matcher.n_waits().saturating_sub(waits));
         state.recent.remember(RecentEvent {
             key: who.key,
             body,
@@ -326,6 +330,7 @@ impl Plan {
             sequence: event.sequence,
             values: values.clone(),
         });
+        self.bound(state);
     }
 
     /// The identities of an event, those of stronger kinds first; undeclared kinds come last in the order given.

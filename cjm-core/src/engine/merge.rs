@@ -12,6 +12,7 @@ use crate::rule::Passed;
 use crate::signal::Dated;
 
 use super::kernel;
+use super::recent::NOBODY;
 use super::rules::Hearing;
 use super::state::{Counters, CustomerState};
 
@@ -22,7 +23,7 @@ impl Plan {
         let (mut one, two) =
             if a.facts.identities.leads(&b.facts.identities) { (a.clone(), b) } else { (b.clone(), a) };
         let (mine, theirs) = one.facts.identities.merge(&two.facts.identities);
-        let by = |map: &[u8], n: u8| map.get(usize::from(n)).copied().unwrap_or(0);
+        let by = |map: &[u8], n: u8| map.get(usize::from(n)).copied().unwrap_or(n);
         let (own, other) = (|n| by(&mine, n), |n| by(&theirs, n));
         one.facts.profile.renumber(&own);
         one.facts.consents.renumber(&own);
@@ -62,6 +63,8 @@ impl Plan {
         let mut moments = Vec::new();
         one.trips.merge(&two.trips, now, &mut |m| moments.push(m));
         self.renew(&mut one, now, &mut moments);
+        one.size = one.size.saturating_add(two.size);
+        self.bound(&mut one);
         (one, moments)
     }
 
@@ -86,7 +89,7 @@ impl Plan {
         };
         let leaves = |n: u8| n == number;
         let first = |_: u8| 0;
-        let stay = |n: u8| if n > number { n - 1 } else { n };
+        let stay = |n: u8| if n > number && n != NOBODY { n - 1 } else { n };
         let mut left = CustomerState::new(self);
         left.facts.identities = gone;
         left.facts.profile = state.facts.profile.split(&leaves, &first);
@@ -110,6 +113,7 @@ impl Plan {
         state.rules.renumber(&stay);
         state.tickets.renumber(&stay);
         state.facts.features.iter_mut().for_each(|f| f.renumber(&stay));
+        left.size = state.size;
         let now = state.clock.frontier.unwrap_or_default();
         let (mut moments, mut theirs) = (Vec::new(), Vec::new());
         self.renew(state, now, &mut moments);
@@ -147,6 +151,9 @@ impl Counters {
             dropped: self.dropped.saturating_add(other.dropped),
             identities_refused: self.identities_refused.saturating_add(other.identities_refused),
             refused_in_turn: self.refused_in_turn.saturating_add(other.refused_in_turn),
+            entries_folded: self.entries_folded.saturating_add(other.entries_folded),
+            recent_shed: self.recent_shed.saturating_add(other.recent_shed),
+            matches_shed: self.matches_shed.saturating_add(other.matches_shed),
         }
     }
 }

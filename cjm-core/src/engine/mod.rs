@@ -6,9 +6,11 @@
 mod ack;
 mod answer;
 pub(crate) mod bind;
+pub(crate) mod bound;
 pub mod decision;
 mod emit;
 pub mod encode;
+pub mod explain;
 pub mod host;
 mod keep;
 pub mod kernel;
@@ -27,6 +29,7 @@ mod waiting;
 
 pub use self::ack::{ACKS, AckOutcome};
 pub use self::answer::{ANSWERS, Answer};
+pub use self::bound::MAX_STATE;
 pub use self::decision::{ActionKind, Decision, Outcome, Refusal, Stepped, TicketNews};
 pub use self::emit::EMITTED;
 pub use self::host::Engine;

@@ -46,6 +46,9 @@ pub struct RecentEvent {
     pub values: Option<Box<[(u64, Value)]>>,
 }
 
+/// Number of no identity: of an event that was taken back before its turn came.
+pub(super) const NOBODY: u8 = u8::MAX;
+
 /// Most values that are kept of one event.
 pub const MAX_VALUES: usize = 8;
 /// Longest text that is kept of one.
@@ -161,6 +164,18 @@ impl Recent {
         while self.list.len() > MAX_RECENT {
             self.list.pop_front();
         }
+    }
+
+    /// Forgets the oldest until about so many bytes are saved; gives how many.
+    pub(super) fn shed(&mut self, bytes: usize) -> usize {
+        let before = self.list.len();
+        let mut saved = 0;
+        while saved < bytes
+            && let Some(oldest) = self.list.pop_front()
+        {
+            saved += postcard::to_stdvec(&oldest).map_or(0, |bytes| bytes.len());
+        }
+        before - self.list.len()
     }
 
     /// Unites two sides in order of time, the same whoever is merged into whom.

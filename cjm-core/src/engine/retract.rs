@@ -19,7 +19,7 @@ use crate::ticket::TicketId;
 
 use super::decision::{ActionKind, Decision, TicketNews};
 use super::emit::EMITTED;
-use super::recent::RecentEvent;
+use super::recent::{NOBODY, RecentEvent};
 use super::rules::{Ahead, Made};
 use super::state::CustomerState;
 use super::step::Stepping;
@@ -52,7 +52,10 @@ impl Plan {
         if let Some(waits) = state.waiting.withdraw(key) {
             let (at, name) = (waits.event.time, stable_id("event", &waits.event.name));
             let (body, sequence) = (waits.body, waits.event.sequence);
-            let gone = RecentEvent { key, body, at, name, by: 0, retracted: true, sequence, values: None };
+            // it never happened: its identity may not be the customer's yet
+            let first = self.identities_of(&waits.event).ok().and_then(|keys| keys.into_iter().next());
+            let by = first.and_then(|key| state.facts.identities.number(&key)).unwrap_or(NOBODY);
+            let gone = RecentEvent { key, body, at, name, by, retracted: true, sequence, values: None };
             state.recent.remember(gone);
             return Ok(());
         }
@@ -75,6 +78,7 @@ impl Plan {
             undone.extend(stepping.withdraw(state, key));
         }
         stepping.settle(state);
+        self.bound(state);
         Ok(())
     }
 

@@ -13,6 +13,7 @@ use crate::journey::{Trip, Trips};
 use crate::plan::{Layout, Plan};
 use crate::ticket::Tickets;
 
+use super::bound;
 use super::recent::Recent;
 use super::rules::RuleState;
 use super::waiting::Waiting;
@@ -33,6 +34,8 @@ pub struct CustomerState {
     pub(crate) unknown: Vec<UnknownPart>,
     /// The customer's own zone, read from the profile.
     pub(crate) zone: Option<Zone>,
+    /// Bytes of the encoded state, at most; no part of what the state is.
+    pub(crate) size: u32,
 }
 
 /// The customer's own time.
@@ -79,6 +82,12 @@ pub struct Counters {
     pub identities_refused: u32,
     /// Events that waited for late ones and were refused when their turn came: steps of tickets.
     pub refused_in_turn: u32,
+    /// Entries of features that folded earlier than their number asks for, to keep the state small.
+    pub entries_folded: u32,
+    /// Recent events that are no longer remembered, to keep the state small: a resend of them counts as new.
+    pub recent_shed: u32,
+    /// Partial matches and windows that gave way, to keep the state small.
+    pub matches_shed: u32,
 }
 
 /// A part of an encoded state that a plan does not know.
@@ -118,6 +127,7 @@ impl CustomerState {
             recent: Recent::default(),
             unknown: Vec::new(),
             zone: None,
+            size: bound::EMPTY,
             layout,
         }
     }
@@ -134,6 +144,7 @@ impl CustomerState {
         self.recent.clear();
         self.unknown.clear();
         self.zone = None;
+        self.size = bound::EMPTY;
     }
 
     /// What the customer's trips are told apart by, after the customer got a key or another one.

@@ -37,15 +37,28 @@ impl Plan {
     /// state is exactly what it was.
     pub fn step(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Stepped> {
         let mut stepping = Stepping::new(self);
-        match input {
-            Input::Tick(now) => self.take_tick(state, now, &mut stepping),
-            Input::Event(event) => self.take_event(state, event, &mut stepping)?,
-            Input::Typed(event) => self.take_typed(state, event, &mut stepping)?,
-            Input::Ack { id, outcome, at } => self.take_ack(state, (id, outcome, at), &mut stepping)?,
-            Input::Retract { source, id } => self.take_retract(state, (source, id), &mut stepping)?,
-            Input::Answer(answer) => self.take_event(state, &self.answered(answer)?, &mut stepping)?,
-        }
+        self.take(state, input, &mut stepping)?;
         Ok(stepping.finish())
+    }
+
+    /// Lets an input do what it does; the results gather in `stepping`.
+    pub(super) fn take(
+        &self,
+        state: &mut CustomerState,
+        input: Input<'_>,
+        stepping: &mut Stepping<'_>,
+    ) -> Result<()> {
+        match input {
+            Input::Tick(now) => {
+                self.take_tick(state, now, stepping);
+                Ok(())
+            }
+            Input::Event(event) => self.take_event(state, event, stepping),
+            Input::Typed(event) => self.take_typed(state, event, stepping),
+            Input::Ack { id, outcome, at } => self.take_ack(state, (id, outcome, at), stepping),
+            Input::Retract { source, id } => self.take_retract(state, (source, id), stepping),
+            Input::Answer(answer) => self.take_event(state, &self.answered(answer)?, stepping),
+        }
     }
 }
 
@@ -157,6 +170,7 @@ impl Stepping<'_> {
             if scheduled {
                 Hearing::schedule(plan, state, self::passed(state));
             }
+            plan.bound(state);
         }
     }
 
@@ -260,6 +274,7 @@ impl Stepping<'_> {
         }
         for emitted in std::mem::take(&mut self.decided.emitted) {
             let Some((event, who)) = plan.derived(state, emitted) else { continue };
+            state.grow(plan, &event);
             let derived = plan.lenient(&event);
             self.happen(state, &derived, &who, None, &mut hearing);
         }

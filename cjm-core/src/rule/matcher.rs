@@ -73,6 +73,19 @@ impl Matcher {
         self.memory.as_ref().map_or(0, |m| m.waits.open.len())
     }
 
+    /// How many waits are remembered, ended ones too.
+    pub fn n_waits(&self) -> usize {
+        self.memory.as_ref().map_or(0, |m| m.waits.open.len() + m.waits.ended.len())
+    }
+
+    /// Forgets what no event that may still come can bring to an end.
+    pub fn forget_passed(&mut self, patterns: &Patterns, passed: Passed) {
+        if let Some(memory) = &mut self.memory {
+            memory.expire(patterns, passed);
+        }
+        self.tidy();
+    }
+
     /// The next instant at which time alone gives a match.
     pub fn next_due(&self) -> Option<Timestamp> {
         let memory = self.memory.as_ref()?;

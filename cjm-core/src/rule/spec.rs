@@ -163,6 +163,8 @@ pub struct Patterns {
     by_moment: BTreeMap<MomentTest, Vec<u32>>,
     scheduled: Vec<u32>,
     reads: Vec<Vec<Read>>,
+    /// By event: how many waits and relaxed sequences it may take part in.
+    keepers: Vec<usize>,
     moment_reads: Vec<Read>,
     stays: bool,
 }
@@ -274,6 +276,7 @@ impl Patterns {
         let mut all = Self {
             by_event: vec![Vec::new(); n_events],
             reads: vec![Vec::new(); n_events],
+            keepers: vec![0; n_events],
             ..Self::default()
         };
         for (spec, rule) in specs.iter().zip(0_u32..) {
@@ -284,6 +287,10 @@ impl Patterns {
             for event in spec.events() {
                 if let Some(list) = all.by_event.get_mut(event.index()).filter(|_| !strict) {
                     list.push(rule);
+                }
+                let keeps = !strict && matches!(spec.form, Form::Sequence(_) | Form::Absence(_));
+                if let Some(n) = all.keepers.get_mut(event.index()) {
+                    *n += usize::from(keeps);
                 }
                 if let Some(reads) = all.reads.get_mut(event.index()) {
                     add(reads, &spec.reads);
@@ -312,6 +319,12 @@ impl Patterns {
     #[inline]
     pub fn hears(&self, event: EventId) -> bool {
         !self.of_every_event.is_empty() || self.by_event.get(event.index()).is_some_and(|l| !l.is_empty())
+    }
+
+    /// How many rules an event may matter to, and how many of them may keep a copy of it.
+    pub fn n_hearers(&self, event: EventId) -> (usize, usize) {
+        let hearers = self.by_event.get(event.index()).map_or(0, Vec::len) + self.of_every_event.len();
+        (hearers, self.keepers.get(event.index()).copied().unwrap_or(0) + self.of_every_event.len())
     }
 
     /// The rules that an event may matter to, in document order among those of one kind.

@@ -5,6 +5,7 @@
 use std::cell::Cell;
 
 use crate::base::time::Timestamp;
+use crate::engine::bound::value_bytes;
 use crate::engine::decision::{ActionKind, Decision, Outcome};
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
@@ -18,6 +19,8 @@ use super::hear::present_trip;
 /// Does at once what a decision changes in the customer. Gives whether anything changed.
 pub(crate) fn apply(plan: &Plan, state: &mut CustomerState, decision: &Decision) -> bool {
     let at = decision.due;
+    let said: usize = decision.arguments.iter().map(|(_, value)| 32 + value_bytes(value)).sum();
+    state.rules.grown.add(64 + decision.target.len() + said);
     match decision.action {
         ActionKind::Tag => state.facts.profile.tag(&decision.target, true, at, 0),
         ActionKind::Untag => state.facts.profile.tag(&decision.target, false, at, 0),

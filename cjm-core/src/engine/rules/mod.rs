@@ -9,8 +9,10 @@ mod ends;
 mod hear;
 mod made;
 mod record;
+pub(crate) mod walk;
 
 use crate::base::time::Timestamp;
+use crate::engine::bound::{Grown, match_bytes};
 use crate::outreach::{Arms, DecisionId, Usage};
 use crate::plan::Plan;
 use crate::rule::{MAX_TIMERS, Match, Matcher};
@@ -18,7 +20,7 @@ use crate::rule::{MAX_TIMERS, Match, Matcher};
 pub(crate) use self::decide::{Decided, Emitted, key_text, objection};
 pub(crate) use self::ends::{Ends, Marks};
 pub(crate) use self::hear::{Hearing, Unasked, Who, Whose, present_trip};
-pub(crate) use self::made::target_of;
+pub(crate) use self::made::{kind_of, target_of};
 pub(crate) use self::record::{About, Made};
 
 /// Most steps and deferred items ahead of one customer; with waits they share the limit of timers.
@@ -41,6 +43,8 @@ pub(crate) struct RuleState {
     pub(crate) ends: Vec<Ends>,
     /// Decisions that were handed over lately, by (due, id).
     pub(crate) made: Vec<Made>,
+    /// What was added since the state's size was last looked at.
+    pub(crate) grown: Grown,
 }
 
 impl Ahead {
@@ -142,6 +146,7 @@ impl RuleState {
 
     /// Puts a step or item ahead in its place.
     pub(crate) fn put_ahead(&mut self, new: Ahead) {
+        self.grown.add(64 + 16 * new.made.len() + match_bytes(&new.found));
         let rank = |a: &Ahead| (a.due, a.found.rule, a.step, a.item, a.first_due, a.made.first().copied());
         let place = self.ahead.partition_point(|known| rank(known) <= rank(&new));
         self.ahead.insert(place, new);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::base::time::Timestamp;
 use crate::base::value::ValueRef;
 use crate::engine::ack::AckOutcome;
+use crate::engine::bound::match_bytes;
 use crate::engine::decision::{ActionKind, Decision};
 use crate::outreach::DecisionId;
 use crate::plan::slots::DecisionField;
@@ -174,6 +175,7 @@ impl RuleState {
             known.withdrawn |= new.withdrawn;
             return;
         }
+        self.grown.add(96 + match_bytes(&new.found));
         if self.made.len() < 4 {
             self.made.reserve_exact(1);
         }

@@ -2,7 +2,10 @@
 
 mod acks;
 mod answers;
+mod bounds;
+mod complaints;
 mod derived;
+mod explain;
 mod host;
 mod inputs;
 mod laws;

@@ -1,0 +1,165 @@
+//! A state kept small: what of it gives way when its bytes would be more than [`MAX_STATE`].
+//!
+//! Answers: how large a state is at most, and a smaller state when that is too much. Features fold, then the oldest
+//! recent events go, then the oldest partial matches; each is counted. Facts, trips, waits, tickets, steps ahead,
+//! goals and what decisions used up never go: where these alone are more, they are the bound. Events that wait for
+//! late ones have a bound of their own and do not count, so that no order of arrivals decides otherwise.
+//! Does not know: bytes (see [`super::encode`]), when a step is over.
+//!
+//! Nothing is encoded on an ordinary step: a number that never falls short of the bytes grows with what comes in, and
+//! only when it passes the limit is the state weighed.
+
+use crate::base::time::Timestamp;
+use crate::base::value::Value;
+use crate::event::Event;
+use crate::plan::Plan;
+use crate::rule::{Match, Passed};
+
+use super::kernel;
+use super::state::CustomerState;
+
+/// Most bytes of an encoded state, but for what never gives way.
+pub const MAX_STATE: usize = 32 * 1024;
+/// What is aimed at once something has to give way, so that the next step need not weigh again.
+const AIM: usize = MAX_STATE - 8 * 1024;
+/// How many entries and buckets a feature keeps, tried in turn.
+const FOLDS: [usize; 4] = [64, 16, 4, 0];
+/// How many partial matches give way before the state is weighed again.
+const SHED: usize = 16;
+/// Bytes that a new, empty state has at most.
+pub(super) const EMPTY: u32 = 512;
+
+/// How much a part of a state has grown since it was last asked; no part of what the state is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Grown(u32);
+
+impl PartialEq for Grown {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Grown {
+    /// So many bytes more, at most.
+    pub(crate) fn add(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
+    }
+
+    fn take(&mut self) -> u32 {
+        std::mem::take(&mut self.0)
+    }
+}
+
+impl CustomerState {
+    /// Counts what an event may add to the state, at most.
+    pub(super) fn grow(&mut self, plan: &Plan, event: &Event) {
+        let named = event.source.len() + event.id.len();
+        let identities = event.identities.iter().map(|(kind, value)| kind.len() + value.len() + named + 32);
+        let bytes = event.bytes() + 24 * event.attributes.len() + named + 96;
+        let id = plan.names.event(&event.name);
+        let role = id.and_then(|id| plan.roles.get(id.index()));
+        let (feeds, concerns) = role.map_or((0, 0), |role| (role.feeds.len(), role.concerns.len()));
+        let (hearers, keepers) = id.map_or((0, 0), |id| plan.rules.patterns.n_hearers(id));
+        let watched = id.and_then(|id| plan.rules.watched.get(id.index())).map_or(0, Vec::len);
+        let stored = (2 + feeds + hearers + keepers) * bytes;
+        let fixed = 128 + 256 * (hearers + concerns) + 48 * watched;
+        self.rules.grown.add(stored + fixed + identities.sum::<usize>());
+    }
+
+    /// Counts waits that an event armed by what it moved, at most.
+    pub(super) fn grow_waits(&mut self, event: &Event, n: usize) {
+        if n > 0 {
+            let bytes =
+                event.bytes() + event.source.len() + event.id.len() + 24 * event.attributes.len() + 192;
+            self.rules.grown.add(n * bytes);
+        }
+    }
+}
+
+impl Plan {
+    /// Makes a state that may have become too large smaller.
+    pub(super) fn bound(&self, state: &mut CustomerState) {
+        state.size = state.size.saturating_add(state.rules.grown.take());
+        if state.size as usize > MAX_STATE && state.weigh() > MAX_STATE {
+            self.squeeze(state);
+            kernel::renew_due(self, state);
+        }
+    }
+
+    /// Lets give way what may, in the stated order, until the state is small enough.
+    fn squeeze(&self, state: &mut CustomerState) {
+        self.forget_passed(state);
+        let mut bytes = state.weigh();
+        for most in FOLDS {
+            if bytes <= AIM {
+                return;
+            }
+            let features = self.features.iter().zip(&mut state.facts.features);
+            let folded: usize = features.map(|(feature, state)| state.fold(&feature.spec, most)).sum();
+            if folded > 0 {
+                count(&mut state.counters.entries_folded, folded);
+                bytes = state.weigh();
+            }
+        }
+        while bytes > AIM {
+            let dropped = state.recent.shed(bytes - AIM);
+            if dropped == 0 {
+                break;
+            }
+            count(&mut state.counters.recent_shed, dropped);
+            bytes = state.weigh();
+        }
+        while bytes > AIM {
+            let dropped = (0..SHED).map_while(|_| state.rules.matcher.shed()).count();
+            if dropped == 0 {
+                break;
+            }
+            count(&mut state.counters.matches_shed, dropped);
+            bytes = state.weigh();
+        }
+    }
+
+    /// Lets go what time has passed by: the same whether a tick told of it or not.
+    fn forget_passed(&self, state: &mut CustomerState) {
+        let until = state.clock.frontier.unwrap_or(Timestamp::MIN);
+        let passed = Passed { until, closed: state.clock.closed };
+        state.rules.matcher.forget_passed(&self.rules.patterns, passed);
+        for (feature, known) in self.features.iter().zip(&mut state.facts.features) {
+            known.expire(&feature.spec, until);
+        }
+    }
+}
+
+impl CustomerState {
+    /// The bytes of the state, less the events that wait; it is known from here on.
+    fn weigh(&mut self) -> usize {
+        let bytes = self.n_bytes();
+        self.size = u32::try_from(bytes).unwrap_or(u32::MAX);
+        bytes
+    }
+}
+
+/// Bytes that a match adds to a state, at most.
+pub(crate) fn match_bytes(found: &Match) -> usize {
+    let event = |event: &std::sync::Arc<crate::rule::Matched>| {
+        let values: usize = event.values.iter().map(|(_, value)| 10 + value_bytes(value)).sum();
+        event.source.len() + event.id.len() + 64 + values
+    };
+    let events: usize = found.events.iter().map(event).sum();
+    64 + value_bytes(&found.key) + events + 5 * found.steps.len() + 10 * found.rests_on.len()
+}
+
+/// Bytes of a value, at most.
+pub(crate) fn value_bytes(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.len() + 6,
+        Value::List(_) | Value::Record(_) => {
+            postcard::to_stdvec(value).map_or(usize::MAX, |bytes| bytes.len())
+        }
+        _ => 24,
+    }
+}
+
+fn count(counter: &mut u32, n: usize) {
+    *counter = counter.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
+}
