@@ -100,6 +100,17 @@ phrases! {
     DAY = "day", "日期";
     COUNT = "n", "次数";
     CUSTOMERS = "customers", "客户数";
+    LOOP = "One detractor's closed loop", "一位贬损者的闭环";
+    LOOP_ANSWER = "{0}, after {1} events, answers {2}: {3} of 10", "{0} 在 {1} 个事件之后回答 {2}：{3} 分（满分 10）";
+    LOOP_TICKET = "rule {0} opens a ticket for {1}, taken by {2}, contact due by {3}", "规则 {0} 为 {1} 开出工单，由 {2} 接手，须在 {3} 前联系";
+    LOOP_STEP = "{0} by {1}, {2}", "{0}：{1}，{2}";
+    ACCEPTED = "accepted", "已接手";
+    CONTACTED = "customer contacted", "已联系客户";
+    RESOLVED = "resolved", "已解决";
+    TOLD = "customer told the result", "已告知客户结果";
+    CLOSED = "closed", "已关闭";
+    LOOP_IN_TIME = "in time", "未超时";
+    LOOP_LATE = "overdue", "已超时";
     MORE = "and {0} more", "另有 {0} 行";
 }
 

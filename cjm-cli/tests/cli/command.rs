@@ -247,6 +247,16 @@ fn the_demo_writes_events_and_a_report_and_names_three_pains() {
     let said = answer(&[&["demo", "--out", &out][..], &CROWD].concat());
     assert!(said.contains("三大痛点") && said.contains("  3. "), "{said}");
     let english = answer(&[&["demo", "--out", &out, "--language", "en"][..], &CROWD].concat());
+    let story = english.split("One detractor's closed loop").nth(1).unwrap();
+    let told: Vec<&str> = story.lines().skip(1).take(7).collect();
+    assert!(
+        told[0].contains("answers nps: 3 of 10") && told[1].contains("rule detractor opens a ticket"),
+        "{story}"
+    );
+    assert!(
+        told[6].contains("closed by") && told[2..].iter().all(|line| line.ends_with("in time")),
+        "{story}"
+    );
     assert!(english.contains("The three worst pains"), "{english}");
     for name in ["blueprint.yaml", "events.jsonl", "report.html"] {
         assert!(folder.path().join("demo").join(name).is_file(), "{name}");

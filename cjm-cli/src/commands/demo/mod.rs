@@ -1,6 +1,8 @@
 //! `cjm demo`: the whole loop on customers who were made up.
 //!
-//! Answers: events, a report and a summary in one go. Does not know: anything that the other commands do not.
+//! Answers: events, a report, a summary and one detractor's closed loop in one go. Does not know: anything that the other commands do not.
+
+mod closed_loop;
 
 use crate::args::{Columns, Demo, Identity, Input};
 use crate::commands::simulate;
@@ -12,7 +14,7 @@ use crate::studies;
 use crate::words;
 
 /// The blueprint of the demo unless another one is named.
-const RESTAURANT: &str = include_str!("../../../examples/blueprints/restaurant.yaml");
+const RESTAURANT: &str = include_str!("../../../../examples/blueprints/restaurant.yaml");
 
 /// Simulates, writes the events, reads them back, studies them, writes the report.
 pub(crate) fn run(args: &Demo, host: &mut Host<'_>) -> Result<(), Failure> {
@@ -40,6 +42,9 @@ pub(crate) fn run(args: &Demo, host: &mut Host<'_>) -> Result<(), Failure> {
     let report = args.out.join("report.html");
     files::write(&report, studied.html(language)?.as_bytes())?;
     host.say(&format!("\n{}", studied.text(language)))?;
+    if let Some(story) = closed_loop::story(&blueprint, &made, language)? {
+        host.say(&format!("\n{story}\n"))?;
+    }
     for path in [copy, events, report] {
         host.say(&words::WRITTEN.say(language, &[&path.display().to_string()]))?;
     }
