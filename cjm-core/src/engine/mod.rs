@@ -7,6 +7,7 @@ mod ack;
 mod answer;
 pub(crate) mod bind;
 pub(crate) mod bound;
+pub mod brief;
 pub mod decision;
 mod emit;
 pub mod encode;

@@ -3,6 +3,7 @@
 mod acks;
 mod answers;
 mod bounds;
+mod brief;
 mod complaints;
 mod derived;
 mod explain;

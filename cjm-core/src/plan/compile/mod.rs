@@ -66,7 +66,8 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
     let journeys: Vec<_> = document.journeys.iter().map(|j| builder.journey(j)).collect();
     let maps: Result<Vec<Map>> = document.journeys.iter().map(Map::new).collect();
     let surveys = builder.surveys();
-    let rules = builder.rules();
+    let mut rules = builder.rules();
+    builder.keep_scores(&mut rules.kept, &journeys, &surveys);
     builder.loops(&features, &lifecycle, &segments);
     let findings = std::mem::take(&mut builder.findings);
     let names = builder.names;
