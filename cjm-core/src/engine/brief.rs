@@ -148,7 +148,10 @@ impl Plan {
     /// identities: [{ id: member }]
     /// events: { cart: {}, paid: {} }
     /// journeys:
-    ///   - { id: buy, title: Buying, enter: cart, stages: [{ id: choose, title: Choosing, touchpoints: [{ id: cart, title: Cart, event: cart }] }] }
+    ///   - id: buy
+    ///     title: Buying
+    ///     enter: cart
+    ///     stages: [{ id: choose, title: Choosing, touchpoints: [{ id: cart, title: Cart, event: cart }] }]
     /// rules:
     ///   - { id: forgot, title: Reminder, when: { after: cart, without: paid, for: 30m }, do: [{ call: remind }] }
     /// "#;
@@ -157,8 +160,8 @@ impl Plan {
     /// let cart = Event::new("cart", "2026-03-01T12:00:00Z".parse()?).identity("member", "m1");
     /// plan.step(&mut state, Input::Event(&cart))?;
     /// let brief = plan.brief(&state, Language::En);
-    /// assert_eq!(brief.lines[0], "Where: Buying, stage Choosing, since 2026-03-01 12:00");
-    /// assert_eq!(brief.lines[3], "Promises: Reminder due 2026-03-01 12:30");
+    /// assert_eq!(brief.lines[0], "Where: Buying, stage Choosing, since 12:00");
+    /// assert_eq!(brief.lines[3], "Promises: Reminder due 12:30");
     /// assert_eq!(brief.to_string().lines().count(), 5);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -255,7 +258,10 @@ impl Briefing<'_> {
         let step = |recent: &RecentEvent| {
             let event = Again { recent, layout: &self.plan.layout };
             let name = event.event().and_then(|event| self.plan.names.event_name(event));
-            let survey = self.survey(&event).map(|survey| self.title(survey.title.as_ref(), &survey.id));
+            let survey = self.survey(&event).map(|survey| {
+                let title = self.title(survey.title.as_ref(), &survey.id);
+                self.words(say::STEP_ANSWER, &[("survey", &title)])
+            });
             let landed = || self.landing(&event).map(|(journey, place)| self.touchpoint(journey, place));
             let what = survey.or_else(landed).or(name.map(|name| name.to_string()));
             Step { what: what.unwrap_or_default(), at: recent.at }
@@ -398,9 +404,19 @@ impl Briefing<'_> {
         words.fill(self.language, values)
     }
 
+    /// A time by the customer's clock: of the frontier's day without the day, of its year without the year.
     fn time(&self, at: Timestamp) -> String {
         let zone: &Zone = self.state.zone.as_ref().unwrap_or(&self.plan.zone);
-        local(zone, at)
+        let (text, now) = (local(zone, at), self.state.frontier().map(|now| local(zone, now)));
+        let same = |n: usize| now.as_ref().is_some_and(|now| now.get(..n) == text.get(..n));
+        let from = if same(11) {
+            11
+        } else if same(5) {
+            5
+        } else {
+            0
+        };
+        text.get(from..).unwrap_or(&text).to_owned()
     }
 
     fn lines(&self, brief: &Brief) -> [String; 5] {
