@@ -11,6 +11,7 @@ pub mod decision;
 mod emit;
 pub mod encode;
 pub mod host;
+pub mod install;
 mod keep;
 pub mod kernel;
 pub mod live;

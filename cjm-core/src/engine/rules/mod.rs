@@ -156,6 +156,12 @@ impl RuleState {
         self.matcher.n_timers() + self.ahead.len() < MAX_TIMERS
     }
 
+    /// How many matches of a rule are under way: waits, partial matches, steps and items ahead.
+    pub(crate) fn n_under_way(&self, rule: u32) -> usize {
+        let ahead = self.ahead.iter().filter(|ahead| ahead.found.rule == rule).count();
+        self.matcher.n_under_way(rule) + ahead
+    }
+
     /// Takes the first step or item that is due by `due`.
     pub(crate) fn take_ahead(&mut self, due: Timestamp) -> Option<Ahead> {
         let is_due = self.ahead.first().is_some_and(|ahead| ahead.due <= due);
