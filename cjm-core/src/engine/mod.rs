@@ -10,6 +10,7 @@ pub(crate) mod bound;
 pub mod decision;
 mod emit;
 pub mod encode;
+pub mod explain;
 pub mod host;
 pub mod install;
 mod keep;

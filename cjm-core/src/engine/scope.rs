@@ -9,7 +9,7 @@ use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
 use crate::customer::Facts;
 use crate::event::{EnvelopeField, EventView};
-use crate::expr::{Program, Scope};
+use crate::expr::{Assessed, Program, Scope};
 use crate::journey::{Ask, Situation};
 use crate::plan::Plan;
 use crate::plan::slots::{Slot, TouchpointField, TripField};
@@ -60,6 +60,16 @@ impl<E: EventView> Asker<'_, E> {
             self.errors.set(self.errors.get().saturating_add(1));
         }
         held
+    }
+
+    /// A condition taken apart, with what it needs to be what is wanted; an error is not counted.
+    pub(crate) fn assess(
+        &self,
+        (condition, wanted): (&Program, bool),
+        at: Situation<'_>,
+        steps: &dyn Steps,
+    ) -> Assessed {
+        condition.assess_for(&Here { asker: self, at, steps }, wanted)
     }
 
     /// The value of an expression that may look back on a sequence; null when it ends in an error, which is counted.

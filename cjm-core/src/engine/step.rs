@@ -285,7 +285,7 @@ impl Stepping<'_> {
         self.out.moments.append(&mut moments);
     }
 
-    fn finish(mut self) -> Stepped {
+    pub(super) fn finish(mut self) -> Stepped {
         self.decided.decisions.sort_by_key(|(rank, _)| *rank);
         self.decided.refusals.sort_by_key(|(rank, _)| *rank);
         self.out.decisions = self.decided.decisions.into_iter().map(|(_, decision)| decision).collect();

@@ -41,6 +41,7 @@ use crate::base::finding::Severity;
 use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
 
+mod atoms;
 mod canonical;
 mod check;
 mod code;
@@ -61,6 +62,7 @@ mod tree;
 mod val;
 mod verdict;
 
+pub use atoms::{Assessed, Atom, Needed, Operand};
 pub use dynamic::{Failure, evaluate};
 pub use fault::{EvalError, Fault};
 pub use finding::ExprFinding;

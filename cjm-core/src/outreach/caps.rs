@@ -103,6 +103,19 @@ impl Span {
         }
     }
 
+    /// The first instant from which on the span no longer holds `then`.
+    pub fn leaves(self, then: Timestamp, zone: &Zone) -> Option<Timestamp> {
+        let period = match self {
+            Self::Rolling(length) => return Some(then.plus(length)),
+            Self::Calendar(period) => period,
+        };
+        let date = zone.date(then);
+        let first = first_day(period, date);
+        let mut days = (1..=32).map(|n| Date::from_days(i64::from(date.days()) + n));
+        let next = days.find(|next| first_day(period, *next) != first)?;
+        zone.instant(next, Duration::ZERO).ok()
+    }
+
     /// After this long an instant is in no span that is looked at any more, in whatever zone. A local day is below
     /// 48 hours long even where a zone changes sides of the date line.
     pub fn length(self) -> Duration {
@@ -115,7 +128,6 @@ impl Span {
     }
 }
 
-/// The first day of the period that a day is in.
 /// The first day of the period that a date lies in, as days since 1970.
 pub fn first_day(period: Period, date: Date) -> i64 {
     let days = i64::from(date.days());
@@ -173,6 +185,25 @@ impl Limits {
         zone: &Zone,
     ) -> Option<CapPlace> {
         self.first(usage, to, at, zone, |cap| cap.channel.is_some())
+    }
+
+    /// Every cap that speaks of a contact, in the order in which they are checked, with how much of it is used up.
+    pub fn counted(
+        &self,
+        usage: &Usage,
+        to: Contact,
+        at: Timestamp,
+        zone: &Zone,
+    ) -> Vec<(CapPlace, CapSpec, u32)> {
+        let own = self.rule(to.rule);
+        let caps = (0_u32..).zip(own.map_or(&[][..], |r| &r.caps));
+        let caps = caps.map(|(place, cap)| (CapPlace::Rule(place), cap, CapOf::Rule(to.rule)));
+        let obeys = own.is_none_or(|r| r.obeys);
+        let mut shared: Vec<_> = (0_u32..).zip(&self.outreach).filter(|_| obeys).collect();
+        shared.sort_by_key(|(place, cap)| (cap.rank(), *place));
+        let shared = shared.into_iter().map(|(place, cap)| (CapPlace::Outreach(place), cap, CapOf::Outreach));
+        let all = caps.chain(shared).filter(|(_, cap, _)| cap.concerns(to.channel, to.purpose));
+        all.map(|(place, cap, of)| (place, *cap, usage.used(cap, of, at, zone))).collect()
     }
 
     /// Until when the rule may not decide again; `None` when it may at `at`.

@@ -138,6 +138,24 @@ impl Usage {
         counted.fold(0, |n, e| n.saturating_add(e.n))
     }
 
+    /// The first instant from `at` on at which the cap leaves room again, if nothing more is decided; `at` itself when
+    /// it does now, `None` when it never does.
+    pub fn frees(&self, cap: &CapSpec, of: CapOf, at: Timestamp, zone: &Zone) -> Option<Timestamp> {
+        let entries = self.uses.iter().map(Use::folded).chain(self.folded.iter().copied());
+        let counted = entries.filter(|e| e.counted_by(cap, of) && cap.span.holds(e.newest, at, zone));
+        let mut counted: Vec<(Timestamp, u32)> = counted.map(|e| (e.newest, e.n)).collect();
+        counted.sort_unstable();
+        let mut used = counted.iter().fold(0_u32, |n, (_, more)| n.saturating_add(*more));
+        let mut free = Some(at);
+        let mut oldest = counted.into_iter();
+        while used >= cap.at_most {
+            let (then, n) = oldest.next()?;
+            used = used.saturating_sub(n);
+            free = cap.span.leaves(then, zone);
+        }
+        free
+    }
+
     /// Until when a rule of this cool-down may not decide again, by the decisions for which `own` does not hold;
     /// `None` when it may at `at`. No two decisions stand nearer than the cool-down, whichever is computed first.
     pub fn cools_until(

@@ -80,6 +80,7 @@ mod matcher;
 mod part;
 mod run;
 mod schedule;
+mod seen;
 mod sequence;
 mod spec;
 #[cfg(test)]
@@ -93,6 +94,7 @@ pub use self::matcher::{Feed, Matcher};
 pub use self::part::{Ids, MatchPart, Part};
 pub use self::run::{MAX_KEYS, MAX_RUN_EVENTS, MAX_RUNS};
 pub use self::schedule::{Calendar, Every, ScheduleSpec, When};
+pub(crate) use self::seen::{SeenRun, SeenWait, SeenWindow};
 pub use self::sequence::{MAX_STEPS, SequenceSpec, SkipTo, StepSpec};
 pub use self::spec::{AbsenceSpec, EventTest, Form, MomentTest, PatternSpec, Patterns, TotalSpec};
 pub use self::wait::{MAX_ENDED, MAX_TIMERS};

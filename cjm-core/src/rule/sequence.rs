@@ -91,6 +91,16 @@ impl SequenceSpec {
         Some(Self { steps, within, strict, skip, routes })
     }
 
+    /// Its steps in order.
+    pub fn steps(&self) -> &[StepSpec] {
+        &self.steps
+    }
+
+    /// The longest time from its first event to its last.
+    pub fn within(&self) -> Duration {
+        self.within
+    }
+
     pub(super) fn step(&self, place: u32) -> Option<&StepSpec> {
         self.steps.get(place as usize)
     }

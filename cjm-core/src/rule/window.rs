@@ -152,13 +152,13 @@ impl Window {
 
 /// A total: exact while all amounts are.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Sum {
+pub(super) enum Sum {
     Exact(Decimal),
     Float(f64),
 }
 
 impl Sum {
-    fn value(self) -> Value {
+    pub(super) fn value(self) -> Value {
         match self {
             Self::Exact(sum) => Value::Money(sum),
             Self::Float(sum) => Value::Number(sum),
@@ -167,7 +167,7 @@ impl Sum {
 }
 
 /// The total of amounts; `None` of nothing that is a number and beyond the range of decimals.
-fn total<'a>(amounts: impl Iterator<Item = &'a Value>) -> Option<Sum> {
+pub(super) fn total<'a>(amounts: impl Iterator<Item = &'a Value>) -> Option<Sum> {
     let mut sum = Sum::Exact(Decimal::ZERO);
     for amount in amounts {
         let exact = match amount {

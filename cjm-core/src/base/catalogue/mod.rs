@@ -4,6 +4,7 @@
 //! Does not know: when a finding is due. Each area keeps its entries in a file of its own.
 
 pub mod blueprint;
+pub mod explain;
 pub mod expr;
 pub mod log;
 pub mod map;

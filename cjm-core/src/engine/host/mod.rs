@@ -288,6 +288,12 @@ impl Engine {
         all
     }
 
+    /// The refusals that are kept of the customer who has an identity, at most 256, in the order in which they came.
+    pub fn refusals_of(&self, customer: &IdentityKey) -> impl Iterator<Item = &Refusal> {
+        let known = self.people.number(customer).and_then(|number| self.refusals.get(&number));
+        known.into_iter().flatten()
+    }
+
     /// How often each rule was refused for each reason, ever.
     pub fn refused(&self) -> &Refused {
         &self.refused

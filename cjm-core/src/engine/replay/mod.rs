@@ -4,7 +4,7 @@
 //! inputs pass the same steps as in a live engine; budgets and tickets' persons follow in one ordered pass over all.
 //! Does not know: what the host did with decisions (nothing is acknowledged), formats of logs.
 
-mod person;
+pub(super) mod person;
 mod sums;
 
 use std::collections::BTreeMap;
@@ -110,7 +110,7 @@ impl Plan {
     /// let columns = ["who", "what", "when"].map(|name| rows.column(name));
     /// for (line, row) in [["a", "cart", "2026-03-01 12:00"], ["b", "cart", "2026-03-01 12:10"]].iter().enumerate() {
     ///     rows.begin_row(line as u64 + 1);
-    ///     columns.iter().zip(row).for_each(|(column, text)| rows.push_text(*column, text));
+    ///     columns.iter().zip(row).for_each(|(column, text)| assert!(rows.push_text(*column, text)));
     /// }
     /// let options = Options::new("who", "what", "when").with_zone(Zone::utc());
     /// let mut log = LogBuilder::new(options).with_blueprint(blueprint.document());

@@ -25,7 +25,7 @@ use super::{Replay, ReplayOptions, Until, Waiting};
 const MAX_ROUNDS: usize = 100_000;
 
 /// Reads persons of a log.
-pub(super) struct Reader<'a> {
+pub(in crate::engine) struct Reader<'a> {
     plan: &'a Plan,
     log: &'a EventLog,
     binding: Binding<'a>,
@@ -89,7 +89,7 @@ impl Story {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(plan: &'a Plan, log: &'a EventLog, options: ReplayOptions) -> Self {
+    pub(in crate::engine) fn new(plan: &'a Plan, log: &'a EventLog, options: ReplayOptions) -> Self {
         let columns = (0..).zip(log.columns()).map(|(place, column)| (column.name.clone(), place));
         Self {
             plan,
@@ -104,15 +104,7 @@ impl<'a> Reader<'a> {
     /// Tells the story of the person who some customers of the log are.
     pub(super) fn person(&self, customers: &[u32], story: &mut Story) {
         let mut people = People::default();
-        let mut rows: Vec<(usize, u32)> = Vec::new();
-        for customer in customers {
-            rows.extend(self.log.rows(*customer as usize).map(|row| (row, *customer)));
-        }
-        if customers.len() > 1 {
-            let order = |row: usize| (self.binding.time(row), self.binding.sequence(row));
-            rows.sort_by_key(|(row, _)| order(*row));
-        }
-        for (row, customer) in rows {
+        for (row, customer) in self.rows(customers) {
             story.replay.n_events += 1;
             match people.push(self.plan, &self.event(row, customer), None) {
                 Ok(pushed) => story.take(self.plan, &people, pushed),
@@ -130,6 +122,26 @@ impl<'a> Reader<'a> {
         if self.options.states {
             story.replay.states.extend(people.iter().map(|(_, state)| state.clone()));
         }
+    }
+
+    /// The events of the person who some customers of the log are, up to `at`, in their order.
+    pub(in crate::engine) fn events(&self, customers: &[u32], at: Timestamp) -> impl Iterator<Item = Event> {
+        let rows = self.rows(customers).into_iter();
+        let rows = rows.take_while(move |(row, _)| self.binding.time(*row) <= at);
+        rows.map(|(row, customer)| self.event(row, customer))
+    }
+
+    /// The rows of some customers, each with its customer, in order of time.
+    fn rows(&self, customers: &[u32]) -> Vec<(usize, u32)> {
+        let mut rows: Vec<(usize, u32)> = Vec::new();
+        for customer in customers {
+            rows.extend(self.log.rows(*customer as usize).map(|row| (row, *customer)));
+        }
+        if customers.len() > 1 {
+            let order = |row: usize| (self.binding.time(row), self.binding.sequence(row));
+            rows.sort_by_key(|(row, _)| order(*row));
+        }
+        rows
     }
 
     /// Lets time pass to the end.

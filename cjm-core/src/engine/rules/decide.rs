@@ -31,6 +31,7 @@ use crate::ticket::{TicketId, TicketSpec, TooManyTickets};
 
 use super::hear::present_trip;
 use super::made;
+use super::walk::Watched;
 use super::{About, Ahead, Made, OpenGoal};
 
 /// Most derived events at one instant; what would come beyond is refused.
@@ -51,6 +52,8 @@ pub(crate) struct Decided {
     pub(crate) emitted: Vec<Emitted>,
     /// How many there were at the instant at hand.
     pub(crate) n_emitted: usize,
+    /// The rule whose matches are told as they are decided, where one is.
+    pub(crate) watched: Option<Box<Watched>>,
 }
 
 /// An event that a rule derives.
@@ -72,14 +75,14 @@ pub(crate) struct Emitted {
 pub(crate) type Rank = (Timestamp, std::cmp::Reverse<i64>, u32, u32, u32);
 
 /// One match at one of its steps.
-struct Case<'a> {
-    plan: &'a Plan,
-    rule: &'a RuleSpec,
-    number: u32,
-    ahead: Ahead,
-    customer: IdentityKey,
+pub(super) struct Case<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) rule: &'a RuleSpec,
+    pub(super) number: u32,
+    pub(super) ahead: Ahead,
+    pub(super) customer: IdentityKey,
     /// Position of the arm and whether it gets nothing.
-    arm: Option<(u32, bool)>,
+    pub(super) arm: Option<(u32, bool)>,
 }
 
 /// What became of an item.
@@ -122,6 +125,7 @@ impl Decided {
             return;
         };
         let mut case = Case { plan, rule, number, ahead, customer, arm: None };
+        self.watch(&case, state);
         if let Err(reason) = case.admit(state, &self.groups) {
             self.refuse(&case, None, None, reason);
             return;
@@ -149,6 +153,22 @@ impl Decided {
         }
     }
 
+    /// Tells of a match of the rule that is watched.
+    fn watch(&mut self, case: &Case<'_>, state: &CustomerState) {
+        if let Some(watched) = self.watched.as_mut().filter(|watched| watched.rule == case.number) {
+            watched.walks.push(case.walk(state, &self.groups));
+        }
+    }
+
+    /// Tells of an item of it.
+    fn watch_item(&mut self, case: &Case<'_>, state: &CustomerState, item: u32, spec: &ItemSpec) {
+        if let Some(watched) = self.watched.as_mut().filter(|watched| watched.rule == case.number)
+            && let Some(walk) = watched.walks.last_mut()
+        {
+            case.walk_item(state, item, spec, walk);
+        }
+    }
+
     fn item(
         &mut self,
         case: &Case<'_>,
@@ -157,6 +177,7 @@ impl Decided {
         item: u32,
         spec: &ItemSpec,
     ) -> Fate {
+        self.watch_item(case, state, item, spec);
         let kind = made::kind_of(&spec.action);
         let channel = if kind.reaches() {
             match self.reach(case, state, made, item, spec) {
@@ -320,9 +341,7 @@ impl Case<'_> {
             }
             self.arm = Some((arm, spec.holds(arm)));
         }
-        let found = &self.ahead.found;
-        let same = |a: &&Ahead| a.found.rule == self.number && a.found.key == found.key && a.found != *found;
-        if self.ahead.step == 0 && state.rules.ahead.iter().any(|a| same(&a) && a.step > 0) {
+        if self.ahead.step == 0 && self.running(state).is_some() {
             return Err(RefusalReason::Running);
         }
         let of_before = (0_u32..).zip(&self.plan.rules.list).filter(|(_, of)| of.closed && of.id == rule.id);
@@ -340,6 +359,14 @@ impl Case<'_> {
         Ok(())
     }
 
+    /// When the last step ahead of another match of the rule and key is due.
+    pub(super) fn running(&self, state: &CustomerState) -> Option<Timestamp> {
+        let found = &self.ahead.found;
+        let same = |a: &&Ahead| a.found.rule == self.number && a.found.key == found.key && a.found != *found;
+        let steps = state.rules.ahead.iter().filter(|a| a.step > 0 && same(a));
+        steps.map(|a| a.due).max()
+    }
+
     /// Whether the rule's goal or exit has come since the match began.
     fn ended(&self, state: &CustomerState) -> Option<RefusalReason> {
         let ends = state.rules.ends(self.number);
@@ -354,7 +381,7 @@ impl Case<'_> {
     }
 
     /// Whether the message or its offer has run out since the item was first due.
-    fn outlived(&self, spec: &ItemSpec) -> bool {
+    pub(super) fn outlived(&self, spec: &ItemSpec) -> bool {
         spec.valid.is_some_and(|valid| self.ahead.due.since(self.ahead.first_due) > valid)
     }
 
@@ -394,7 +421,11 @@ impl Case<'_> {
     }
 
     /// Asks about the customer at the case's instant, over the event that the match ended with.
-    fn ask<R>(&self, state: &CustomerState, f: impl FnOnce(&Asker<'_, Matched>, Situation<'_>) -> R) -> R {
+    pub(super) fn ask<R>(
+        &self,
+        state: &CustomerState,
+        f: impl FnOnce(&Asker<'_, Matched>, Situation<'_>) -> R,
+    ) -> R {
         let errors = Cell::new(0);
         let event = self.ahead.found.events.last().map(|event| &**event);
         let zone = state.zone.as_ref();
@@ -463,11 +494,11 @@ impl Case<'_> {
         self.plan.rules.budget_by.iter().map(value).collect()
     }
 
-    fn zone<'s>(&'s self, state: &'s CustomerState) -> &'s Zone {
+    pub(super) fn zone<'s>(&'s self, state: &'s CustomerState) -> &'s Zone {
         state.zone.as_ref().unwrap_or(&self.plan.zone)
     }
 
-    fn channel(&self, state: &CustomerState, spec: &ItemSpec) -> Choice {
+    pub(super) fn channel(&self, state: &CustomerState, spec: &ItemSpec) -> Choice {
         choose(&spec.channels, &[], &Customer { case: self, state, purpose: spec.purpose })
     }
 
@@ -479,7 +510,7 @@ impl Case<'_> {
         reached.map_or(Ok(()), |cap| Err(RefusalReason::Capped(cap)))
     }
 
-    fn quiet(&self, state: &CustomerState, spec: &ItemSpec) -> Quieted {
+    pub(super) fn quiet(&self, state: &CustomerState, spec: &ItemSpec) -> Quieted {
         let quiet = self.plan.rules.quiet.as_ref();
         let (at, due) = (self.ahead.due, self.ahead.first_due);
         quiet.map_or(Quieted::Free, |quiet| quiet.judge(spec.purpose, at, due, self.zone(state)))
@@ -572,7 +603,7 @@ impl Case<'_> {
         key_text(&self.ahead.found.key)
     }
 
-    fn channel_name(&self, channel: u32) -> Option<Arc<str>> {
+    pub(super) fn channel_name(&self, channel: u32) -> Option<Arc<str>> {
         self.plan.names.channels().get_index(channel as usize).cloned()
     }
 
@@ -646,10 +677,10 @@ pub(crate) fn objection(
 }
 
 /// The customer as the choice of a channel sees it.
-struct Customer<'a> {
-    case: &'a Case<'a>,
-    state: &'a CustomerState,
-    purpose: Option<u32>,
+pub(super) struct Customer<'a> {
+    pub(super) case: &'a Case<'a>,
+    pub(super) state: &'a CustomerState,
+    pub(super) purpose: Option<u32>,
 }
 
 impl Reach for Customer<'_> {

@@ -51,6 +51,11 @@ impl Marks {
         self.list.last().is_some_and(|(last, _)| *last >= at)
     }
 
+    /// When it last came.
+    pub(crate) fn last(&self) -> Option<Timestamp> {
+        self.list.last().map(|(at, _)| *at)
+    }
+
     /// Notes that it came; the oldest gives way.
     pub(crate) fn note(&mut self, at: Timestamp, key: u64) {
         if let Err(place) = self.list.binary_search(&(at, key)) {

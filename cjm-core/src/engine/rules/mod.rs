@@ -9,6 +9,7 @@ mod ends;
 mod hear;
 mod made;
 mod record;
+pub(crate) mod walk;
 
 use crate::base::time::Timestamp;
 use crate::engine::bound::{Grown, match_bytes};
@@ -19,7 +20,7 @@ use crate::rule::{MAX_TIMERS, Match, Matcher};
 pub(crate) use self::decide::{Decided, Emitted, key_text, objection};
 pub(crate) use self::ends::{Ends, Marks};
 pub(crate) use self::hear::{Hearing, Who, present_trip};
-pub(crate) use self::made::target_of;
+pub(crate) use self::made::{kind_of, target_of};
 pub(crate) use self::record::{About, Made};
 
 /// Most steps and deferred items ahead of one customer; with waits they share the limit of timers.

@@ -5,6 +5,7 @@ mod answers;
 mod bounds;
 mod complaints;
 mod derived;
+mod explain;
 mod host;
 mod hostile;
 mod inputs;

@@ -1,0 +1,123 @@
+//! Explanations of any past instant: the customer's events of a log are gone through again.
+//!
+//! Answers: why a rule acted or not at an instant of a log, every match exactly as it was decided, and the state of
+//! one customer then. Does not know: files, budgets.
+
+use crate::base::time::Timestamp;
+use crate::customer::identity::IdentityKey;
+use crate::engine::CustomerState;
+use crate::engine::host::people::People;
+use crate::engine::live::Input;
+use crate::engine::replay::{ReplayOptions, person::Reader};
+use crate::engine::stitch;
+use crate::error::Result;
+use crate::event::{Event, EventLog};
+use crate::plan::Plan;
+
+use super::{Explanation, Past, unknown};
+
+impl Plan {
+    /// Why a rule did or did not act on a customer of a log at `at`; unless said, at the log's last event.
+    ///
+    /// ```
+    /// use cjm_core::customer::identity::IdentityKey;
+    /// use cjm_core::event::{BatchBuilder, LogBuilder, Options};
+    /// use cjm_core::{Blueprint, Zone};
+    /// let text = r#"
+    /// cjm: 1
+    /// id: shop
+    /// zone: UTC
+    /// identities: [{ id: member }]
+    /// events: { cart: {}, paid: {} }
+    /// rules:
+    ///   - { id: forgot, when: { after: cart, without: paid, for: 30m }, do: [{ call: remind }] }
+    /// "#;
+    /// let blueprint = Blueprint::from_yaml(text)?;
+    /// let mut rows = BatchBuilder::default();
+    /// let columns = ["who", "what", "when"].map(|name| rows.column(name));
+    /// for (line, row) in [["a", "cart", "2026-03-01 12:00"], ["a", "paid", "2026-03-01 12:50"]].iter().enumerate() {
+    ///     rows.begin_row(line as u64 + 1);
+    ///     columns.iter().zip(row).for_each(|(column, text)| assert!(rows.push_text(*column, text)));
+    /// }
+    /// let options = Options::new("who", "what", "when").with_zone(Zone::utc());
+    /// let mut log = LogBuilder::new(options).with_blueprint(blueprint.document());
+    /// log.push(rows.finish());
+    /// let log = log.finish()?;
+    /// let plan = blueprint.compile()?;
+    /// let who = IdentityKey { kind: "member".into(), value: "a".into() };
+    /// assert!(plan.explain_log(&log, &who, "forgot", Some("2026-03-01T12:30:00Z".parse()?))?.fires);
+    /// assert!(!plan.explain_log(&log, &who, "forgot", Some("2026-03-01T12:29:00Z".parse()?))?.fires);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `not_found` for a customer of whom the log has no event up to then, and for a rule that the blueprint does not
+    /// have.
+    pub fn explain_log(
+        &self,
+        log: &EventLog,
+        customer: &IdentityKey,
+        rule: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Explanation> {
+        let number = self.rule_number(rule)?;
+        let at = at.or(log.last()).unwrap_or_default();
+        let mut past = Past::default();
+        let state = self.state_of_log(log, customer, at, Some((number, &mut past)))?;
+        Ok(self.explained(&state, number, at, past))
+    }
+
+    /// The state of a customer of a log after the events up to `at`; time has not passed since the last of them.
+    ///
+    /// # Errors
+    /// `not_found` for a customer of whom the log has no event up to then.
+    pub(in crate::engine) fn state_of_log(
+        &self,
+        log: &EventLog,
+        customer: &IdentityKey,
+        at: Timestamp,
+        mut watched: Option<(u32, &mut Past)>,
+    ) -> Result<CustomerState> {
+        let reader = Reader::new(self, log, ReplayOptions::default());
+        let customers = customers(self, log, customer).ok_or_else(|| unknown(customer))?;
+        let mut people = People::default();
+        for event in reader.events(&customers, at) {
+            if let Some((number, past)) = &mut watched {
+                self.follow_one(&people, &event, *number, past);
+            }
+            // what errs is counted by a replay and changes nothing here
+            let _taken = people.push(self, &event, None);
+        }
+        let found = people.number(customer).and_then(|number| people.state(number));
+        found.cloned().ok_or_else(|| unknown(customer))
+    }
+
+    /// Tells what an event comes to for a rule, on a copy of the customer it concerns.
+    fn follow_one(&self, people: &People, event: &Event, number: u32, past: &mut Past) {
+        let keys = self.identities_of(event).unwrap_or_default();
+        let known = keys.iter().filter_map(|key| people.number(key)).next();
+        let state = known.and_then(|known| people.state(known)).cloned();
+        let mut state = state.unwrap_or_else(|| CustomerState::new(self));
+        if let Ok((stepped, walks)) = self.watched(&mut state, Input::Event(event), number) {
+            past.take(self, number, stepped, walks);
+        }
+    }
+}
+
+/// The customers of a log who are the person that has an identity.
+fn customers(plan: &Plan, log: &EventLog, key: &IdentityKey) -> Option<Vec<u32>> {
+    let is = |customer: usize| {
+        log.customer_kind(customer) == &*key.kind && log.customer_key(customer) == *key.value
+    };
+    let carries = |customer: usize| {
+        let kind = log.identities().iter().find(|identity| identity.kind == key.kind);
+        let says = |row: usize| kind.and_then(|kind| kind.column.text(kind.column.code(row)?));
+        log.rows(customer).any(|row| says(row) == Some(&*key.value))
+    };
+    let all = 0..log.n_customers();
+    let found = all.clone().find(|customer| is(*customer)).or_else(|| all.clone().find(|c| carries(*c)))?;
+    let found = u32::try_from(found).ok()?;
+    let groups = stitch::people(plan, log).groups;
+    let group = groups.and_then(|groups| groups.into_iter().find(|group| group.contains(&found)));
+    Some(group.unwrap_or_else(|| vec![found]))
+}
