@@ -36,7 +36,7 @@ pub use engine::explain::Explanation;
 pub use engine::install;
 pub use engine::{
     AckOutcome, Answer, CustomerState, Decision, Engine, Input, Refusal, Replay, ReplayOptions, Stepped,
-    Until,
+    TypedEvent, Until,
 };
 pub use error::{Error, ErrorCode, Result};
 pub use event::Event;

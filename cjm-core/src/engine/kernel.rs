@@ -13,24 +13,16 @@ use crate::journey::{Ask, Situation};
 use crate::plan::{ConsentSpec, Plan, Role};
 use crate::signal::{Dated, Hear, Moment};
 
+use super::rules::Whose;
 use super::scope::Asker;
 use super::state::CustomerState;
 
-/// How an event came to the customer.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Brought {
-    /// Number of the identity that brought it.
-    pub(crate) by: u8,
-    /// Hash of its source and id, to take it back by; 0 where nobody will.
-    pub(crate) key: u64,
-}
-
-/// Applies one event, after the timers that were due before it.
+/// Applies one event, after the timers that were due before it. `who` is asked where something remembers the event.
 pub(crate) fn apply<E: EventView>(
     plan: &Plan,
     state: &mut CustomerState,
     event: &E,
-    brought: Brought,
+    who: &impl Whose,
     out: &mut impl Hear,
 ) {
     let at = event.time();
@@ -46,7 +38,7 @@ pub(crate) fn apply<E: EventView>(
     }
     let first = state.facts.lifecycle.evaluated.is_none();
     let moved = match event.event().and_then(|id| Some((id, plan.roles.get(id.index())?))) {
-        Some((id, role)) => play(plan, state, event, (id, role), brought, late, out),
+        Some((id, role)) => play(plan, state, event, (id, role), who, late, out),
         None => {
             state.counters.undeclared = state.counters.undeclared.saturating_add(1);
             false
@@ -68,12 +60,12 @@ fn play<E: EventView>(
     state: &mut CustomerState,
     event: &E,
     (id, role): (EventId, &Role),
-    brought: Brought,
+    who: &impl Whose,
     late: bool,
     out: &mut impl Hear,
 ) -> bool {
-    let said = role.says && say(plan, state, event, id, brought.by);
-    let fed = !role.feeds.is_empty() && feed(plan, state, event, &role.feeds, brought);
+    let said = role.says && say(plan, state, event, id, who.by());
+    let fed = !role.feeds.is_empty() && feed(plan, state, event, &role.feeds, who);
     if !late && !role.concerns.is_empty() {
         land(plan, state, event, id, &role.concerns, out);
     }
@@ -237,7 +229,7 @@ fn feed<E: EventView>(
     state: &mut CustomerState,
     event: &E,
     list: &[u32],
-    Brought { by, key }: Brought,
+    who: &impl Whose,
 ) -> bool {
     let at = event.time();
     let errors = Cell::new(0);
@@ -257,7 +249,7 @@ fn feed<E: EventView>(
         }
         if let Some(remembered) = state.facts.features.get_mut(*place as usize) {
             remembered.expire(&feature.spec, at);
-            remembered.add_of(&feature.spec, at, value.to_value(), by, key);
+            remembered.add_of(&feature.spec, at, value.to_value(), who.by(), who.key());
             fed = true;
         }
     }

@@ -24,12 +24,15 @@ use super::state::CustomerState;
 use super::step::Stepping;
 use super::tickets;
 use super::waiting::Waits;
+use crate::ticket::TicketStep;
 
 /// What a state can be fed with.
 #[derive(Debug, Clone, Copy)]
 pub enum Input<'a> {
     /// Something happened.
     Event(&'a Event),
+    /// Something happened that was checked and typed before: see [`Plan::typed`].
+    Typed(&'a TypedEvent<'a>),
     /// Somebody answered a survey.
     Answer(&'a Answer),
     /// Something became of a decision.
@@ -53,13 +56,49 @@ pub enum Input<'a> {
 }
 
 /// An event with the plan's numbers and declared types.
+#[derive(Debug, Clone)]
 pub(super) struct Live<'a> {
     event: &'a Event,
     id: Option<EventId>,
     attributes: Vec<(AttributeId, Value)>,
 }
 
+/// An event checked and typed against a plan.
+#[derive(Debug, Clone)]
+pub struct TypedEvent<'a> {
+    event: &'a Event,
+    /// Hash of source and id, where it has an id.
+    key: Option<u64>,
+    /// Hash of the typed body.
+    body: u64,
+    good: Result<Good<'a>>,
+}
+
+/// What an event is that nothing is wrong with.
+#[derive(Debug, Clone)]
+struct Good<'a> {
+    typed: Typed<'a>,
+    /// Whom it concerns, the strongest identity first.
+    identities: Vec<IdentityKey>,
+    /// The step of a ticket that it tells.
+    step: Option<TicketStep>,
+    /// Its attributes as text, where it has no id.
+    texts: Vec<(Box<str>, String)>,
+    /// Stable id of its name.
+    name: u64,
+    /// What is remembered of it.
+    values: Option<Box<[(u64, Value)]>>,
+}
+
+impl TypedEvent<'_> {
+    /// When it happened.
+    pub fn time(&self) -> Timestamp {
+        self.event.time
+    }
+}
+
 /// An event that fits its declaration.
+#[derive(Debug, Clone)]
 struct Typed<'a> {
     live: Live<'a>,
     /// Attributes that are not optional and were missing.
@@ -127,19 +166,69 @@ impl Plan {
         Ok(self.step(state, input)?.moments)
     }
 
+    /// Checks an event and gives it the plan's types once, so that feeding it costs no more than what it does: for
+    /// streams that know their events before they know their turn.
+    ///
+    /// # Errors
+    /// `limit` beyond a size limit. What is wrong with its types or identities is told when it is fed, after the
+    /// check for repeats.
+    ///
+    /// ```
+    /// use cjm_core::{Blueprint, CustomerState, Event, Input};
+    /// let text = "cjm: 1\nid: shop\nidentities: [{ id: member }]\nevents: { paid: { amount: money } }\n";
+    /// let plan = Blueprint::from_yaml(text)?.compile()?;
+    /// let paid = Event::new("paid", "2026-03-01T12:00:00Z".parse()?).identity("member", "m1").with("amount", "9.50");
+    /// let typed = plan.typed(&paid)?;
+    /// let mut state = CustomerState::new(&plan);
+    /// plan.step(&mut state, Input::Typed(&typed))?;
+    /// assert_eq!(state.counters().events, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn typed<'e>(&'e self, event: &'e Event) -> Result<TypedEvent<'e>> {
+        event.check()?;
+        let typed = self.type_event(event);
+        let mut texts = Vec::new();
+        if let Ok(typed) = &typed {
+            texts.extend(typed.live.texts(self).into_iter().map(|(name, text)| (Box::from(name), text)));
+        }
+        let body = body_of(event, &texts);
+        let key = (!event.id.is_empty()).then(|| stable_id(&event.source, &event.id));
+        if key.is_some() {
+            // only what has no id is known by what it says
+            texts = Vec::new();
+        }
+        let good = typed.and_then(|typed| {
+            let (identities, step) = (self.identities_of(event)?, tickets::step_of(event)?);
+            let name = self.name_id(event, typed.live.id);
+            let values = RecentEvent::values_of(self, &typed.live);
+            Ok(Good { typed, identities, step, texts, name, values })
+        });
+        Ok(TypedEvent { event, key, body, good })
+    }
+
+    /// The stable id of an event's name.
+    fn name_id(&self, event: &Event, id: Option<EventId>) -> u64 {
+        let known = id.and_then(|id| self.layout.events.id(id.0));
+        known.unwrap_or_else(|| stable_id("event", &event.name))
+    }
+
     pub(super) fn take_event(
         &self,
         state: &mut CustomerState,
         event: &Event,
         stepping: &mut Stepping<'_>,
     ) -> Result<()> {
-        event.check()?;
-        let typed = self.type_event(event);
-        let key = (!event.id.is_empty()).then(|| stable_id(&event.source, &event.id));
-        let texts = typed.as_ref().map_or_else(|_| Vec::new(), |typed| typed.live.texts(self));
-        let body = body_of(event, &texts);
-        let known = match key.map_or(Known::New, |key| state.recent.known(key, body)) {
-            Known::New => key.map_or(Known::New, |key| state.waiting.known(key, body)),
+        self.take_typed(state, &self.typed(event)?, stepping)
+    }
+
+    pub(super) fn take_typed(
+        &self,
+        state: &mut CustomerState,
+        TypedEvent { event, key, body, good }: &TypedEvent<'_>,
+        stepping: &mut Stepping<'_>,
+    ) -> Result<()> {
+        let known = match key.map_or(Known::New, |key| state.recent.known(key, *body)) {
+            Known::New => key.map_or(Known::New, |key| state.waiting.known(key, *body)),
             known => known,
         };
         match known {
@@ -154,27 +243,25 @@ impl Plan {
                 return Err(Error::new(ErrorCode::Conflict, words));
             }
         }
-        let typed = typed.as_ref().map_err(Clone::clone)?;
-        let identities = self.identities_of(event)?;
-        let step = tickets::step_of(event)?;
+        let good = good.as_ref().map_err(Clone::clone)?;
         let lateness = self.layout.lateness;
         if lateness > Duration::ZERO && !kernel::is_late(state, event.time) {
-            let key = key.unwrap_or(0);
             let bytes = u32::try_from(event.bytes()).unwrap_or(u32::MAX);
-            state.waiting.admit(Waits { key, body, bytes, event: event.clone() }, lateness)?;
+            let waits = Waits { key: key.unwrap_or(0), body: *body, bytes, event: (*event).clone() };
+            state.waiting.admit(waits, lateness)?;
             if let Some(edge) = state.waiting.edge(lateness) {
                 self.release(state, edge, false, stepping);
             }
             return Ok(());
         }
-        if let Some(step) = step {
+        if let Some(step) = &good.step {
             let before = state.clone();
-            if let Err(refusal) = stepping.ticket_step(state, &step, event.time) {
+            if let Err(refusal) = stepping.ticket_step(state, step, event.time) {
                 *state = before;
                 return Err(refusal.into());
             }
         }
-        self.play(state, typed, &identities, (body, &texts), stepping);
+        self.play(state, good, (*key, *body), stepping);
         Ok(())
     }
 
@@ -191,23 +278,20 @@ impl Plan {
 
     /// Lets the waiting events happen whose turn it is: those before `edge`, or at it too when it is `closed`.
     fn release(&self, state: &mut CustomerState, edge: Timestamp, closed: bool, stepping: &mut Stepping<'_>) {
-        while let Some(Waits { body, event, .. }) = state.waiting.take(edge, closed) {
+        while let Some(Waits { event, .. }) = state.waiting.take(edge, closed) {
             // it was found good when it came; under another plan since it may no longer be
-            let Ok((typed, identities)) =
-                self.type_event(&event).and_then(|t| Ok((t, self.identities_of(&event)?)))
-            else {
+            let Ok(TypedEvent { key, body, good: Ok(good), .. }) = self.typed(&event) else {
                 state.counters.refused_in_turn = state.counters.refused_in_turn.saturating_add(1);
                 continue;
             };
-            if let Ok(Some(step)) = tickets::step_of(&event)
-                && let Err(why) = stepping.ticket_step(state, &step, event.time)
+            if let Some(step) = &good.step
+                && let Err(why) = stepping.ticket_step(state, step, event.time)
             {
                 state.counters.refused_in_turn = state.counters.refused_in_turn.saturating_add(1);
-                stepping.refuse_step(step, why);
+                stepping.refuse_step(step.clone(), why);
                 continue;
             }
-            let texts = typed.live.texts(self);
-            self.play(state, &typed, &identities, (body, &texts), stepping);
+            self.play(state, &good, (key, body), stepping);
         }
     }
 
@@ -215,9 +299,8 @@ impl Plan {
     fn play(
         &self,
         state: &mut CustomerState,
-        typed: &Typed<'_>,
-        identities: &[IdentityKey],
-        (body, texts): (u64, &[(&str, String)]),
+        Good { typed, identities, texts, name, values, .. }: &Good<'_>,
+        (key, body): (Option<u64>, u64),
         stepping: &mut Stepping<'_>,
     ) {
         let event = typed.live.event;
@@ -229,21 +312,23 @@ impl Plan {
         state.counters.dropped = state.counters.dropped.saturating_add(typed.dropped);
         state.counters.identities_refused = state.counters.identities_refused.saturating_add(refused);
         let by = identities.first().and_then(|key| state.facts.identities.number(key)).unwrap_or(0);
-        let who = state.who(event, texts, by);
+        let who = match key {
+            Some(key) => Who { key, source: event.source.clone(), id: event.id.clone(), by },
+            None => state.unnamed(event, texts, by),
+        };
         state.grow(self, event);
         let waits = state.rules.matcher.n_waits();
         stepping.event(state, &typed.live, &who);
         state.grow_waits(event, state.rules.matcher.n_waits().saturating_sub(waits));
-        let name = stable_id("event", &event.name);
         state.recent.remember(RecentEvent {
             key: who.key,
             body,
             at: event.time,
-            name,
+            name: *name,
             by,
             retracted: false,
             sequence: event.sequence,
-            values: RecentEvent::values_of(self, &typed.live),
+            values: values.clone(),
         });
         self.bound(state);
     }
@@ -315,14 +400,11 @@ impl Plan {
 }
 
 impl CustomerState {
-    /// Who an event is to rules: its source and id, else the hash of what it says and its place among equals.
-    fn who(&self, event: &Event, texts: &[(&str, String)], by: u8) -> Who {
-        if !event.id.is_empty() {
-            return Who::of(event.source.clone(), event.id.clone(), by);
-        }
+    /// Who an event without an id is to rules: the hash of what it says and its place among equals.
+    fn unnamed(&self, event: &Event, texts: &[(Box<str>, String)], by: u8) -> Who {
         let time = event.time.as_micros().to_string();
         let customer = self.key().map_or("", |key| &key.value);
-        let attributes = texts.iter().flat_map(|(name, value)| [*name, value.as_str()]);
+        let attributes = texts.iter().flat_map(|(name, value)| [&**name, value.as_str()]);
         let said: Vec<&str> = [customer, &time, &event.name].into_iter().chain(attributes).collect();
         Who::unnamed(event.source.clone(), &said, by, |key| self.recent.has(key))
     }
@@ -331,6 +413,9 @@ impl CustomerState {
     fn name(&mut self, event: &Event, identities: &[IdentityKey]) -> u32 {
         let mut refused = 0;
         for (place, key) in identities.iter().enumerate() {
+            if self.facts.identities.number(key).is_some() {
+                continue;
+            }
             let identity = Identity {
                 key: key.clone(),
                 since: event.time,

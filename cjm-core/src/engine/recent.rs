@@ -202,7 +202,7 @@ impl Recent {
 }
 
 /// The hash of everything but the key: attributes as declared, by name, so that their order does not matter.
-pub fn body_of(event: &Event, attributes: &[(&str, String)]) -> u64 {
+pub fn body_of(event: &Event, attributes: &[(Box<str>, String)]) -> u64 {
     let mut identities: Vec<(&str, &str)> = event.identities.iter().map(|(k, v)| (&**k, &**v)).collect();
     identities.sort_unstable();
     let head =

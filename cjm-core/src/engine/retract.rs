@@ -27,9 +27,16 @@ use super::step::Stepping;
 impl CustomerState {
     /// The decisions that rest on an event, by (due, id): those among the last 64 of the customer.
     pub fn decisions_of(&self, source: &str, id: &str) -> Vec<DecisionId> {
-        let key = stable_id(source, id);
-        self.rules.made.iter().filter(|made| made.found.rests_on(key)).map(|made| made.id).collect()
+        let keys = [Some(stable_id(source, id)), key_in(id)];
+        let rests = |made: &&Made| keys.iter().flatten().any(|key| made.found.rests_on(*key));
+        self.rules.made.iter().filter(rests).map(|made| made.id).collect()
     }
+}
+
+/// The key of an event without an id of its own, whose id is the hash of what it says: it begins with the key.
+fn key_in(id: &str) -> Option<u64> {
+    let hash = Some(id).filter(|id| id.len() == 32 && id.is_ascii())?;
+    u64::from_str_radix(hash.get(..16)?, 16).ok()
 }
 
 impl Plan {
@@ -40,7 +47,8 @@ impl Plan {
         (source, id): (&str, &str),
         stepping: &mut Stepping<'_>,
     ) -> Result<()> {
-        let key = stable_id(source, id);
+        let own = stable_id(source, id);
+        let key = key_in(id).filter(|key| state.recent.has(*key) && !state.recent.has(own)).unwrap_or(own);
         if let Some(waits) = state.waiting.withdraw(key) {
             let (at, name) = (waits.event.time, stable_id("event", &waits.event.name));
             let (body, sequence) = (waits.body, waits.event.sequence);

@@ -17,7 +17,7 @@ use super::ack;
 use super::decision::{Stepped, TicketNews};
 use super::kernel;
 use super::live::Input;
-use super::rules::{About, Ahead, Decided, Hearing, Who, act};
+use super::rules::{About, Ahead, Decided, Hearing, Whose, act};
 use super::state::CustomerState;
 use super::tickets;
 
@@ -36,15 +36,29 @@ impl Plan {
     /// of an event that is not among the last 256. A step of a ticket that is refused is an error too. On an error the
     /// state is exactly what it was.
     pub fn step(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Stepped> {
-        let mut stepping = Stepping { plan: self, decided: Decided::default(), out: Stepped::default() };
-        match input {
-            Input::Tick(now) => self.take_tick(state, now, &mut stepping),
-            Input::Event(event) => self.take_event(state, event, &mut stepping)?,
-            Input::Ack { id, outcome, at } => self.take_ack(state, (id, outcome, at), &mut stepping)?,
-            Input::Retract { source, id } => self.take_retract(state, (source, id), &mut stepping)?,
-            Input::Answer(answer) => self.take_event(state, &self.answered(answer)?, &mut stepping)?,
-        }
+        let mut stepping = Stepping::new(self);
+        self.take(state, input, &mut stepping)?;
         Ok(stepping.finish())
+    }
+
+    /// Lets an input do what it does; the results gather in `stepping`.
+    pub(super) fn take(
+        &self,
+        state: &mut CustomerState,
+        input: Input<'_>,
+        stepping: &mut Stepping<'_>,
+    ) -> Result<()> {
+        match input {
+            Input::Tick(now) => {
+                self.take_tick(state, now, stepping);
+                Ok(())
+            }
+            Input::Event(event) => self.take_event(state, event, stepping),
+            Input::Typed(event) => self.take_typed(state, event, stepping),
+            Input::Ack { id, outcome, at } => self.take_ack(state, (id, outcome, at), stepping),
+            Input::Retract { source, id } => self.take_retract(state, (source, id), stepping),
+            Input::Answer(answer) => self.take_event(state, &self.answered(answer)?, stepping),
+        }
     }
 }
 
@@ -74,6 +88,7 @@ impl Plan {
     ) -> Result<Stepped> {
         let at = match input {
             Input::Event(event) => Some(event.time),
+            Input::Typed(event) => Some(event.time()),
             Input::Answer(answer) => Some(answer.at),
             Input::Ack { at, .. } => at,
             Input::Tick(_) | Input::Retract { .. } => None,
@@ -93,6 +108,13 @@ pub(super) struct Stepping<'a> {
     pub(super) out: Stepped,
 }
 
+impl<'a> Stepping<'a> {
+    /// Nothing done yet.
+    pub(super) fn new(plan: &'a Plan) -> Self {
+        Stepping { plan, decided: Decided::default(), out: Stepped::default() }
+    }
+}
+
 impl Stepping<'_> {
     /// Lets time pass up to `now` and closes it.
     pub(super) fn tick(&mut self, state: &mut CustomerState, now: Timestamp) {
@@ -104,7 +126,7 @@ impl Stepping<'_> {
     }
 
     /// An event whose place in time is known: what is due before it, then the event itself.
-    pub(super) fn event<E: EventView>(&mut self, state: &mut CustomerState, event: &E, who: &Who) {
+    pub(super) fn event<E: EventView, W: Whose>(&mut self, state: &mut CustomerState, event: &E, who: &W) {
         let plan = self.plan;
         let at = event.time();
         self.pass(state, at, false);
@@ -263,28 +285,30 @@ impl Stepping<'_> {
     }
 
     /// Applies an event and lets the rules hear it.
-    fn happen<E: EventView>(
+    fn happen<E: EventView, W: Whose>(
         &mut self,
         state: &mut CustomerState,
         event: &E,
-        who: &Who,
+        who: &W,
         about: Option<About>,
         hearing: &mut Hearing,
     ) {
         let plan = self.plan;
         let late = kernel::is_late(state, event.time());
         let mut moments = Vec::new();
-        let brought = kernel::Brought { by: who.by, key: who.key };
-        kernel::apply(plan, state, event, brought, &mut |dated| moments.push(dated));
+        kernel::apply(plan, state, event, who, &mut |dated| moments.push(dated));
         if let Some(id) = event.event() {
-            self.out.outcomes.extend(act::watch(plan, state, event, id, who.key));
+            self.out.outcomes.extend(act::watch(plan, state, event, id, who));
             let passed = late.then(|| passed(state));
             hearing.about = about;
-            hearing.event(plan, state, (event, id, passed), who, &moments);
+            if !moments.is_empty() || plan.rules.patterns.hears(id) {
+                hearing.event(plan, state, (event, id, passed), who, &moments);
+            }
         }
         self.out.moments.append(&mut moments);
     }
 
+    /// What it came to, in order.
     pub(super) fn finish(mut self) -> Stepped {
         self.decided.decisions.sort_by_key(|(rank, _)| *rank);
         self.decided.refusals.sort_by_key(|(rank, _)| *rank);

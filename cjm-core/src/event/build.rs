@@ -9,7 +9,7 @@ use super::batch::Batch;
 use super::cast::cell;
 use super::cells::{Cells, TimeUnit};
 use super::deal::{Deal, key_text};
-use super::declared::Declared;
+use super::declared::{Declared, fingerprint};
 use super::dictionary::Dictionary;
 use super::envelope::Key;
 use super::judge::{Judged, Rules, judge};
@@ -50,13 +50,14 @@ use crate::error::{Error, ErrorCode, Result};
 pub struct LogBuilder {
     options: Options,
     declared: Option<Declared>,
+    types: Option<[u8; 16]>,
     batches: Vec<Batch>,
 }
 
 impl LogBuilder {
     /// A builder for rows whose columns mean what the options say.
     pub fn new(options: Options) -> Self {
-        Self { options, declared: None, batches: Vec::new() }
+        Self { options, declared: None, types: None, batches: Vec::new() }
     }
 
     /// Takes declared types and the order of identity kinds from a blueprint: attributes get their declared types,
@@ -64,6 +65,7 @@ impl LogBuilder {
     #[must_use]
     pub fn with_blueprint(mut self, document: &Document) -> Self {
         self.declared = Some(Declared::of(document));
+        self.types = Some(fingerprint(document));
         self
     }
 
@@ -84,7 +86,7 @@ impl LogBuilder {
     /// [`ErrorCode::Limit`] beyond 2^32 - 1 rows or 1,024 attributes; with `strict` the first bad row as
     /// [`ErrorCode::BadEvent`] or [`ErrorCode::Conflict`].
     pub fn finish(self) -> Result<EventLog> {
-        let Self { options, declared, batches } = self;
+        let Self { options, declared, types, batches } = self;
         let n_rows: usize = batches.iter().map(Batch::n_rows).sum();
         let n_batches = batches.len();
         if u32::try_from(n_rows).is_err() || u32::try_from(n_batches).is_err() {
@@ -101,7 +103,7 @@ impl LogBuilder {
         let rules = Rules { options: &options, layout: &layout, declared: declared.as_ref() };
         let mut judged = par::map(batches, |batch| judge(batch, rules));
         one_kind_of_key(&mut judged);
-        let log = Building::of(judged, &layout).log(&options);
+        let log = EventLog { types, ..Building::of(judged, &layout).log(&options) };
         match log.rejected.strict_error().filter(|_| options.strict) {
             Some(error) => Err(error),
             None => Ok(log),

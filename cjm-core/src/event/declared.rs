@@ -4,6 +4,8 @@
 
 use indexmap::IndexMap;
 
+use crate::base::hash::sha256_fields;
+use crate::base::zone::Zone;
 use crate::blueprint::model::{AttributeKind, AttributeType, Document, QuestionKind};
 
 /// Declared events with their attributes, in document order; reserved events last.
@@ -12,6 +14,15 @@ pub(super) struct Declared {
     events: IndexMap<String, IndexMap<String, AttributeType>>,
     /// Identity kinds in document order.
     pub(super) identities: Vec<String>,
+}
+
+/// A fingerprint of everything that a document says of the types of events: two documents with the same one type every
+/// event alike.
+pub(crate) fn fingerprint(document: &Document) -> [u8; 16] {
+    let declared = Declared::of(document);
+    let zone = document.zone.as_ref().map(Zone::name);
+    let text = serde_json::to_string(&(&declared.events, &declared.identities, zone)).unwrap_or_default();
+    sha256_fields([text.as_bytes()]).first_chunk().copied().unwrap_or_default()
 }
 
 impl Declared {

@@ -38,6 +38,8 @@ pub struct EventLog {
     pub(super) n_rows_read: u64,
     pub(super) first: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,
+    /// What the blueprint said of types, where one did.
+    pub(super) types: Option<[u8; 16]>,
 }
 
 /// The keys of customers.
@@ -222,6 +224,11 @@ impl EventLog {
     #[inline]
     pub fn value(&self, column: usize, row: usize) -> ValueRef<'_> {
         self.columns.get(column).map_or(ValueRef::Null, |column| column.value(row))
+    }
+
+    /// Whether its values have the types that a blueprint declares.
+    pub(crate) fn is_typed_by(&self, document: &crate::blueprint::model::Document) -> bool {
+        self.types == Some(super::declared::fingerprint(document))
     }
 
     /// Rows that are not in the log, and what else was counted while reading.

@@ -98,6 +98,13 @@ pub struct Role {
     pub says: bool,
 }
 
+impl Role {
+    /// Whether it has none: nothing of a customer changes with it.
+    pub fn is_idle(&self) -> bool {
+        self.feeds.is_empty() && self.concerns.is_empty() && self.tracked.is_none() && !self.says
+    }
+}
+
 /// A compiled feature.
 #[derive(Debug, Clone)]
 pub struct Feature {

@@ -10,7 +10,7 @@ use crate::base::value::ValueRef;
 use crate::blueprint::model::AttributeKind;
 use crate::engine::bind::{Binding, RowView};
 use crate::engine::stitch::{Nodes, People};
-use crate::engine::{CustomerState, kernel};
+use crate::engine::{CustomerState, Unasked, kernel};
 use crate::event::{AttributeId, EventLog, EventView};
 use crate::insight::record::CustomerRecord;
 use crate::insight::tally::{Cut, Labels, Tally};
@@ -175,7 +175,7 @@ impl<'a> Walker<'a> {
             self.answer(&view);
         }
         let mut recorder = self.guide.recorder(&mut self.record);
-        kernel::apply(plan, &mut self.state, &view, kernel::Brought::default(), &mut recorder);
+        kernel::apply(plan, &mut self.state, &view, &Unasked, &mut recorder);
         if recorder.landed {
             self.enrich(&view);
         }

@@ -27,7 +27,7 @@ use super::decision::{Refusal, Stepped};
 use super::host::Engine;
 use super::live::Input;
 use super::rules::walk::{self, Watched};
-use super::rules::{Decided, target_of};
+use super::rules::target_of;
 use super::state::CustomerState;
 use super::step::Stepping;
 
@@ -161,15 +161,9 @@ impl Plan {
         input: Input<'_>,
         rule: u32,
     ) -> Result<(Stepped, Vec<Walk>)> {
-        let mut stepping = Stepping { plan: self, decided: Decided::default(), out: Stepped::default() };
+        let mut stepping = Stepping::new(self);
         stepping.decided.watched = Some(Box::new(Watched { rule, walks: Vec::new() }));
-        match input {
-            Input::Tick(now) => self.take_tick(state, now, &mut stepping),
-            Input::Event(event) => self.take_event(state, event, &mut stepping)?,
-            Input::Ack { id, outcome, at } => self.take_ack(state, (id, outcome, at), &mut stepping)?,
-            Input::Retract { source, id } => self.take_retract(state, (source, id), &mut stepping)?,
-            Input::Answer(answer) => self.take_event(state, &self.answered(answer)?, &mut stepping)?,
-        }
+        self.take(state, input, &mut stepping)?;
         let walks = stepping.decided.watched.take().map(|watched| watched.walks).unwrap_or_default();
         Ok((stepping.finish(), walks))
     }

@@ -5,6 +5,7 @@
 //! Does not know: what the host did with decisions (nothing is acknowledged), formats of logs.
 
 pub(super) mod person;
+mod row;
 mod sums;
 
 use std::collections::BTreeMap;
@@ -126,11 +127,14 @@ impl Plan {
         let people = stitch::people(self, log);
         let n = people.groups.as_ref().map_or(log.n_customers(), Vec::len);
         let reader = Reader::new(self, log, options);
+        let direct = reader.is_direct();
         let pieces: Vec<_> = (0..n).step_by(PIECE).map(|from| from..(from + PIECE).min(n)).collect();
         let stories = par::map(pieces, |piece| {
             let mut story = Story::default();
+            let mut state = CustomerState::new(self);
             for person in piece {
                 match &people.groups {
+                    None if direct => reader.customer(person, &mut state, &mut story),
                     None => reader.person(&[person as u32], &mut story),
                     Some(groups) => {
                         reader.person(groups.get(person).map_or(&[][..], Vec::as_slice), &mut story);

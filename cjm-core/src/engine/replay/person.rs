@@ -15,24 +15,28 @@ use crate::plan::Plan;
 use crate::ticket::{Request, TicketId};
 
 use super::super::bind::Binding;
-use super::super::decision::{ActionKind, Stepped, TicketNews};
+use super::super::decision::{ActionKind, Decision, Stepped, TicketNews};
 use super::super::host::people::{People, Pushed};
 use super::super::rules::key_text;
 use super::super::state::CustomerState;
+use super::row::Idle;
 use super::{Replay, ReplayOptions, Until, Waiting};
 
 /// Most instants at which one person's waits are let end, beyond the log.
-const MAX_ROUNDS: usize = 100_000;
+pub(super) const MAX_ROUNDS: usize = 100_000;
 
 /// Reads persons of a log.
 pub(in crate::engine) struct Reader<'a> {
-    plan: &'a Plan,
-    log: &'a EventLog,
-    binding: Binding<'a>,
+    pub(super) plan: &'a Plan,
+    pub(super) log: &'a EventLog,
+    pub(super) binding: Binding<'a>,
+    /// The kind of customers where all have the same.
+    pub(super) kind: Arc<str>,
+    pub(super) idle: Idle,
     /// Columns whose values are attributes, by name.
     attributes: Vec<(Arc<str>, usize)>,
     kinds: Vec<Arc<str>>,
-    options: ReplayOptions,
+    pub(super) options: ReplayOptions,
 }
 
 /// What some persons' stories came to.
@@ -68,12 +72,17 @@ impl Story {
         self.routes.extend(routes);
     }
 
-    fn take(&mut self, plan: &Plan, people: &People, pushed: Pushed) {
-        let Stepped { decisions, refusals, outcomes, tickets, .. } = pushed.stepped;
+    /// Takes in what a step gave; `state` is the customer's of a decision.
+    pub(super) fn take<'s>(
+        &mut self,
+        plan: &Plan,
+        state: &dyn Fn(&Decision) -> Option<&'s CustomerState>,
+        stepped: Stepped,
+    ) {
+        let Stepped { decisions, refusals, outcomes, tickets, .. } = stepped;
         for decision in &decisions {
             let desk = matches!(decision.action, ActionKind::Ticket | ActionKind::Escalate);
-            let number = people.number(&decision.customer).filter(|_| desk);
-            if let Some(state) = number.and_then(|number| people.state(number)) {
+            if let Some(state) = Some(decision).filter(|_| desk).and_then(state) {
                 let request = state.request(TicketId(*decision.id.as_bytes()));
                 self.requests.extend(request.map(|request| (decision.id, request)));
                 let routed = |queue| Some(((decision.id, queue), plan.route(state, queue)?));
@@ -83,8 +92,13 @@ impl Story {
         self.replay.decisions.extend(decisions);
         self.replay.refusals.extend(refusals);
         self.replay.outcomes.extend(outcomes);
-        self.replay.refused_links.extend(pushed.refused);
         self.news.extend(tickets);
+    }
+
+    fn pushed(&mut self, plan: &Plan, people: &People, pushed: Pushed) {
+        self.replay.refused_links.extend(pushed.refused);
+        let state = |decision: &Decision| people.state(people.number(&decision.customer)?);
+        self.take(plan, &state, pushed.stepped);
     }
 }
 
@@ -95,6 +109,8 @@ impl<'a> Reader<'a> {
             plan,
             log,
             binding: Binding::new(plan, log),
+            kind: log.identity_kind().into(),
+            idle: Idle::of(plan),
             attributes: columns.collect(),
             kinds: log.identities().iter().map(|identity| identity.kind.clone()).collect(),
             options,
@@ -107,7 +123,7 @@ impl<'a> Reader<'a> {
         for (row, customer) in self.rows(customers) {
             story.replay.n_events += 1;
             match people.push(self.plan, &self.event(row, customer), None) {
-                Ok(pushed) => story.take(self.plan, &people, pushed),
+                Ok(pushed) => story.pushed(self.plan, &people, pushed),
                 Err(error) => {
                     let code = error.code().slug();
                     story.replay.errors.entry(code).or_insert_with(|| (0, error.to_string())).0 += 1;
@@ -116,7 +132,7 @@ impl<'a> Reader<'a> {
         }
         self.end(&mut people, story);
         for (_, state) in people.iter() {
-            self.left(state, story);
+            story.replay.waiting.extend(self.left(state));
             story.replay.tickets.extend(state.tickets());
         }
         if self.options.states {
@@ -165,40 +181,35 @@ impl<'a> Reader<'a> {
 
     fn advance(&self, people: &mut People, until: Timestamp, story: &mut Story) {
         for pushed in people.close(self.plan, until) {
-            story.take(self.plan, people, pushed);
+            story.pushed(self.plan, people, pushed);
         }
     }
 
     /// What is still ahead of a customer.
-    fn left(&self, state: &CustomerState, story: &mut Story) {
-        let Some(customer) = state.key() else { return };
+    pub(super) fn left(&self, state: &CustomerState) -> Vec<Waiting> {
+        let Some(customer) = state.key() else { return Vec::new() };
         let waits = state.rules.matcher.waits();
         let ahead = state.rules.ahead.iter().map(|ahead| (ahead.found.rule, &ahead.found.key, ahead.due));
-        for (rule, key, due) in waits.chain(ahead) {
-            let Some(rule) = self.plan.rules.list.get(rule as usize) else { continue };
-            let (customer, rule, key) = (customer.clone(), rule.id.clone(), key_text(key));
-            story.replay.waiting.push(Waiting { due, customer, rule, key });
-        }
+        let waiting = |(rule, key, due): (u32, &crate::Value, Timestamp)| {
+            let rule = self.plan.rules.list.get(rule as usize)?.id.clone();
+            Some(Waiting { due, customer: customer.clone(), rule, key: key_text(key) })
+        };
+        waits.chain(ahead).filter_map(waiting).collect()
     }
 
     /// A row as the event that a program would have handed over.
     fn event(&self, row: usize, customer: u32) -> Event {
         let log = self.log;
         let view = self.binding.row(row);
-        let text = |column: Option<&Column>| match column.map(|column| column.value(row)) {
-            Some(ValueRef::Text(text)) => Some(Arc::from(text)),
-            Some(ValueRef::Int(number)) => Some(Arc::from(number.to_string())),
-            _ => None,
-        };
         let name = log.event_names().get(view.code as usize).cloned().unwrap_or_default();
         let mut event = Event::new(name, self.binding.time(row));
-        event.source = text(log.source()).unwrap_or_default();
-        event.id = text(log.event_id()).unwrap_or_default();
-        event.channel = text(log.channel());
+        event.source = text(log.source(), row).unwrap_or_default();
+        event.id = text(log.event_id(), row).unwrap_or_default();
+        event.channel = text(log.channel(), row);
         event.sequence = self.binding.sequence(row);
         let known = self.kinds.iter().zip(log.identities());
         event.identities =
-            known.filter_map(|(kind, i)| Some((kind.clone(), text(Some(&i.column))?))).collect();
+            known.filter_map(|(kind, i)| Some((kind.clone(), text(Some(&i.column), row)?))).collect();
         if event.identities.is_empty() {
             let kind = log.customer_kind(customer as usize);
             event.identities.push((kind.into(), log.customer_key(customer as usize).into()));
@@ -210,5 +221,14 @@ impl<'a> Reader<'a> {
             }
         }
         event
+    }
+}
+
+/// The text of a column at a row, numbers as they are written.
+pub(super) fn text(column: Option<&Column>, row: usize) -> Option<Arc<str>> {
+    match column?.value(row) {
+        ValueRef::Text(text) => Some(Arc::from(text)),
+        ValueRef::Int(number) => Some(Arc::from(number.to_string())),
+        _ => None,
     }
 }

@@ -13,6 +13,7 @@ use crate::event::{EventId, EventView};
 use crate::journey::Situation;
 use crate::plan::Plan;
 
+use super::hear::Whose;
 use super::hear::present_trip;
 
 /// Does at once what a decision changes in the customer. Gives whether anything changed.
@@ -42,7 +43,7 @@ pub(crate) fn watch<E: EventView>(
     state: &mut CustomerState,
     event: &E,
     id: EventId,
-    key: u64,
+    who: &impl Whose,
 ) -> Vec<Outcome> {
     let at = event.time();
     let mut outcomes = Vec::new();
@@ -63,10 +64,10 @@ pub(crate) fn watch<E: EventView>(
             && let Some(ends) = state.rules.ends_mut(*number)
         {
             if goal {
-                ends.goal.note(at, key);
+                ends.goal.note(at, who.key());
             }
             if exit {
-                ends.exit.note(at, key);
+                ends.exit.note(at, who.key());
             }
         }
         if goal {

@@ -36,11 +36,54 @@ pub(crate) struct Hearing {
 }
 
 /// Answers what patterns ask about the event and the customer at hand.
-struct RuleAsk<'a, E> {
+struct RuleAsk<'a, E, W> {
     asker: &'a Asker<'a, E>,
     at: Situation<'a>,
     event: Option<&'a E>,
-    who: &'a Who,
+    who: &'a W,
+}
+
+/// Who the event at hand is, asked only when something rests on it.
+pub(crate) trait Whose {
+    /// Number of the identity that brought it.
+    fn by(&self) -> u8;
+
+    /// Hash of source and id.
+    fn key(&self) -> u64;
+
+    /// Source and id.
+    fn identified(&self) -> Identified;
+}
+
+/// Nobody asks who it is.
+pub(crate) struct Unasked;
+
+impl Whose for Unasked {
+    fn by(&self) -> u8 {
+        0
+    }
+
+    fn key(&self) -> u64 {
+        0
+    }
+
+    fn identified(&self) -> Identified {
+        Identified { source: "".into(), id: "".into() }
+    }
+}
+
+impl Whose for Who {
+    fn by(&self) -> u8 {
+        self.by
+    }
+
+    fn key(&self) -> u64 {
+        self.key
+    }
+
+    fn identified(&self) -> Identified {
+        Identified { source: self.source.clone(), id: self.id.clone() }
+    }
 }
 
 /// Who the event at hand is.
@@ -55,7 +98,7 @@ pub(crate) struct Who {
     pub(crate) by: u8,
 }
 
-impl<E: EventView> rule::Ask for RuleAsk<'_, E> {
+impl<E: EventView, W: Whose> rule::Ask for RuleAsk<'_, E, W> {
     fn holds(&self, condition: &Program, so_far: SoFar<'_>) -> bool {
         self.asker.test(condition, self.at, &so_far).unwrap_or(false)
     }
@@ -69,15 +112,15 @@ impl<E: EventView> rule::Ask for RuleAsk<'_, E> {
     }
 
     fn identified(&self) -> Identified {
-        Identified { source: self.who.source.clone(), id: self.who.id.clone() }
+        self.who.identified()
     }
 
     fn brought_by(&self) -> u8 {
-        self.who.by
+        self.who.by()
     }
 
     fn event_key(&self) -> u64 {
-        self.who.key
+        self.who.key()
     }
 }
 
@@ -91,12 +134,12 @@ impl Hearing {
     }
 
     /// Lets the rules hear an event that was applied, and the moments it caused.
-    pub(crate) fn event<E: EventView>(
+    pub(crate) fn event<E: EventView, W: Whose>(
         &mut self,
         plan: &Plan,
         state: &mut CustomerState,
         (event, id, late): (&E, EventId, Option<Passed>),
-        who: &Who,
+        who: &W,
         moments: &[Dated],
     ) {
         let errors = Cell::new(0);
@@ -189,7 +232,8 @@ impl Who {
             let fields = [&*source].into_iter().chain(said.iter().copied()).chain([place.as_str()]);
             let digest = sha256_fields(fields.map(str::as_bytes));
             let id = hex(digest.first_chunk::<16>().unwrap_or(&[0; 16]));
-            let who = Self::of(source.clone(), id.into(), by);
+            let key = digest.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+            let who = Self { key, source: source.clone(), id: id.into(), by };
             if ordinal == u32::MAX || !taken(who.key) {
                 return who;
             }

@@ -19,7 +19,7 @@ use crate::rule::{MAX_TIMERS, Match, Matcher};
 
 pub(crate) use self::decide::{Decided, Emitted, key_text, objection};
 pub(crate) use self::ends::{Ends, Marks};
-pub(crate) use self::hear::{Hearing, Who, present_trip};
+pub(crate) use self::hear::{Hearing, Unasked, Who, Whose, present_trip};
 pub(crate) use self::made::{kind_of, target_of};
 pub(crate) use self::record::{About, Made};
 

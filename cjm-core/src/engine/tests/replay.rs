@@ -89,7 +89,7 @@ fn time(row: &Row) -> crate::Timestamp {
     at("2026-03-01T00:00:00Z").plus(crate::Duration::from_micros(row.minute * 60_000_000))
 }
 
-fn log(rows: &[Row]) -> EventLog {
+fn log(rows: &[Row], ids: bool) -> EventLog {
     let mut batch = BatchBuilder::default();
     let columns = ["who", "what", "when", "id", "n"].map(|name| batch.column(name));
     for (i, row) in rows.iter().enumerate() {
@@ -100,8 +100,10 @@ fn log(rows: &[Row]) -> EventLog {
         }
         batch.push(columns[4], ValueRef::Int(row.n));
     }
-    let options =
-        Options { id: Some("id".into()), ..Options::new("who", "what", "when").with_zone(Zone::utc()) };
+    let options = Options {
+        id: ids.then(|| "id".into()),
+        ..Options::new("who", "what", "when").with_zone(Zone::utc())
+    };
     let mut builder = LogBuilder::new(options).with_blueprint(&PLAN.document);
     builder.push(batch.finish());
     builder.finish().unwrap()
@@ -158,7 +160,7 @@ proptest! {
     #[test]
     fn stream_and_replay_on_any_threads_give_one_answer(rows in rows()) {
         let plan = PLAN.clone();
-        let log = log(&rows);
+        let log = log(&rows, true);
         let until = log.last().unwrap_or_default();
         let one = replayed(&plan, &log, 1, Until::LastEvent);
         prop_assert!(one.errors.is_empty(), "{:?}", one.errors);
@@ -177,9 +179,22 @@ proptest! {
     }
 
     #[test]
+    fn rows_without_a_detour_give_the_same(rows in rows(), ids: bool) {
+        let log = log(&rows, ids);
+        for until in [Until::LastEvent, Until::EndOfWaits] {
+            let [slow, direct] = [true, false].map(|states| PLAN.replay(&log, ReplayOptions { until, states }));
+            prop_assert_eq!(&slow.decisions, &direct.decisions);
+            prop_assert_eq!(&slow.refusals, &direct.refusals);
+            prop_assert_eq!(&slow.outcomes, &direct.outcomes);
+            prop_assert_eq!(&slow.waiting, &direct.waiting);
+            prop_assert_eq!(&slow.tickets, &direct.tickets);
+        }
+    }
+
+    #[test]
     fn at_the_end_of_waits_nobody_waits(rows in rows()) {
         let plan = PLAN.clone();
-        let log = log(&rows);
+        let log = log(&rows, true);
         let ended = replayed(&plan, &log, 2, Until::EndOfWaits);
         prop_assert_eq!(&ended.waiting, &[]);
         let early = replayed(&plan, &log, 2, Until::LastEvent);
@@ -201,7 +216,7 @@ fn sums_of_a_replay() {
         row(1, "visit", 701),
         row(1, "visit", 702),
     ];
-    let replay = PLAN.replay(&log(&rows), ReplayOptions { until: Until::EndOfWaits, states: false });
+    let replay = PLAN.replay(&log(&rows, true), ReplayOptions { until: Until::EndOfWaits, states: false });
     let text = format!(
         "{}\n{}\n{}\n{}",
         serde_json::to_string_pretty(&replay.refused()).unwrap(),

@@ -196,6 +196,18 @@ tickets: { queues: [{ id: care, pool: [ann] }] }
     }
 }
 
+#[test]
+fn an_event_without_an_id_goes_by_the_hash_that_decisions_name() {
+    let plan = plan(&format!("{HEAD}{LOST}"));
+    let mut state = CustomerState::new(&plan);
+    fed(&plan, &mut state, "cart 2026-03-01T04:00 order=a dish=d");
+    let decisions = plan.step(&mut state, Input::Tick(at("2026-03-01T05:00"))).unwrap().decisions;
+    let (source, id) = decisions[0].events[0].clone();
+    assert_eq!(state.decisions_of(&source, &id), [decisions[0].id]);
+    let taken_back = plan.step(&mut state, Input::Retract { source: &source, id: &id }).unwrap();
+    assert_eq!(taken_back.withdrawn, [decisions[0].id]);
+}
+
 /// Its own source is told apart.
 #[test]
 fn the_key_is_source_and_id() {

@@ -1,0 +1,184 @@
+//! A customer of a log without any detour: rows go to the engine's steps as they lie in the log.
+//!
+//! Answers: the same as handing the rows over as events, for customers of one identity whose values are typed already.
+//! Does not know: repeats (a log has none), links, what is remembered of recent events (nobody takes rows back).
+
+use std::cell::{Cell, OnceCell};
+use std::ops::Range;
+
+use crate::base::time::{Duration, Timestamp};
+use crate::customer::identity::{Identity, IdentityKey};
+use crate::event::{EventId, EventView};
+use crate::plan::{Plan, reserved};
+use crate::rule::Identified;
+
+use super::super::bind::RowView;
+use super::super::decision::Stepped;
+use super::super::recent::attribute_texts;
+use super::super::rules::{Who, Whose};
+use super::super::state::CustomerState;
+use super::super::step::Stepping;
+use super::person::{Reader, Story, text};
+use super::{Until, Waiting};
+
+/// Which events nothing looks at.
+pub(super) struct Idle(Vec<bool>);
+
+impl Idle {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let rules = &plan.rules;
+        let watches = plan.has_states() || !rules.patterns.scheduled().is_empty();
+        let idle = |(place, role): (usize, &crate::plan::Role)| {
+            let Ok(id) = u32::try_from(place).map(EventId) else { return false };
+            let watched = rules.watched.get(place).is_some_and(|rules| !rules.is_empty());
+            let heard = rules.patterns.hears(id) || plan.ack == Some(id);
+            !watches && !watched && !heard && role.is_idle()
+        };
+        Self(plan.roles.iter().enumerate().map(idle).collect())
+    }
+
+    fn is(&self, event: Option<EventId>) -> bool {
+        event.is_some_and(|id| self.0.get(id.index()) == Some(&true))
+    }
+}
+
+/// Who a row is, found out when somebody asks.
+struct RowWho<'r, 'a> {
+    reader: &'r Reader<'a>,
+    view: &'r RowView<'r>,
+    row: usize,
+    /// The customer's rows before it.
+    before: Range<usize>,
+    customer: &'r str,
+    known: OnceCell<Who>,
+}
+
+impl Whose for RowWho<'_, '_> {
+    fn by(&self) -> u8 {
+        0
+    }
+
+    fn key(&self) -> u64 {
+        self.known().key
+    }
+
+    fn identified(&self) -> Identified {
+        self.known().identified()
+    }
+}
+
+impl RowWho<'_, '_> {
+    fn known(&self) -> &Who {
+        self.known.get_or_init(|| {
+            let log = self.reader.log;
+            let source = text(log.source(), self.row).unwrap_or_default();
+            if let Some(id) = text(log.event_id(), self.row).filter(|id| !id.is_empty()) {
+                return Who::of(source, id, 0);
+            }
+            let time = self.view.time();
+            let texts = self.texts(self.view);
+            // equal events of one instant are told apart by their place among them
+            let same = |row: usize| {
+                let other = self.reader.binding.row(row);
+                other.time() == time && other.code == self.view.code && self.texts(&other) == texts
+            };
+            let earlier = self.before.clone().rev().take_while(|row| self.reader.binding.time(*row) == time);
+            let left = Cell::new(earlier.filter(|row| same(*row)).count());
+            let name = log.event_names().get(self.view.code as usize).cloned().unwrap_or_default();
+            let time = time.as_micros().to_string();
+            let attributes = texts.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+            let said: Vec<&str> = [self.customer, &time, &name].into_iter().chain(attributes).collect();
+            Who::unnamed(source, &said, 0, |_| left.replace(left.get().saturating_sub(1)) > 0)
+        })
+    }
+
+    fn texts(&self, view: &RowView<'_>) -> Vec<(String, String)> {
+        let names = &self.reader.plan.names;
+        let declared = view.event().map_or(&[][..], |id| names.attributes_of(id));
+        let values: Vec<(&str, crate::Value)> = declared
+            .iter()
+            .filter_map(|(attribute, _)| {
+                Some((&**names.attribute_name(*attribute)?, view.attribute(*attribute).to_value()))
+            })
+            .filter(|(_, value)| !value.is_null())
+            .collect();
+        let texts = attribute_texts(values.iter().map(|(name, value)| (*name, value)));
+        texts.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()
+    }
+}
+
+impl Reader<'_> {
+    /// Whether rows may go without a detour.
+    pub(super) fn is_direct(&self) -> bool {
+        let reserved = [reserved::TICKET_STEP, reserved::LINKED];
+        let plain = self.log.event_names().iter().all(|name| !reserved.contains(&&**name));
+        plain
+            && !self.options.states
+            && self.plan.layout.lateness == Duration::ZERO
+            && self.log.identities().len() < 2
+            && self.log.is_typed_by(&self.plan.document)
+    }
+
+    /// Tells the story of one customer.
+    pub(super) fn customer(&self, customer: usize, state: &mut CustomerState, story: &mut Story) {
+        let plan = self.plan;
+        let rows = self.log.rows(customer);
+        let key = self.log.customer_key(customer);
+        state.clear();
+        state.facts.identities.add(Identity {
+            key: IdentityKey { kind: self.kind.clone(), value: (&*key).into() },
+            since: self.binding.time(rows.start),
+            source: text(self.log.source(), rows.start).unwrap_or_default(),
+            event: text(self.log.event_id(), rows.start).unwrap_or_default(),
+            own: true,
+        });
+        state.renew_origin();
+        for row in rows.clone() {
+            let view = self.binding.row(row);
+            story.replay.n_events += 1;
+            let at = view.time();
+            if self.idle.is(view.event()) && state.next_timer().is_none_or(|due| due >= at) {
+                (state.clock.frontier, state.clock.closed) = (Some(at), false);
+                continue;
+            }
+            let before = rows.start..row;
+            let who =
+                RowWho { reader: self, view: &view, row, before, customer: &key, known: OnceCell::new() };
+            let mut stepping = Stepping::new(plan);
+            stepping.event(state, &view, &who);
+            self.tell(stepping.finish(), state, story);
+        }
+        self.close(state, story);
+        for Waiting { due, customer, rule, key } in self.left(state) {
+            story.replay.waiting.push(Waiting { due, customer, rule, key });
+        }
+        story.replay.tickets.extend(state.tickets());
+    }
+
+    /// Lets time pass to the end.
+    fn close(&self, state: &mut CustomerState, story: &mut Story) {
+        let last = self.log.last().unwrap_or_default();
+        let until = match self.options.until {
+            Until::LastEvent | Until::EndOfWaits => last,
+            Until::At(at) => at,
+        };
+        self.tick(state, until, story);
+        if self.options.until != Until::EndOfWaits {
+            return;
+        }
+        for _ in 0..super::person::MAX_ROUNDS {
+            let Some(next) = state.next_but_schedules() else { return };
+            self.tick(state, next, story);
+        }
+    }
+
+    fn tick(&self, state: &mut CustomerState, until: Timestamp, story: &mut Story) {
+        let mut stepping = Stepping::new(self.plan);
+        stepping.tick(state, until);
+        self.tell(stepping.finish(), state, story);
+    }
+
+    fn tell(&self, stepped: Stepped, state: &CustomerState, story: &mut Story) {
+        story.take(self.plan, &|_| Some(state), stepped);
+    }
+}
