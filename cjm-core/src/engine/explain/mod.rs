@@ -26,8 +26,8 @@ use crate::rule::Match;
 use super::decision::{Refusal, Stepped};
 use super::host::Engine;
 use super::live::Input;
-use super::rules::walk::{self, Watched};
 use super::rules::target_of;
+use super::rules::walk::{self, Watched};
 use super::state::CustomerState;
 use super::step::Stepping;
 

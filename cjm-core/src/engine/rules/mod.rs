@@ -99,6 +99,7 @@ impl RuleState {
         self.goals.clear();
         self.ends.clear();
         self.made.clear();
+        self.grown = Grown::default();
     }
 
     /// Unites what two sides remember; `renumber` maps the other side's identity numbers to this side's.
