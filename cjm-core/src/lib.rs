@@ -34,6 +34,7 @@ pub use base::zone::{Date, Zone};
 pub use blueprint::Blueprint;
 pub use engine::brief::Brief;
 pub use engine::explain::Explanation;
+pub use engine::install;
 pub use engine::{
     AckOutcome, Answer, CustomerState, Decision, Engine, Input, Refusal, Replay, ReplayOptions, Stepped,
     TypedEvent, Until,

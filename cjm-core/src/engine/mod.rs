@@ -13,6 +13,7 @@ mod emit;
 pub mod encode;
 pub mod explain;
 pub mod host;
+pub mod install;
 mod keep;
 pub mod kernel;
 pub mod live;
