@@ -76,6 +76,17 @@ Examples:
   cjm replay --blueprint shop.yaml events.parquet --customer user_id --event event --time timestamp
   cjm replay --blueprint shop.yaml events.jsonl --until end_of_waits --format jsonl --out decisions.jsonl")]
     Replay(Replay),
+    /// Say why a rule did or did not act on a customer: trigger, conditions, policy, the nearest change
+    #[command(after_help = "\
+Examples:
+  cjm explain --blueprint shop.yaml events.jsonl --customer-id m-1 --rule cart_rescue
+  cjm explain --blueprint shop.yaml events.csv --who phone=555 --rule cart_rescue --at 2026-03-01T12:30 --format json")]
+    Explain(Explain),
+    /// Five lines about a customer for front-line staff: where, last steps, mood, promises, open tickets
+    #[command(after_help = "\
+Example:
+  cjm brief --blueprint shop.yaml events.jsonl --customer-id m-1 --language zh")]
+    Brief(Brief),
     /// Run a live engine in a pipe: events as JSON lines in, decisions as JSON lines out
     #[command(after_help = "\
 Lines: an event {\"name\", \"time\", \"source\", \"id\", \"identities\": {..}, \"attributes\": {..}}, or
@@ -365,6 +376,51 @@ pub(crate) enum ReplayFormat {
     Json,
     /// One decision per line
     Jsonl,
+}
+
+/// `cjm explain`.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) one: OneCustomer,
+    /// Rule
+    #[arg(long, value_name = "ID")]
+    pub(crate) rule: String,
+}
+
+/// `cjm brief`.
+#[derive(Debug, Args)]
+pub(crate) struct Brief {
+    #[command(flatten)]
+    pub(crate) one: OneCustomer,
+}
+
+/// One customer of a file of events at an instant.
+#[derive(Debug, Args)]
+pub(crate) struct OneCustomer {
+    /// Events: .csv, .jsonl (each also .gz), .parquet, .xes
+    #[arg(value_name = "EVENTS")]
+    pub(crate) events: PathBuf,
+    /// Blueprint with the rules
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) blueprint: PathBuf,
+    /// Customer: the value of the first kind of identity
+    #[arg(long, value_name = "VALUE", conflicts_with = "who", required_unless_present = "who")]
+    pub(crate) customer_id: Option<String>,
+    /// Customer: an identity of any kind
+    #[arg(long, value_name = "KIND=VALUE", value_parser = pair)]
+    pub(crate) who: Option<(String, String)>,
+    /// As of when; the last event without it
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// Form of the answer
+    #[arg(long, default_value = "text")]
+    pub(crate) format: StudyFormat,
+    /// File to write; stdout without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) columns: Columns,
 }
 
 /// `cjm run`.

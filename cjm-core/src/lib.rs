@@ -32,7 +32,9 @@ pub use base::time::{Duration, Timestamp};
 pub use base::value::{Value, ValueRef};
 pub use base::zone::{Date, Zone};
 pub use blueprint::Blueprint;
+pub use engine::brief::Brief;
 pub use engine::explain::Explanation;
+pub use engine::install;
 pub use engine::{
     AckOutcome, Answer, CustomerState, Decision, Engine, Input, Refusal, Replay, ReplayOptions, Stepped,
     TypedEvent, Until,

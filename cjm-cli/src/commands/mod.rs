@@ -3,11 +3,13 @@
 //! Answers: which file does what was asked. Does not know: how.
 
 mod atlas;
+mod brief;
 mod check;
 mod completions;
 mod demo;
 mod diff;
 mod eval;
+mod explain;
 mod map;
 mod replay;
 mod report;
@@ -31,6 +33,8 @@ pub(crate) fn run(cli: Cli, host: &mut Host<'_>) -> Result<(), Failure> {
         Command::Study(args) => study::run(&args, host),
         Command::Report(args) => report::run(&args, host),
         Command::Replay(args) => replay::run(&args, host),
+        Command::Explain(args) => explain::run(&args, host),
+        Command::Brief(args) => brief::run(&args, host),
         Command::Run(args) => run::run(&args, host),
         Command::Diff(args) => diff::run(&args, host),
         Command::Simulate(args) => simulate::run(&args, host),

@@ -73,3 +73,37 @@ fn a_pipe_gives_decisions_and_keeps_the_engine() {
     std::fs::write(&state, "no engine").unwrap();
     assert_eq!(run("fourth.jsonl", "").code, 1);
 }
+
+#[test]
+fn a_rule_is_explained_and_a_customer_briefed() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = write(folder.path(), "shop.yaml", SHOP);
+    let events = write(folder.path(), "events.jsonl", LINES);
+    let ask = |command: &str, more: &[&str]| {
+        let words = [command, "--blueprint", &blueprint, &events];
+        cjm(&[&words[..], more].concat())
+    };
+    let told = |command: &str, more: &[&str]| {
+        let answer = ask(command, more);
+        assert_eq!((answer.code, answer.err.as_str()), (0, ""));
+        answer.out
+    };
+    let first = ["--customer-id", "m1", "--rule", "forgot", "--at", "2026-03-01T10:30"];
+    insta::assert_snapshot!(told("explain", &first));
+    let json = told("explain", &[&first[..], &["--format", "json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["fires"], &json["nearest"]), (&true.into(), &serde_json::json!([])));
+    let chinese = told("explain", &["--who", "member=m2", "--rule", "forgot", "--language", "zh"]);
+    assert!(chinese.contains("等到 2026-03-01 10:36，届时触发"), "{chinese}");
+    let lines = told("brief", &["--customer-id", "m1", "--language", "en"]);
+    assert_eq!(lines.lines().count(), 5, "{lines}");
+    assert!(lines.contains("Last steps: cart 10:00 > cart 10:05"), "{lines}");
+    let nobody = ask("explain", &["--customer-id", "m9", "--rule", "forgot"]);
+    assert_eq!(nobody.code, 1);
+    assert!(nobody.err.contains("not_found") && nobody.err.contains("`m9`"), "{}", nobody.err);
+    assert!(
+        ask("explain", &["--customer-id", "m1", "--rule", "forgets"]).err.contains("nearest is `forgot`")
+    );
+    assert_eq!(ask("brief", &["--customer-id", "m1", "--at", "soon"]).code, 2);
+    assert_eq!(ask("brief", &[]).code, 2, "no customer named");
+}

@@ -11,7 +11,7 @@
 
 use crate::base::time::Timestamp;
 use crate::base::value::Value;
-use crate::event::Event;
+use crate::event::{Event, EventId};
 use crate::plan::Plan;
 use crate::rule::{Match, Passed};
 
@@ -52,11 +52,10 @@ impl Grown {
 
 impl CustomerState {
     /// Counts what an event may add to the state, at most.
-    pub(super) fn grow(&mut self, plan: &Plan, event: &Event) {
+    pub(super) fn grow(&mut self, plan: &Plan, event: &Event, id: Option<EventId>) {
         let named = event.source.len() + event.id.len();
         let identities = event.identities.iter().map(|(kind, value)| kind.len() + value.len() + named + 32);
         let bytes = event.bytes() + 24 * event.attributes.len() + named + 96;
-        let id = plan.names.event(&event.name);
         let role = id.and_then(|id| plan.roles.get(id.index()));
         let (feeds, concerns) = role.map_or((0, 0), |role| (role.feeds.len(), role.concerns.len()));
         let (hearers, keepers) = id.map_or((0, 0), |id| plan.rules.patterns.n_hearers(id));

@@ -75,7 +75,7 @@ struct ConsentPart {
 }
 
 #[derive(Serialize, Deserialize)]
-struct TripPart {
+pub(super) struct TripPart {
     journey: u64,
     origin: u64,
     number: u32,
@@ -90,6 +90,47 @@ struct TripPart {
     persona: Option<u64>,
     visited: Vec<u64>,
     told: Option<u64>,
+}
+
+/// Whither the parts of a state go that is read.
+pub(super) trait Routed {
+    /// Takes the part of a rule in; `false` when the plan does not know it.
+    fn rule(&mut self, state: &mut CustomerState, id: u64, part: RulePart) -> bool;
+
+    /// Puts a trip elsewhere.
+    fn trip(&mut self, _: &mut TripPart) {}
+}
+
+/// Every part goes to what has its id.
+struct ById<'a>(&'a Layout);
+
+impl Routed for ById<'_> {
+    fn rule(&mut self, state: &mut CustomerState, id: u64, part: RulePart) -> bool {
+        self.0.rules.place(id).is_some_and(|rule| state.rules.take(self.0, rule, part))
+    }
+}
+
+impl TripPart {
+    /// The touchpoint and the stage where it stands.
+    pub(super) fn place(&self) -> Option<(u64, (u64, u64))> {
+        self.stop.map(|(touchpoint, stage, _)| (touchpoint, (self.journey, stage)))
+    }
+
+    /// Puts it into a stage of a plan: at its own touchpoint where that is there, else at the stage's first; nowhere
+    /// when the stage has none.
+    pub(super) fn stand(&mut self, plan: &Plan, (journey, stage): (u64, u64)) {
+        let Some((touchpoint, _, wait)) = self.stop else { return };
+        let layout = &plan.layout;
+        let Some(place) = layout.journeys.place(journey) else { return };
+        let parts = layout.parts.get(place as usize).zip(plan.journeys.get(place as usize));
+        let Some((ids, spec)) = parts else { return };
+        let Some(number) = ids.stages.place(stage) else { return };
+        let here = |place: &u32| spec.touchpoints.get(*place as usize).is_some_and(|t| t.stage == number);
+        let own = ids.touchpoints.place(touchpoint).filter(here);
+        let found = own.or_else(|| (0..ids.touchpoints.len() as u32).find(|place| here(place)));
+        self.stop =
+            found.and_then(|place| ids.touchpoints.id(place)).map(|touchpoint| (touchpoint, stage, wait));
+    }
 }
 
 impl CustomerState {
@@ -148,10 +189,15 @@ impl CustomerState {
     /// # Errors
     /// `state` for bytes that are damaged or no state at all, `newer_format` for a newer format.
     pub fn decode(plan: &Plan, bytes: &[u8]) -> Result<Self> {
+        Self::decode_by(plan, bytes, &mut ById(&plan.layout))
+    }
+
+    /// The same, where `route` says whither rules' parts go and where trips stand.
+    pub(super) fn decode_by(plan: &Plan, bytes: &[u8], route: &mut impl Routed) -> Result<Self> {
         let body = open(bytes)?;
         let mut state = Self::new(plan);
         for_each_part(body, |tag, bytes| {
-            if !state.take(&plan.layout, tag, bytes)? {
+            if !state.take(&plan.layout, tag, bytes, route)? {
                 state.unknown.push(UnknownPart { tag, bytes: bytes.to_vec() });
             }
             Ok(())
@@ -209,7 +255,7 @@ impl CustomerState {
     }
 
     /// Takes one part in; `false` when the plan does not know what it speaks of.
-    fn take(&mut self, layout: &Layout, tag: u8, bytes: &[u8]) -> Result<bool> {
+    fn take(&mut self, layout: &Layout, tag: u8, bytes: &[u8], route: &mut impl Routed) -> Result<bool> {
         let facts = &mut self.facts;
         match tag {
             tag::IDENTITIES => facts.identities = read::<Identities>(bytes)?,
@@ -254,7 +300,9 @@ impl CustomerState {
                 facts.segments |= 1_u128.checked_shl(place).unwrap_or(0);
             }
             tag::TRIP => {
-                let Some(trip) = trip_of(layout, read(bytes)?) else { return Ok(false) };
+                let mut part: TripPart = read(bytes)?;
+                route.trip(&mut part);
+                let Some(trip) = trip_of(layout, part) else { return Ok(false) };
                 self.trips.open.push(trip);
             }
             tag::HISTORY => {
@@ -263,8 +311,7 @@ impl CustomerState {
             }
             tag::RULE => {
                 let (id, part): (u64, RulePart) = read(bytes)?;
-                let Some(rule) = layout.rules.place(id) else { return Ok(false) };
-                return Ok(self.rules.take(layout, rule, part));
+                return Ok(route.rule(self, id, part));
             }
             tag::EXPOSURE => return Ok(self.rules.expose(layout, &read::<ExposurePart>(bytes)?)),
             tag::TICKETS => self.tickets = read::<Tickets>(bytes)?,

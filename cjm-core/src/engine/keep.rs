@@ -2,6 +2,8 @@
 //!
 //! Answers: the parts by stable ids, and what rules remember from parts. Does not know: the envelope.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::time::Timestamp;
@@ -89,6 +91,43 @@ pub(super) struct ExposurePart {
     arm: u64,
     by: u8,
     since: Timestamp,
+}
+
+impl RulePart {
+    /// How many matches are under way.
+    pub(super) fn n_under_way(&self) -> usize {
+        self.matcher.as_ref().map_or(0, Part::n_under_way) + self.ahead.len()
+    }
+
+    /// The same with nothing under way; a schedule still knows which of its times have been.
+    pub(super) fn begun_again(self) -> Self {
+        Self { matcher: self.matcher.map(Part::clock_alone), ahead: Vec::new(), ..self }
+    }
+
+    /// What is under way with the goals and the record of what it led to, and what decisions used up. Both know when
+    /// the goal and the exit came.
+    pub(super) fn part_ways(self) -> (Self, Self) {
+        let (matcher, windows) = self.matcher.map(Part::part_ways).unzip();
+        let Self { uses, folded, ahead, goals, ends, made, .. } = self;
+        let rest = Self {
+            matcher: windows,
+            uses,
+            folded,
+            ahead: Vec::new(),
+            goals: Vec::new(),
+            ends: ends.clone(),
+            made: Vec::new(),
+        };
+        let under_way = Self { matcher, uses: Vec::new(), folded: Vec::new(), ahead, goals, ends, made };
+        (under_way, rest)
+    }
+
+    /// Puts stages that are gone where others took their place.
+    pub(super) fn restage(&mut self, stages: &BTreeMap<(u64, u64), (u64, u64)>) {
+        if let Some(matcher) = self.matcher.as_mut().filter(|_| !stages.is_empty()) {
+            matcher.restage(stages);
+        }
+    }
 }
 
 impl RuleState {

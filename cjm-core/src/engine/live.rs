@@ -316,7 +316,7 @@ impl Plan {
             Some(key) => Who { key, source: event.source.clone(), id: event.id.clone(), by },
             None => state.unnamed(event, texts, by),
         };
-        state.grow(self, event);
+        state.grow(self, event, typed.live.id);
         let waits = state.rules.matcher.n_waits();
         stepping.event(state, &typed.live, &who);
         state.grow_waits(event, state.rules.matcher.n_waits().saturating_sub(waits));

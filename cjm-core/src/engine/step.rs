@@ -274,7 +274,7 @@ impl Stepping<'_> {
         }
         for emitted in std::mem::take(&mut self.decided.emitted) {
             let Some((event, who)) = plan.derived(state, emitted) else { continue };
-            state.grow(plan, &event);
+            state.grow(plan, &event, plan.names.event(&event.name));
             let derived = plan.lenient(&event);
             self.happen(state, &derived, &who, None, &mut hearing);
         }

@@ -71,7 +71,11 @@ pub struct Ids {
 impl Ids {
     /// The stable ids of names of a kind, in order.
     pub fn of<'a>(kind: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
-        let list: Vec<u64> = names.into_iter().map(|name| stable_id(kind, name)).collect();
+        Self::listed(names.into_iter().map(|name| stable_id(kind, name)).collect())
+    }
+
+    /// Stable ids that are known, in order.
+    pub fn listed(list: Vec<u64>) -> Self {
         let places = list.iter().zip(0_u32..).map(|(id, place)| (*id, place)).collect();
         Self { list, places }
     }
@@ -116,7 +120,7 @@ impl Layout {
             purposes: Ids::of("purpose", texts(names.purposes())),
             events: Ids::of("event", texts(names.events())),
             attributes: Ids::of("attribute", texts(names.attributes())),
-            rules: Ids::of("rule", rules.iter().map(|rule| &*rule.id)),
+            rules: Ids::listed(rules.iter().map(|rule| rule.stable).collect()),
             experiments: Ids::of("experiment", document.experiments.iter().map(|e| e.id.as_str())),
             arms: document
                 .experiments

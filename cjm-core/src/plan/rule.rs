@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::base::time::Duration;
-use crate::blueprint::model::Action;
+use crate::blueprint::model::{Action, Rule};
 use crate::event::{AttributeId, EventId};
 use crate::expr::Program;
 use crate::outreach::{ExperimentSpec, Limits, QuietSpec};
@@ -41,6 +41,8 @@ pub struct Rules {
     pub budget_by: Vec<(Arc<str>, Option<AttributeId>, Option<u32>)>,
     /// By queue: what names its person.
     pub routes: Vec<Option<Program>>,
+    /// Versions of before an edit that are kept for what is under way: the last of the list, in this order.
+    pub versions: Vec<Rule>,
 }
 
 /// What must be known of a customer to use a channel.
@@ -64,6 +66,10 @@ pub struct RuleSpec {
     pub stable: u64,
     /// Hash of what it means, human text left out: an edit of a word changes no decision's id.
     pub lineage: [u8; 16],
+    /// Whether it is a version of before an edit: it ends what was under way and begins nothing.
+    pub closed: bool,
+    /// Whether it decides nothing while a version of before has something under way.
+    pub drains: bool,
     /// Rules of one group and one input: the higher goes first.
     pub priority: i64,
     /// Its group.

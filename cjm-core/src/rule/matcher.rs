@@ -73,6 +73,18 @@ impl Matcher {
         self.memory.as_ref().map_or(0, |m| m.waits.open.len())
     }
 
+    /// How many waits and partial matches of a rule are under way.
+    pub fn n_under_way(&self, rule: u32) -> usize {
+        let Some(memory) = &self.memory else { return 0 };
+        let runs = memory.runs.iter().filter(|runs| runs.rule == rule).map(|runs| runs.list.len());
+        memory.waits.open.iter().filter(|wait| wait.rule == rule).count() + runs.sum::<usize>()
+    }
+
+    /// Computes the ends of a rule's waits anew, none before `from`; gives how many come earlier than before.
+    pub fn retime(&mut self, rule: u32, lasts: Duration, from: Timestamp) -> usize {
+        self.memory.as_mut().map_or(0, |memory| memory.waits.retime(rule, lasts, from))
+    }
+
     /// How many waits are remembered, ended ones too.
     pub fn n_waits(&self) -> usize {
         self.memory.as_ref().map_or(0, |m| m.waits.open.len() + m.waits.ended.len())
@@ -464,7 +476,9 @@ impl<A: Ask> Feeding<'_, A> {
         let takes =
             |tests: &[super::EventTest]| tests.iter().any(|t| t.takes(event, self.ask, SoFar::default()));
         let ends = waiting && takes(&absence.without);
-        let arms = takes(&absence.after) && late.is_none_or(|passed| !passed.over(at.plus(absence.lasts)));
+        let arms = !spec.closed
+            && takes(&absence.after)
+            && late.is_none_or(|passed| !passed.over(at.plus(absence.lasts)));
         if !ends && !arms {
             return;
         }
@@ -525,9 +539,10 @@ impl<A: Ask> Feeding<'_, A> {
         let Some(key) = key_of(spec, self.ask) else { return };
         let known = self.memory.as_mut().and_then(|m| groups::take(&mut m.runs, rule, &key));
         let mut tests = Tests::new(sequence, self.feed.event, self.ask);
+        tests.closed = spec.closed;
         let mut runs = match known {
             Some(runs) => runs,
-            None if tests.start().is_some() => Runs::new(rule, key),
+            None if !spec.closed && tests.start().is_some() => Runs::new(rule, key),
             None => return,
         };
         let at = self.feed.at;

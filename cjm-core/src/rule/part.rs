@@ -3,6 +3,7 @@
 //!
 //! Answers: a rule's part of a matcher, and a matcher from parts, or that a part is damaged. Does not know: bytes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::de::Error as _;
@@ -95,6 +96,39 @@ pub struct MatchPart {
     events: Vec<WrittenEvent>,
     steps: Vec<u32>,
     rests_on: Vec<u64>,
+}
+
+impl Part {
+    /// How many waits and partial matches are under way.
+    pub fn n_under_way(&self) -> usize {
+        self.waits.len() + self.runs.iter().map(|runs| runs.list.len()).sum::<usize>()
+    }
+
+    /// What is under way, and windows and clock apart.
+    pub fn part_ways(mut self) -> (Self, Self) {
+        let windows = std::mem::take(&mut self.windows);
+        let rest = Self { windows, ..Self::of_clock(self.clock.take()) };
+        (self, rest)
+    }
+
+    /// Nothing but the clock.
+    pub fn clock_alone(self) -> Self {
+        Self::of_clock(self.clock)
+    }
+
+    fn of_clock(clock: Option<Clock>) -> Self {
+        Self { events: vec![], waits: vec![], ended: vec![], runs: vec![], windows: vec![], clock }
+    }
+
+    /// Puts the stages of stays, by the ids of journey and stage, where others took their place in the same journey.
+    pub fn restage(&mut self, stages: &BTreeMap<(u64, u64), (u64, u64)>) {
+        let waits = self.waits.iter_mut().chain(self.ended.iter_mut().map(|(wait, _, _)| wait));
+        for (journey, _, _, stage) in waits.filter_map(|wait| wait.stay.as_mut()) {
+            if let Some((_, to)) = stages.get(&(*journey, *stage)).filter(|to| to.0 == *journey) {
+                *stage = *to;
+            }
+        }
+    }
 }
 
 impl Match {

@@ -49,6 +49,8 @@ pub(super) struct Tests<'a, A> {
     event: EventId,
     ask: &'a A,
     known: [Option<bool>; MAX_STEPS],
+    /// Whether no partial match begins.
+    pub(super) closed: bool,
 }
 
 /// What an event does to a partial match.
@@ -63,7 +65,7 @@ enum Move {
 
 impl<'a, A: Ask> Tests<'a, A> {
     pub(super) fn new(spec: &'a SequenceSpec, event: EventId, ask: &'a A) -> Self {
-        Self { spec, event, ask, known: [None; MAX_STEPS] }
+        Self { spec, event, ask, known: [None; MAX_STEPS], closed: false }
     }
 
     fn fits(&mut self, step: u32, taken: &[Taken]) -> bool {
@@ -218,7 +220,8 @@ impl Runs {
             gave_way += u32::from(run.taken.len() > MAX_RUN_EVENTS);
             run.taken.len() <= MAX_RUN_EVENTS
         });
-        if let Some((step, event)) = tests.start().and_then(|step| Some((step, matched()?))) {
+        let start = if tests.closed { None } else { tests.start() };
+        if let Some((step, event)) = start.and_then(|step| Some((step, matched()?))) {
             used = true;
             let run = Run { taken: vec![Taken { step, n, event }], count: 1, barred: 0 };
             if spec.completes(step, 1) { done.push(run) } else { self.list.push(run) }

@@ -27,6 +27,8 @@ pub struct PatternSpec {
     pub key: Option<Program>,
     /// Whether late events take part as if they were on time.
     pub hears_late: bool,
+    /// Whether it begins nothing: a version of a rule of before an edit, which ends what was under way.
+    pub closed: bool,
     /// What the rule reads of matched events after the match, and what its `first.` and `last.` read.
     pub reads: Vec<Read>,
 }
@@ -222,7 +224,7 @@ impl MomentTest {
 impl PatternSpec {
     /// A pattern without key, deaf to late events, that reads nothing back.
     pub fn new(form: Form) -> Self {
-        Self { form, key: None, hears_late: false, reads: Vec::new() }
+        Self { form, key: None, hears_late: false, closed: false, reads: Vec::new() }
     }
 
     /// Every program that looks at an event before it matches: the key and the conditions.
@@ -281,6 +283,10 @@ impl Patterns {
         };
         for (spec, rule) in specs.iter().zip(0_u32..) {
             let strict = spec.is_strict();
+            let keeps = matches!(spec.form, Form::Sequence(_) | Form::Absence(_) | Form::Stay(..));
+            if spec.closed && !keeps {
+                continue;
+            }
             if strict {
                 all.of_every_event.push(rule);
             }
@@ -298,7 +304,9 @@ impl Patterns {
             }
             match &spec.form {
                 Form::Moment(test) | Form::Stay(test, _) => {
-                    all.by_moment.entry(*test).or_default().push(rule);
+                    if !spec.closed {
+                        all.by_moment.entry(*test).or_default().push(rule);
+                    }
                     add(&mut all.moment_reads, &spec.reads);
                     all.stays |= matches!(spec.form, Form::Stay(..));
                 }

@@ -177,6 +177,22 @@ impl Waits {
         }
     }
 
+    /// Computes the ends of a rule's waits anew, none before `from`; gives how many come earlier than before.
+    pub(super) fn retime(&mut self, rule: u32, lasts: Duration, from: Timestamp) -> usize {
+        let mut earlier = 0;
+        for wait in self.open.iter_mut().filter(|wait| wait.rule == rule) {
+            let due = wait.since.plus(lasts).max(from);
+            earlier += usize::from(due < wait.due);
+            wait.due = due;
+        }
+        for ended in self.ended.iter_mut().filter(|ended| ended.wait.rule == rule) {
+            ended.wait.due = ended.wait.since.plus(lasts).max(from);
+        }
+        self.open.sort_by_key(Wait::rank);
+        self.ended.sort_by_key(|ended| ended.wait.rank());
+        earlier
+    }
+
     /// Forgets ended waits whose instant has passed.
     pub(super) fn forget(&mut self, passed: Passed) {
         let gone = self.ended.partition_point(|e| passed.over(e.wait.due));

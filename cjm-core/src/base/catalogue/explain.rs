@@ -150,6 +150,7 @@ phrases! {
     BRIEF_TRIP_REACHED = "Where: {journey}, stage {stage}, since {since}; the goal is reached", "所在：{journey} · {stage}，自 {since} 起；目标已达成";
     BRIEF_NO_TRIP = "Where: on no trip", "所在：没有进行中的旅程";
     BRIEF_STEPS = "Last steps: {steps}", "最近动作：{steps}";
+    STEP_ANSWER = "answer to “{survey}”", "回答“{survey}”";
     BRIEF_MOOD = "Mood: {answer} at {at}", "情绪：{answer}（{at}）";
     BRIEF_NO_MOOD = "Mood: no answer yet", "情绪：暂无评价";
     MOOD_GOOD = "good", "良好";

@@ -35,6 +35,7 @@ pub use self::said::{
     Candidate, CapUse, Change, Check, Explanation, Fate, Form, Happened, Part, Partial, PastDecision, Role,
     Seen, Test, Trigger, Verdict, Wait, Waiting, Walk, Window,
 };
+pub(super) use self::text::local;
 use self::trigger::{Look, Looked};
 
 /// Most decisions, refusals and matches of each kind in an explanation: the last ones.

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use crate::base::catalogue::{Words, explain as say, refusal};
-use crate::base::text::Language;
+use crate::base::text::{Language, Text};
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
 use crate::base::zone::Zone;
+use crate::blueprint::model::Document;
 use crate::engine::decision::Refusal;
 use crate::expr::{Assessed, json};
 use crate::outreach::RefusalReason;
@@ -29,7 +30,7 @@ impl Explanation {
     /// The explanation as lines to read. `plan` is the one that it was made under.
     pub fn text(&self, plan: &Plan, language: Language) -> String {
         let zone = Zone::named(&self.zone).unwrap_or_else(|_| plan.zone.clone());
-        let mut teller = Teller { language, zone, lines: Vec::new() };
+        let mut teller = Teller { document: &plan.document, language, zone, lines: Vec::new() };
         teller.head(self);
         teller.trigger(self);
         teller.checks(self, plan);
@@ -39,13 +40,14 @@ impl Explanation {
     }
 }
 
-struct Teller {
+struct Teller<'a> {
+    document: &'a Document,
     language: Language,
     zone: Zone,
     lines: Vec<String>,
 }
 
-impl Teller {
+impl Teller<'_> {
     fn words(&self, words: Words, values: &[(&str, &str)]) -> String {
         words.fill(self.language, values)
     }
@@ -108,6 +110,45 @@ impl Teller {
                 None => String::new(),
             },
         }
+    }
+
+    /// What people call a channel.
+    fn channel(&self, id: &str) -> String {
+        let channel = self.document.channels.iter().find(|channel| channel.id == id);
+        self.title(channel.and_then(|channel| channel.title.as_ref()), id)
+    }
+
+    /// What people call what a moment is about: a stage, a touchpoint, a journey, a state or a segment.
+    fn called(&self, moment: &str, id: &str) -> String {
+        let customer = self.document.customer.as_ref();
+        let journeys = || self.document.journeys.iter();
+        let title = match moment {
+            "becomes" => {
+                let mut rows = customer.into_iter().flat_map(|customer| &customer.lifecycle);
+                rows.find(|row| row.id == id).and_then(|row| row.title.as_ref())
+            }
+            "joins" | "quits" => {
+                let mut segments = customer.into_iter().flat_map(|customer| &customer.segments);
+                segments.find(|segment| segment.id == id).and_then(|segment| segment.title.as_ref())
+            }
+            "reached" | "abandoned" => {
+                journeys().find(|journey| journey.id == id).and_then(|journey| journey.title.as_ref())
+            }
+            "land" | "skip" => {
+                let stages = journeys().flat_map(|journey| &journey.stages);
+                let mut touchpoints = stages.flat_map(|stage| &stage.touchpoints);
+                touchpoints.find(|touchpoint| touchpoint.id == id).and_then(|t| t.title.as_ref())
+            }
+            _ => {
+                let mut stages = journeys().flat_map(|journey| &journey.stages);
+                stages.find(|stage| stage.id == id).and_then(|stage| stage.title.as_ref())
+            }
+        };
+        self.title(title, id)
+    }
+
+    fn title(&self, title: Option<&Text>, id: &str) -> String {
+        title.map_or(id, |title| title.get(self.language)).to_owned()
     }
 
     fn reason(&self, reason: RefusalReason) -> String {
@@ -214,7 +255,9 @@ impl Teller {
                     }
                 }
             }
-            Form::Moment { moment, of, .. } => self.words(moment_words(moment), &[("of", of)]),
+            Form::Moment { moment, of, .. } => {
+                self.words(moment_words(moment), &[("of", &self.called(moment, of))])
+            }
             Form::Schedule { .. } => self.words(say::AT_SCHEDULE, &[]),
         }
     }
@@ -222,8 +265,11 @@ impl Teller {
     /// Where the customer stands in what a moment is about.
     fn moment(&mut self, form: &Form) {
         match form {
-            Form::Moment { standing, since, due, .. } => {
-                match (standing, since.map(|since| self.time(since))) {
+            Form::Moment { moment, standing, since, due, .. } => {
+                // where a trip stands is a stage, whatever the moment
+                let kind = if matches!(*moment, "becomes" | "joins" | "quits") { moment } else { "enter" };
+                let standing = standing.as_ref().map(|standing| self.called(kind, standing));
+                match (&standing, since.map(|since| self.time(since))) {
                     (Some(standing), Some(since)) => {
                         self.say(1, say::STANDING, &[("standing", standing), ("since", &since)]);
                     }
@@ -401,7 +447,10 @@ impl Teller {
                     (_, true, true) => say::CHANNEL_FULL,
                 };
                 let (purpose, needs) = (purpose.as_deref().unwrap_or("-"), needs.as_deref().unwrap_or("-"));
-                self.words(words, &[("channel", channel), ("purpose", purpose), ("needs", needs)])
+                self.words(
+                    words,
+                    &[("channel", &self.channel(channel)), ("purpose", purpose), ("needs", needs)],
+                )
             }
             Test::Cap(cap) => self.cap(cap),
             Test::Quiet { from, to, until } => {
@@ -422,7 +471,8 @@ impl Teller {
     }
 
     fn cap(&self, cap: &CapUse) -> String {
-        let named: Vec<&str> = cap.channel.iter().chain(&cap.purpose).map(|name| &**name).collect();
+        let channel = cap.channel.iter().map(|channel| self.channel(channel));
+        let named: Vec<String> = channel.chain(cap.purpose.iter().map(|p| p.to_string())).collect();
         let what = match (cap.own, named.is_empty()) {
             (true, _) => self.words(say::CAP_RULE, &[]),
             (false, true) => self.words(say::CAP_CUSTOMER, &[]),
@@ -487,13 +537,15 @@ impl Teller {
         let action = decision.action.map_or("-", |action| action.name());
         let what = format!("{action} {}", decision.target.as_deref().unwrap_or("-"));
         let mut parts = vec![what];
-        parts.extend(decision.channel.iter().map(|c| self.words(say::BY_CHANNEL, &[("channel", c)])));
+        parts.extend(
+            decision.channel.iter().map(|c| self.words(say::BY_CHANNEL, &[("channel", &self.channel(c))])),
+        );
         parts.extend(decision.outcome.map(|o| self.words(say::OUTCOME, &[("outcome", o.name())])));
         self.words(say::DECISION, &[("at", &self.time(decision.due)), ("what", &self.joined(&parts))])
     }
 
     fn refusal(&self, refusal: &Refusal) -> String {
-        let mut parts: Vec<String> = refusal.channel.iter().map(|channel| channel.to_string()).collect();
+        let mut parts: Vec<String> = refusal.channel.iter().map(|channel| self.channel(channel)).collect();
         parts.push(self.reason(refusal.reason));
         let what = parts.join(self.colon());
         self.words(say::DECISION, &[("at", &self.time(refusal.due)), ("what", &what)])
@@ -537,7 +589,7 @@ impl Teller {
                 self.words(say::NEED_WITHOUT, &[("event", &names(events)), ("at", &self.time(*at))])
             }
             Change::Moment { moment, of } => {
-                let what = self.words(moment_words(moment), &[("of", of)]);
+                let what = self.words(moment_words(moment), &[("of", &self.called(moment, of))]);
                 self.words(say::NEED_MOMENT, &[("what", &what)])
             }
             Change::Value { operand, from, relation, than, to } => {
@@ -569,10 +621,10 @@ impl Teller {
     fn change_of_policy(&self, change: &Change) -> String {
         match change {
             Change::Consent { purpose, channel } => {
-                self.words(say::NEED_CONSENT, &[("purpose", purpose), ("channel", channel)])
+                self.words(say::NEED_CONSENT, &[("purpose", purpose), ("channel", &self.channel(channel))])
             }
             Change::Known { what, channel } => {
-                self.words(say::NEED_KNOWN, &[("what", what), ("channel", channel)])
+                self.words(say::NEED_KNOWN, &[("what", what), ("channel", &self.channel(channel))])
             }
             Change::Ramp { share, above } => {
                 let above = format!("{above:.4}");

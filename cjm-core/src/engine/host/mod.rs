@@ -79,7 +79,7 @@ pub struct RefusedLink {
 pub struct Engine {
     plan: Arc<Plan>,
     charges: Charges,
-    people: People,
+    pub(in crate::engine) people: People,
     /// The last time that everybody heard of.
     now: Option<Timestamp>,
     outbox: Outbox,
@@ -327,6 +327,12 @@ impl Engine {
         self.refusals.remove(&number);
         self.refused_links.retain(|link| !keys.contains(&link.strong) && !keys.contains(&link.weak));
         true
+    }
+
+    /// Goes on under another plan; everyone's state is one of it already.
+    pub(in crate::engine) fn replace_plan(&mut self, plan: Arc<Plan>) {
+        self.charges = Charges::of(&plan);
+        self.plan = plan;
     }
 
     fn room(&self) -> Result<()> {

@@ -344,6 +344,10 @@ impl Case<'_> {
         if self.ahead.step == 0 && self.running(state).is_some() {
             return Err(RefusalReason::Running);
         }
+        let of_before = (0_u32..).zip(&self.plan.rules.list).filter(|(_, of)| of.closed && of.id == rule.id);
+        if rule.drains && of_before.into_iter().any(|(place, _)| state.rules.n_under_way(place) > 0) {
+            return Err(RefusalReason::Running);
+        }
         let own = |id: DecisionId| self.ahead.made.contains(&id);
         let limits = &self.plan.rules.limits;
         if limits.cools_until(&state.rules.usage, self.number, self.ahead.due, own).is_some() {

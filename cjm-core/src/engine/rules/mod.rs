@@ -99,6 +99,7 @@ impl RuleState {
         self.goals.clear();
         self.ends.clear();
         self.made.clear();
+        self.grown = Grown::default();
     }
 
     /// Unites what two sides remember; `renumber` maps the other side's identity numbers to this side's.
@@ -155,6 +156,12 @@ impl RuleState {
     /// Whether one more timer has room: waits of patterns and steps ahead share one bound.
     pub(crate) fn has_room(&self) -> bool {
         self.matcher.n_timers() + self.ahead.len() < MAX_TIMERS
+    }
+
+    /// How many matches of a rule are under way: waits, partial matches, steps and items ahead.
+    pub(crate) fn n_under_way(&self, rule: u32) -> usize {
+        let ahead = self.ahead.iter().filter(|ahead| ahead.found.rule == rule).count();
+        self.matcher.n_under_way(rule) + ahead
     }
 
     /// Takes the first step or item that is due by `due`.

@@ -294,7 +294,7 @@ fn a_past_instant_of_a_log() {
     assert_eq!(before.unwrap_err().code(), ErrorCode::NotFound, "no event up to then");
 }
 
-const RULES: &str = "
+pub(super) const RULES: &str = "
 cjm: 1
 id: t
 zone: Asia/Shanghai
@@ -360,7 +360,7 @@ fn random_event() -> impl Strategy<Value = Event> {
     )
 }
 
-fn history() -> impl Strategy<Value = (String, Vec<Event>)> {
+pub(super) fn history() -> impl Strategy<Value = (String, Vec<Event>)> {
     (0_u32..20, prop::collection::vec(random_event(), 0..30)).prop_map(|(who, mut events)| {
         events.sort_by_key(|event| event.time);
         let member = format!("m-{who}");

@@ -3,11 +3,14 @@
 mod acks;
 mod answers;
 mod bounds;
+mod brief;
 mod complaints;
 mod derived;
 mod explain;
 mod host;
+mod hostile;
 mod inputs;
+mod install;
 mod laws;
 mod order;
 mod replay;

@@ -44,7 +44,7 @@ impl Blueprint {
     pub fn check(&self) -> Vec<Finding> {
         let mut all = references(self);
         all.extend(self.warnings().iter().cloned());
-        all.append(super::compile::build(self).1);
+        all.append(super::compile::build(self, &[]).1);
         all.finish()
     }
 

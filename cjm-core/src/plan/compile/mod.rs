@@ -23,7 +23,7 @@ use crate::base::catalogue::expr as words;
 use crate::base::finding::{self, Finding, Severity};
 use crate::base::text::Language;
 use crate::base::zone::Zone;
-use crate::blueprint::model::{Document, EventMatch, Expr};
+use crate::blueprint::model::{Document, EventMatch, Expr, Rule};
 use crate::blueprint::{Blueprint, DocPath};
 use crate::error::{Error, Result};
 use crate::event::EventId;
@@ -47,17 +47,47 @@ impl Blueprint {
         if !errors.is_empty() {
             return Err(Error::of_findings(errors));
         }
-        build(self).0.map_err(|mut found| {
+        build(self, &[]).0.map_err(|mut found| {
             finding::sort(&mut found);
             Error::of_findings(found)
         })
     }
+
+    /// The same with versions of rules of before an edit, which end what is under way and begin nothing.
+    ///
+    /// # Errors
+    /// Those of [`Blueprint::compile`], for the versions too: what they name must still be declared.
+    pub fn compile_with(&self, versions: &[Rule]) -> Result<Plan> {
+        let plan = self.compile()?;
+        if versions.is_empty() {
+            return Ok(plan);
+        }
+        for version in versions {
+            let alone = Document { rules: vec![version.clone()], ..self.document().clone() };
+            let mut errors = Blueprint::from_document(alone).check();
+            errors.retain(|f| f.severity() == Severity::Error);
+            if !errors.is_empty() {
+                return Err(Error::of_findings(errors));
+            }
+        }
+        let (built, found) = build(self, versions);
+        let mut found: Vec<Finding> = found.finish();
+        found.retain(|f| f.severity() == Severity::Error);
+        match built {
+            Ok(plan) if found.is_empty() => Ok(plan),
+            Ok(_) => Err(Error::of_findings(found)),
+            Err(found) => Err(Error::of_findings(found)),
+        }
+    }
 }
 
 /// The plan of a blueprint, and what was found in its conditions. Gives no plan when a map can not be built.
-pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Finding>>, Gathered) {
+pub(crate) fn build(
+    blueprint: &Blueprint,
+    versions: &[Rule],
+) -> (std::result::Result<Plan, Vec<Finding>>, Gathered) {
     let document = blueprint.document();
-    let mut builder = Builder::new(blueprint);
+    let mut builder = Builder::new(blueprint, versions);
     let features = builder.features();
     let tracked = builder.tracked();
     let lifecycle = builder.lifecycle(&tracked);
@@ -66,7 +96,8 @@ pub(crate) fn build(blueprint: &Blueprint) -> (std::result::Result<Plan, Vec<Fin
     let journeys: Vec<_> = document.journeys.iter().map(|j| builder.journey(j)).collect();
     let maps: Result<Vec<Map>> = document.journeys.iter().map(Map::new).collect();
     let surveys = builder.surveys();
-    let rules = builder.rules();
+    let mut rules = builder.rules();
+    builder.keep_scores(&mut rules.kept, &journeys, &surveys);
     builder.loops(&features, &lifecycle, &segments);
     let findings = std::mem::take(&mut builder.findings);
     let names = builder.names;
@@ -125,6 +156,8 @@ type Places<'a> = BTreeMap<&'a str, Vec<(u32, u32)>>;
 struct Builder<'a> {
     blueprint: &'a Blueprint,
     document: &'a Document,
+    /// Rules of before an edit.
+    versions: &'a [Rule],
     names: Names,
     slots: RefCell<IndexSet<Slot>>,
     feature_types: Vec<Type>,
@@ -139,7 +172,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(blueprint: &'a Blueprint) -> Self {
+    fn new(blueprint: &'a Blueprint, versions: &'a [Rule]) -> Self {
         let document = blueprint.document();
         let names = Names::of(document);
         let (mut stages, mut touchpoints) = (Places::new(), Places::new());
@@ -154,6 +187,7 @@ impl<'a> Builder<'a> {
         Self {
             blueprint,
             document,
+            versions,
             all: AllEvents::of(document, &names),
             stages,
             touchpoints,

@@ -43,6 +43,13 @@ impl Builder<'_> {
                 limits.push(own);
             }
         }
+        for version in self.versions {
+            if let Some((spec, pattern)) = self.rule(&DocPath::rule(&version.id), version) {
+                list.push(spec.of_before());
+                patterns.push(PatternSpec { closed: true, ..pattern });
+                limits.push(self.limits(version));
+            }
+        }
         self.experiments();
         let routes = self.routes();
         let mut watched = vec![Vec::new(); self.names.n_events()];
@@ -69,6 +76,7 @@ impl Builder<'_> {
             closed_loop: ClosedLoop::of(document.tickets.as_ref()),
             budget_by: self.budget_by(),
             routes,
+            versions: self.versions.to_vec(),
         }
     }
 
@@ -313,6 +321,8 @@ impl RuleSpec {
             id: rule.id.as_str().into(),
             stable: stable_id("rule", &rule.id),
             lineage: lineage(rule),
+            closed: false,
+            drains: false,
             priority: rule.priority.unwrap_or(0),
             group: rule.group.as_deref().map(Arc::from),
             condition: None,
@@ -324,11 +334,17 @@ impl RuleSpec {
             exit: None,
         }
     }
+
+    /// The same as a version of before an edit: remembered apart from what the rule says now.
+    fn of_before(self) -> Self {
+        let name = format!("{}@{}", self.id, crate::base::hash::hex(&self.lineage));
+        Self { stable: stable_id("rule", &name), closed: true, ..self }
+    }
 }
 
-/// What a rule means, human text left out.
-fn lineage(rule: &Rule) -> [u8; 16] {
-    let meaning = Rule { title: None, extra: Default::default(), ..rule.clone() };
+/// What a rule means, human text left out, and what an edit of it does to what is under way.
+pub(crate) fn lineage(rule: &Rule) -> [u8; 16] {
+    let meaning = Rule { title: None, edit: None, extra: Default::default(), ..rule.clone() };
     let text = serde_json::to_string(&meaning).unwrap_or_default();
     let hash = sha256_fields([b"rule".as_slice(), text.as_bytes()]);
     hash.first_chunk::<16>().copied().unwrap_or_default()
