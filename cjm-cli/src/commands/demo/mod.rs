@@ -1,6 +1,7 @@
 //! `cjm demo`: the whole loop on customers who were made up.
 //!
-//! Answers: events, a report, a summary and one detractor's closed loop in one go. Does not know: anything that the other commands do not.
+//! Answers: events, a report, a summary and one detractor's closed loop in one go. Does not know: anything that the other
+//! commands do not.
 
 mod closed_loop;
 

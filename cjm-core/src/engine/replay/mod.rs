@@ -22,6 +22,7 @@ use crate::plan::Plan;
 use crate::ticket::{TicketId, TicketRow};
 
 use self::person::{Reader, Story};
+use self::row::MOST_ROWS;
 use super::decision::{Decision, Outcome, Refusal};
 use super::host::RefusedLink;
 use super::host::stage::{self, Charges, Stage};
@@ -134,7 +135,9 @@ impl Plan {
             let mut state = CustomerState::new(self);
             for person in piece {
                 match &people.groups {
-                    None if direct => reader.customer(person, &mut state, &mut story),
+                    None if direct && log.rows(person).len() <= MOST_ROWS => {
+                        reader.customer(person, &mut state, &mut story);
+                    }
                     None => reader.person(&[person as u32], &mut story),
                     Some(groups) => {
                         reader.person(groups.get(person).map_or(&[][..], Vec::as_slice), &mut story);

@@ -21,6 +21,10 @@ use super::super::step::Stepping;
 use super::person::{Reader, Story, text};
 use super::{Until, Waiting};
 
+/// Most rows of a customer that go without a detour. A state that has seen more may have outgrown its bound, and then
+/// it forgets things: that is the engine's own to decide.
+pub(super) const MOST_ROWS: usize = 128;
+
 /// Which events nothing looks at.
 pub(super) struct Idle(Vec<bool>);
 

@@ -344,8 +344,7 @@ impl Case<'_> {
         if self.ahead.step == 0 && self.running(state).is_some() {
             return Err(RefusalReason::Running);
         }
-        let of_before = (0_u32..).zip(&self.plan.rules.list).filter(|(_, of)| of.closed && of.id == rule.id);
-        if rule.drains && of_before.into_iter().any(|(place, _)| state.rules.n_under_way(place) > 0) {
+        if self.former_runs(state) {
             return Err(RefusalReason::Running);
         }
         let own = |id: DecisionId| self.ahead.made.contains(&id);
@@ -418,6 +417,13 @@ impl Case<'_> {
         };
         let id = acked.map_or_else(|| self.ahead.made.last().copied(), read)?;
         About::of(self.plan, state.rules.made(id)?)
+    }
+
+    /// Whether a former version of the rule, which this one waits for, has something under way.
+    pub(super) fn former_runs(&self, state: &CustomerState) -> bool {
+        let is_former = |of: &RuleSpec| of.closed && of.id == self.rule.id;
+        let mut former = (0_u32..).zip(&self.plan.rules.list).filter(|(_, of)| is_former(of));
+        self.rule.drains && former.any(|(place, _)| state.rules.n_under_way(place) > 0)
     }
 
     /// Asks about the customer at the case's instant, over the event that the match ended with.

@@ -236,6 +236,10 @@ impl Case<'_> {
             let until = self.running(state);
             list.push((Test::Running { until }, until.map(|_| RefusalReason::Running)));
         }
+        if self.former_runs(state) {
+            let until = Some(state.rules.next_due().unwrap_or(self.ahead.due));
+            list.push((Test::Running { until }, Some(RefusalReason::Running)));
+        }
         let limits = &self.plan.rules.limits;
         if let Some(lasts) = limits.rule(self.number).and_then(|own| own.cool_down) {
             let own = |id| self.ahead.made.contains(&id);

@@ -20,27 +20,38 @@ pub(in crate::outreach) enum Level {
     Markdown,
 }
 
-/// A text of which nothing is read as markup.
+/// A text of which nothing is read as markup. What stands beside a character is what is written beside it.
 pub(in crate::outreach) fn harmless(text: &str, level: Level) -> impl Iterator<Item = char> + '_ {
-    text.char_indices().filter_map(move |(at, c)| twin(text, at, c, level))
+    let mut rest = text.chars().filter_map(seen as fn(char) -> Option<char>);
+    let mut before = ['\0'; 3];
+    std::iter::from_fn(move || {
+        let c = rest.next()?;
+        let slashes = c == ':' && rest.clone().take(2).eq("//".chars());
+        let www = c == '.' && before.iter().all(|c| c.eq_ignore_ascii_case(&'w'));
+        let [_, second, third] = before;
+        before = [second, third, c];
+        Some(twin(c, level, slashes || www))
+    })
 }
 
-fn twin(text: &str, at: usize, c: char, level: Level) -> Option<char> {
+/// The character as it is written, if it is: nothing that turns the text around, no control but line ends.
+fn seen(c: char) -> Option<char> {
     let turns = matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}');
     if turns || (c.is_control() && c != '\n') {
         return (c == '\t').then_some(' ');
     }
-    let before = |word: &str| {
-        let start = at.checked_sub(word.len()).and_then(|start| text.get(start..at));
-        start.is_some_and(|found| found.eq_ignore_ascii_case(word))
-    };
-    Some(match (level, c) {
+    Some(c)
+}
+
+/// What stands in the place of a character; `address` where it would make an address.
+fn twin(c: char, level: Level, address: bool) -> char {
+    match (level, c) {
         (Level::Trusted, c) => c,
         (_, '<') => '＜',
         (_, '>') => '＞',
         (_, '@') => '＠',
-        (_, ':') if text.get(at..).is_some_and(|rest| rest.starts_with("://")) => '：',
-        (_, '.') if before("www") => '．',
+        (_, ':') if address => '：',
+        (_, '.') if address => '．',
         (Level::Markdown, '[') => '［',
         (Level::Markdown, ']') => '］',
         (Level::Markdown, '`') => '｀',
@@ -52,7 +63,7 @@ fn twin(text: &str, at: usize, c: char, level: Level) -> Option<char> {
         (Level::Markdown, '\\') => '＼',
         (Level::Markdown, '&') => '＆',
         (_, c) => c,
-    })
+    }
 }
 
 /// The same on one line.

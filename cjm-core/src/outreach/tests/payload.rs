@@ -245,6 +245,21 @@ fn long_text_is_cut_at_a_character_and_counted() {
     }
 }
 
+#[test]
+fn what_is_left_out_makes_no_address_of_its_neighbours() {
+    let note = Note {
+        title: "t",
+        text: Wording::Plain("www\u{7f}.a.example :\u{202e}// :/\u{7}/"),
+        ..Note::default()
+    };
+    for (name, built) in messages(&note) {
+        // a card needs a link, which this note has not
+        let Ok(built) = built else { continue };
+        let (shown, ..) = shown(name, &built.body);
+        assert!(!shown.contains("www.") && !shown.contains("://"), "{name}: {shown}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(64), failure_persistence: None, ..ProptestConfig::default() })]
 
