@@ -11,7 +11,6 @@ pub(crate) mod stage;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::time::{Duration, Timestamp};
@@ -84,8 +83,8 @@ pub struct Engine {
     now: Option<Timestamp>,
     outbox: Outbox,
     stage: Stage,
-    /// The last refusals by customer.
-    refusals: HashMap<u32, VecDeque<Refusal>, foldhash::fast::FixedState>,
+    /// The last refusals, by the key that the customer then had: numbers are given again, keys are not.
+    refusals: BTreeMap<IdentityKey, VecDeque<Refusal>>,
     refused: Refused,
     refused_links: VecDeque<RefusedLink>,
     outcomes: VecDeque<Outcome>,
@@ -104,7 +103,7 @@ impl Engine {
             now: None,
             outbox: Outbox::default(),
             stage: Stage::default(),
-            refusals: HashMap::default(),
+            refusals: BTreeMap::new(),
             refused: Refused::new(),
             refused_links: VecDeque::new(),
             outcomes: VecDeque::new(),
@@ -283,15 +282,15 @@ impl Engine {
     /// The refusals that are kept, at most 256 of each customer, by (due, customer).
     pub fn refusals(&self) -> Vec<Refusal> {
         let mut all: Vec<Refusal> = self.refusals.values().flatten().cloned().collect();
-        // the order of a customer's own stays
-        all.sort_by(|a, b| (a.due, &a.customer).cmp(&(b.due, &b.customer)));
+        stage::sort_refusals(&mut all);
         all
     }
 
     /// The refusals that are kept of the customer who has an identity, at most 256, in the order in which they came.
     pub fn refusals_of(&self, customer: &IdentityKey) -> impl Iterator<Item = &Refusal> {
-        let known = self.people.number(customer).and_then(|number| self.refusals.get(&number));
-        known.into_iter().flatten()
+        let state = self.people.number(customer).and_then(|number| self.people.state(number));
+        let keys = state.map(people::keys_of).unwrap_or_default();
+        keys.into_iter().filter_map(|key| self.refusals.get(&key)).flatten()
     }
 
     /// How often each rule was refused for each reason, ever.
@@ -324,7 +323,7 @@ impl Engine {
         }
         let keys = people::keys_of(&state);
         self.outbox.forget(|own| keys.contains(own));
-        self.refusals.remove(&number);
+        self.refusals.retain(|own, _| !keys.contains(own));
         self.refused_links.retain(|link| !keys.contains(&link.strong) && !keys.contains(&link.weak));
         true
     }
@@ -379,9 +378,7 @@ impl Engine {
     fn refuse(&mut self, refusal: Refusal) {
         let name = (refusal.rule.clone(), refusal.reason.name().into());
         *self.refused.entry(name).or_default() += 1;
-        if let Some(number) = self.people.number(&refusal.customer) {
-            keep(self.refusals.entry(number).or_default(), [refusal], MAX_REFUSALS);
-        }
+        keep(self.refusals.entry(refusal.customer.clone()).or_default(), [refusal], MAX_REFUSALS);
     }
 }
 

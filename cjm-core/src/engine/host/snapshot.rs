@@ -46,19 +46,18 @@ struct Body {
 impl Engine {
     /// The whole engine as bytes.
     pub fn snapshot(&self) -> Vec<u8> {
-        let kept = |(number, state): (u32, &CustomerState)| {
-            Some((keys_of(state).into_iter().next()?, number, state.encode()))
-        };
-        let mut states: Vec<(IdentityKey, u32, Vec<u8>)> = self.people.iter().filter_map(kept).collect();
+        let kept =
+            |(_, state): (u32, &CustomerState)| Some((keys_of(state).into_iter().next()?, state.encode()));
+        let mut states: Vec<(IdentityKey, Vec<u8>)> = self.people.iter().filter_map(kept).collect();
         states.sort_by(|a, b| a.0.cmp(&b.0));
-        let refusals = states.iter().filter_map(|(key, number, _)| {
-            let own = self.refusals.get(number)?;
-            Some((key.clone(), own.iter().cloned().collect()))
-        });
         let body = Body {
             now: self.now,
-            refusals: refusals.collect(),
-            states: states.into_iter().map(|(_, _, bytes)| bytes).collect(),
+            refusals: self
+                .refusals
+                .iter()
+                .map(|(key, own)| (key.clone(), own.iter().cloned().collect()))
+                .collect(),
+            states: states.into_iter().map(|(_, bytes)| bytes).collect(),
             links: self.people.links().clone(),
             refused_links: self.refused_links.iter().cloned().collect(),
             outbox: self.outbox.part(),
@@ -94,11 +93,7 @@ impl Engine {
         engine.stage = body.stage;
         engine.refused = body.refused;
         engine.refused_links = body.refused_links.into();
-        for (key, refusals) in body.refusals {
-            if let Some(number) = engine.people.number(&key) {
-                engine.refusals.insert(number, refusals.into());
-            }
-        }
+        engine.refusals = body.refusals.into_iter().map(|(key, own)| (key, own.into())).collect();
         Ok(engine)
     }
 }

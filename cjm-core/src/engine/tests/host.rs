@@ -226,3 +226,22 @@ fn events_that_wait_for_late_ones_are_one_customer_and_are_kept() {
     assert!(engine.erase(&member("m1")));
     assert_eq!((engine.n_customers(), engine.next_due()), (0, None));
 }
+
+#[test]
+fn nobody_is_given_the_refusals_of_another() {
+    let rule = "if: \"1 == 2\", when: { event: cart }, do: [{ call: remind }] }";
+    let text =
+        LINKS.replace("when: { after: cart, without: paid, for: 30m }, do: [{ call: remind }] }", rule);
+    let mut engine = Engine::new(plan(&text));
+    let at = |name: &str, minute: u32, ids: &[(&str, &str)]| {
+        let start = Event::new(name, time(&format!("2026-03-01T10:{minute:02}:00Z")));
+        ids.iter().fold(start, |event, (kind, value)| event.identity(*kind, *value))
+    };
+    engine.push(&at("cart", 0, &[("member", "m1")])).unwrap();
+    engine.push(&at("cart", 1, &[("device", "d1")])).unwrap();
+    engine.push(&at("paid", 2, &[("member", "m1"), ("device", "d1")])).unwrap();
+    engine.push(&at("paid", 3, &[("member", "m2")])).unwrap();
+    assert_eq!([member("m1"), member("m2")].map(|key| engine.refusals_of(&key).count()), [2, 0]);
+    assert!(engine.erase(&member("m1")));
+    assert_eq!(engine.refusals(), []);
+}
