@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::pack::packs;
 use crate::base::time::{Duration, Timestamp};
 
 /// How a trip ended.
@@ -160,4 +161,8 @@ impl<F: FnMut(Dated)> Hear for F {
     fn hear(&mut self, dated: Dated) {
         self(dated);
     }
+}
+
+packs! {
+    TripId { origin as hash, number }
 }

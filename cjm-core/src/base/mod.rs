@@ -6,6 +6,7 @@ pub mod finding;
 pub mod hash;
 pub mod ids;
 pub mod money;
+pub(crate) mod pack;
 pub mod par;
 pub mod random;
 pub mod sheet;

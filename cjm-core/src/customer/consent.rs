@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::pack::packs;
 use crate::base::time::Timestamp;
 
 /// What a customer said about being contacted.
@@ -95,6 +96,11 @@ impl Consents {
             self.said.insert(place, new);
         }
     }
+}
+
+packs! {
+    Consents { said }
+    Said { channel, purpose, side, at, granted }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::base::pack::packs;
 use crate::base::money;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::{Value, ValueRef};
@@ -377,6 +378,12 @@ pub fn order(a: &Value, b: &Value) -> Option<Ordering> {
         (Value::Bool(x), Value::Bool(y)) => Some(x.cmp(y)),
         _ => a.as_ref().as_f64()?.partial_cmp(&b.as_ref().as_f64()?),
     }
+}
+
+packs! {
+    FeatureState { entries, buckets }
+    Entry { at_us as time, by, key as half, value }
+    Bucket { slice, newest_us as time, n, sum, min, max, first, last }
 }
 
 #[cfg(test)]

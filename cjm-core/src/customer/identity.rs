@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::pack::{Pack, Packer, Unpacker};
 use crate::base::time::Timestamp;
 
 /// Most identities of one customer.
@@ -152,5 +153,48 @@ impl Identities {
         }
         let created = gone.since;
         Some(Self { list: vec![gone], created })
+    }
+}
+
+impl Pack for Identities {
+    /// The keys come first, each readable without what was read before: see [`Unpacker::is_text`].
+    fn pack(&self, to: &mut Packer<'_>) {
+        to.number(self.list.len() as u64);
+        for identity in &self.list {
+            to.text_alone(&identity.key.kind);
+            to.text_alone(&identity.key.value);
+        }
+        self.created.pack(to);
+        for Identity { key: _, since, source, event, own } in &self.list {
+            (since.pack(to), source.pack(to), event.pack(to), own.pack(to));
+        }
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        let n = from.count()?;
+        let mut keys = from.room(n);
+        for _ in 0..n {
+            keys.push(IdentityKey { kind: from.text()?, value: from.text()? });
+        }
+        let created = Pack::unpack(from)?;
+        let mut list = Vec::with_capacity(keys.len());
+        for key in keys {
+            let (since, source) = (Pack::unpack(from)?, Pack::unpack(from)?);
+            list.push(Identity { key, since, source, event: Pack::unpack(from)?, own: Pack::unpack(from)? });
+        }
+        Some(Self { list, created })
+    }
+}
+
+impl IdentityKey {
+    /// Whether it is among identities that were packed.
+    pub(crate) fn is_packed_in(&self, from: &mut Unpacker<'_>) -> Option<bool> {
+        for _ in 0..from.count()? {
+            let kind = from.is_text(&self.kind)?;
+            if from.is_text(&self.value)? && kind {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
 }

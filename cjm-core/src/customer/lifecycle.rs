@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::pack::{Pack, Packer, Unpacker, packs};
 use crate::base::time::{Duration, Timestamp};
 use crate::expr::Program;
 
@@ -104,5 +105,21 @@ impl LifecycleState {
 
     fn seen(&self, tracked: u32) -> Option<Seen> {
         self.seen.get(tracked as usize).copied().flatten()
+    }
+}
+
+packs! {
+    Seen { first, last }
+}
+
+impl Pack for LifecycleState {
+    fn pack(&self, to: &mut Packer<'_>) {
+        (self.row.pack(to), self.since.pack(to), self.evaluated.pack(to));
+        to.sparse(&self.seen, Option::is_none);
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        let (row, since) = (Pack::unpack(from)?, Pack::unpack(from)?);
+        Some(Self { row, since, evaluated: Pack::unpack(from)?, seen: from.sparse()? })
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::pack::{Pack, Packer, Unpacker, packs};
 use crate::base::time::Timestamp;
 use crate::base::value::Value;
 
@@ -145,5 +146,21 @@ impl Profile {
 
     fn place(&self, name: &str) -> Result<usize, usize> {
         self.tags.binary_search_by(|tag| (*tag.name).cmp(name))
+    }
+}
+
+packs! {
+    Field { value, at, by }
+    Tag { name, set, at, by }
+}
+
+impl Pack for Profile {
+    fn pack(&self, to: &mut Packer<'_>) {
+        to.sparse(&self.fields, Option::is_none);
+        self.tags.pack(to);
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self { fields: from.sparse()?, tags: Pack::unpack(from)? })
     }
 }

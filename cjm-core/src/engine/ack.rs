@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::base::ids::nearest;
+use crate::base::pack::{Pack, Packer, Unpacker};
 use crate::base::time::Timestamp;
 use crate::base::value::ValueRef;
 use crate::customer::identity::IdentityKey;
@@ -213,4 +214,15 @@ pub(super) fn note(
 
 fn unknown(id: DecisionId) -> Error {
     Error::new(ErrorCode::NotFound, format!("the customer has no remembered decision `{id}`"))
+}
+
+impl Pack for AckOutcome {
+    fn pack(&self, to: &mut Packer<'_>) {
+        to.byte(*self as u8);
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        let place = from.byte()?;
+        Self::ALL.into_iter().find(|outcome| *outcome as u8 == place)
+    }
 }

@@ -9,6 +9,7 @@
 //! Nothing is encoded on an ordinary step: a number that never falls short of the bytes grows with what comes in, and
 //! only when it passes the limit is the state weighed.
 
+use crate::base::pack::packs;
 use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::event::{Event, EventId};
@@ -162,3 +163,5 @@ pub(crate) fn value_bytes(value: &Value) -> usize {
 fn count(counter: &mut u32, n: usize) {
     *counter = counter.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
 }
+
+packs!(newtype Grown);

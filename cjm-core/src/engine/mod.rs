@@ -18,6 +18,7 @@ mod keep;
 pub mod kernel;
 pub mod live;
 pub mod merge;
+mod pack;
 pub mod recent;
 pub mod replay;
 mod retract;

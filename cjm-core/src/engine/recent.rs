@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::base::hash::sha256_fields;
+use crate::base::pack::{Pack, Packer, Unpacker, packs};
 use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
 use crate::event::{AttributeId, EnvelopeField, Event, EventId, EventView};
@@ -224,4 +225,45 @@ pub fn attribute_texts<'a>(attributes: impl Iterator<Item = (&'a str, &'a Value)
     let mut texts: Vec<(&str, String)> = attributes.map(|(name, value)| (name, text(value))).collect();
     texts.sort_unstable();
     texts
+}
+
+packs! {
+    Recent { list }
+}
+
+impl Pack for RecentEvent {
+    fn pack(&self, to: &mut Packer<'_>) {
+        to.hash(self.key);
+        to.lone(self.body);
+        self.at.pack(to);
+        to.known(self.name);
+        let bare = self.sequence == 0 && !self.retracted && self.values.is_none() && self.by < 0x80;
+        if bare {
+            return to.byte(self.by);
+        }
+        to.byte(0x80);
+        (self.by.pack(to), self.retracted.pack(to), self.sequence.pack(to));
+        let values = self.values.as_deref().unwrap_or_default();
+        to.number(values.len() as u64);
+        for (id, value) in values {
+            to.known(*id);
+            value.pack(to);
+        }
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        let (key, body) = (from.hash()?, from.lone()?);
+        let (at, name, by) = (Pack::unpack(from)?, from.known()?, from.byte()?);
+        if by < 0x80 {
+            return Some(Self { key, body, at, name, by, retracted: false, sequence: 0, values: None });
+        }
+        let (by, retracted, sequence) = (Pack::unpack(from)?, Pack::unpack(from)?, Pack::unpack(from)?);
+        let n = from.count()?;
+        let mut values = from.room(n);
+        for _ in 0..n {
+            values.push((from.known()?, Value::unpack(from)?));
+        }
+        let values = (n > 0).then(|| values.into());
+        Some(Self { key, body, at, name, by, retracted, sequence, values })
+    }
 }

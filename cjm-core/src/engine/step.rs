@@ -38,6 +38,8 @@ impl Plan {
     pub fn step(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Stepped> {
         let mut stepping = Stepping::new(self);
         self.take(state, input, &mut stepping)?;
+        #[cfg(test)]
+        super::pack::tests::comes_back(state);
         Ok(stepping.finish())
     }
 

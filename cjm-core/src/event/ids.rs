@@ -2,6 +2,8 @@
 //!
 //! Answers: how hot loops name events and attributes. Does not know: the names behind the numbers.
 
+use crate::base::pack::packs;
+
 /// An event name of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(pub u32);
@@ -23,3 +25,6 @@ impl AttributeId {
         self.0 as usize
     }
 }
+
+packs!(newtype EventId);
+packs!(newtype AttributeId);

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::pack::{Pack, Packer, Unpacker, packs};
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
 use crate::event::EventId;
@@ -391,4 +392,24 @@ fn stage_moments(
     }
     say(Moment::Enter { journey, trip: id, stage });
     trip.stage_since = at;
+}
+
+packs! {
+    Trip { journey, id, key, opened, landed, stop, stage_since, before, steps, reached, persona, visited, told }
+    Visited { low, high }
+    Stop { journey, touchpoint, stage, wait }
+    History { trips, entered, ended, decided, outside }
+}
+
+impl Pack for Trips {
+    fn pack(&self, to: &mut Packer<'_>) {
+        to.hash(self.origin);
+        self.open.pack(to);
+        to.sparse(&self.history, |history| *history == History::default());
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        let origin = from.hash()?;
+        Some(Self { origin, open: Pack::unpack(from)?, history: from.sparse()? })
+    }
 }

@@ -9,6 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::pack::packs;
 use crate::base::hash::bucket;
 use crate::base::time::Timestamp;
 
@@ -168,4 +169,9 @@ impl Arms {
             }
         }
     }
+}
+
+packs! {
+    Arms { list }
+    Exposure { experiment, by, since, arm }
 }

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::base::pack::packs;
 use crate::base::hash::{hex, sha256_fields};
 use crate::base::time::Timestamp;
 use crate::error::{Error, ErrorCode};
@@ -120,6 +121,8 @@ impl<'de> Deserialize<'de> for DecisionId {
         <[u8; 16]>::deserialize(d).map(Self)
     }
 }
+
+packs!(newtype DecisionId);
 
 #[cfg(test)]
 mod tests {

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::pack::packs;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::zone::Zone;
 
@@ -279,4 +280,10 @@ impl Usage {
             self.dropped = self.dropped.saturating_add(gone.map_or(0, |f| f.n));
         }
     }
+}
+
+packs! {
+    Usage { uses, folded, dropped }
+    Use { at, id, rule, channel, purpose, by, counts, held_out }
+    Folded { rule, channel, purpose, shared, newest, n }
 }

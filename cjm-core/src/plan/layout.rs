@@ -6,12 +6,16 @@
 use hashbrown::HashMap;
 
 use crate::base::hash::{sha256_fields, stable_id};
+use crate::base::pack::Words;
 use crate::base::time::Duration;
 use crate::blueprint::model::Document;
 use crate::event::EventId;
 
 use super::names::Names;
 use super::rule::RuleSpec;
+
+/// Longest text of a document that is taken for a name.
+const MAX_WORD: usize = 40;
 
 /// Stable ids by position. Each list is in the plan's order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,6 +52,8 @@ pub struct Layout {
     pub parts: Vec<JourneyIds>,
     /// How long events wait for late ones: the largest lateness of the sources.
     pub lateness: Duration,
+    /// Texts and ids that states of the plan often hold.
+    pub(crate) words: Words,
 }
 
 /// Stable ids of one journey's parts.
@@ -109,7 +115,10 @@ impl Layout {
         }
         let text = serde_json::to_string(document).unwrap_or_default();
         let digest = sha256_fields([b"blueprint".as_slice(), text.as_bytes()]);
+        let events = Ids::of("event", texts(names.events()));
+        let attributes = Ids::of("attribute", texts(names.attributes()));
         Self {
+            words: words(document, names, [&events, &attributes]),
             lineage: digest.first_chunk::<16>().copied().unwrap_or_default(),
             fields: Ids::of("field", texts(names.fields().keys())),
             features: Ids::of("feature", texts(names.features())),
@@ -118,8 +127,8 @@ impl Layout {
             segments: Ids::of("segment", texts(names.segments())),
             channels: Ids::of("channel", texts(names.channels())),
             purposes: Ids::of("purpose", texts(names.purposes())),
-            events: Ids::of("event", texts(names.events())),
-            attributes: Ids::of("attribute", texts(names.attributes())),
+            events,
+            attributes,
             rules: Ids::listed(rules.iter().map(|rule| rule.stable).collect()),
             experiments: Ids::of("experiment", document.experiments.iter().map(|e| e.id.as_str())),
             arms: document
@@ -132,6 +141,25 @@ impl Layout {
             lateness: document.sources.iter().filter_map(|source| source.lateness).max().unwrap_or_default(),
         }
     }
+}
+
+/// The names that states hold most often first, then every other short text of the document.
+fn words(document: &Document, names: &Names, ids: [&Ids; 2]) -> Words {
+    let mut texts: Vec<String> = names.kinds().iter().map(|kind| kind.to_string()).collect();
+    texts.extend(document.sources.iter().map(|source| source.id.clone()));
+    texts.extend(names.channels().iter().map(|channel| channel.to_string()));
+    let mut rest = vec![serde_json::to_value(document).unwrap_or_default()];
+    while let Some(value) = rest.pop() {
+        match value {
+            serde_json::Value::String(text) if text.len() <= MAX_WORD => texts.push(text),
+            serde_json::Value::Array(items) => rest.extend(items.into_iter().rev()),
+            serde_json::Value::Object(fields) => rest.extend(fields.into_iter().rev().map(|(_, value)| value)),
+            _ => {}
+        }
+    }
+    let zero = [0_u64];
+    let ids = ids.into_iter().flat_map(|ids| &ids.list).chain(&zero);
+    Words::of(texts.iter().map(String::as_str), ids.copied())
 }
 
 impl JourneyIds {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::base::pack::{Pack, Packer, Unpacker, packs};
 use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
 use crate::event::{AttributeId, EnvelopeField, EventId, EventView};
@@ -211,4 +212,41 @@ pub enum Outcome {
         /// How many.
         n: u32,
     },
+}
+
+packs! {
+    Matched { key as hash, source, id, name, time, sequence, by, values }
+    Taken { step, n, event }
+}
+
+impl Pack for Read {
+    fn pack(&self, to: &mut Packer<'_>) {
+        match self {
+            Self::Channel => to.byte(0),
+            Self::Attribute(attribute) => to.number(u64::from(attribute.0) + 1),
+        }
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(match from.number()? {
+            0 => Self::Channel,
+            place => Self::Attribute(AttributeId(u32::try_from(place - 1).ok()?)),
+        })
+    }
+}
+
+impl Pack for Match {
+    /// What is remembered of a match never has its moment.
+    fn pack(&self, to: &mut Packer<'_>) {
+        (self.rule.pack(to), self.key.pack(to), self.due.pack(to), self.began.pack(to));
+        (self.events.pack(to), self.steps.pack(to));
+        to.hashes(&self.rests_on);
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        let (rule, key) = (Pack::unpack(from)?, Pack::unpack(from)?);
+        let (due, began) = (Pack::unpack(from)?, Pack::unpack(from)?);
+        let (events, steps, rests_on) = (Pack::unpack(from)?, Pack::unpack(from)?, from.hashes()?);
+        Some(Self { rule, key, due, began, events, steps, rests_on, moment: None })
+    }
 }

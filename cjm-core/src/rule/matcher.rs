@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::pack::packs;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::{Value, ValueRef};
 use crate::blueprint::model::{Again, Fire};
@@ -604,4 +605,9 @@ fn total_spec(patterns: &Patterns, rule: u32) -> Option<&TotalSpec> {
         Some(Form::Total(total)) => Some(total),
         _ => None,
     }
+}
+
+packs! {
+    Matcher { memory }
+    Memory { waits, runs, windows, clocks }
 }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::base::pack::packs;
 use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::event::EventId;
@@ -302,4 +303,9 @@ impl Runs {
         let furthest = |r: &Run| std::cmp::Reverse(r.taken.iter().map(|t| (t.step, t.n)).collect::<Vec<_>>());
         self.list.sort_by_cached_key(|r| (r.start(), furthest(r)));
     }
+}
+
+packs! {
+    Runs { rule, key, n, list }
+    Run { taken, count, barred }
 }

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::pack::packs;
 use crate::base::time::{DAY_US, Duration, MINUTE_US, Timestamp};
 use crate::base::zone::{Date, Zone};
 use crate::blueprint::model::ClockTime;
@@ -158,6 +159,10 @@ impl Every {
 
 fn time_of_day(at: ClockTime) -> Duration {
     Duration::from_micros(i64::from(at.0) * MINUTE_US)
+}
+
+packs! {
+    Clock { rule, next, last }
 }
 
 #[cfg(test)]

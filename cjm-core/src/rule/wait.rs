@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::base::pack::{Pack, Packer, Unpacker, packs};
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
 use crate::blueprint::model::Again;
@@ -272,4 +273,22 @@ pub(super) fn wait(
     event: Option<Arc<Matched>>,
 ) -> Wait {
     Wait { due: since.plus(lasts), rule, key, since, event, stay: None }
+}
+
+packs! {
+    Waits { open, ended }
+    Wait { due, rule, key, since, event, stay }
+    Stay { journey, trip, stage }
+}
+
+impl Pack for Ended {
+    fn pack(&self, to: &mut Packer<'_>) {
+        self.wait.pack(to);
+        to.hashes(&self.by);
+        self.sealed.pack(to);
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self { wait: Pack::unpack(from)?, by: from.hashes()?, sealed: Pack::unpack(from)? })
+    }
 }

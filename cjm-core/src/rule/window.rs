@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
+use crate::base::pack::packs;
 use crate::base::money;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
@@ -182,4 +183,9 @@ pub(super) fn total<'a>(amounts: impl Iterator<Item = &'a Value>) -> Option<Sum>
         };
     }
     Some(sum)
+}
+
+packs! {
+    Window { rule, key, entries }
+    Entry { at, event as hash, n, by, amount }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::base::pack::packs;
 use crate::base::hash::hex;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::zone::Zone;
@@ -548,3 +549,5 @@ fn put_earlier(list: &mut Vec<Timer>, timer: Timer) {
         }
     }
 }
+
+packs!(newtype TicketId);

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::pack::{Pack, Packer, Unpacker, packs};
 use crate::base::time::Timestamp;
 
 /// Most times that are remembered of each.
@@ -66,5 +67,28 @@ impl Marks {
         }
         let surplus = self.list.len().saturating_sub(MAX_MARKS);
         self.list.drain(..surplus);
+    }
+}
+
+packs! {
+    Ends { rule, goal, exit }
+}
+
+impl Pack for Marks {
+    fn pack(&self, to: &mut Packer<'_>) {
+        to.number(self.list.len() as u64);
+        for (at, key) in &self.list {
+            at.pack(to);
+            to.hash(*key);
+        }
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        let n = from.count()?;
+        let mut list = from.room(n);
+        for _ in 0..n {
+            list.push((Pack::unpack(from)?, from.hash()?));
+        }
+        Some(Self { list })
     }
 }

@@ -11,6 +11,7 @@ mod made;
 mod record;
 pub(crate) mod walk;
 
+use crate::base::pack::packs;
 use crate::base::time::Timestamp;
 use crate::engine::bound::{Grown, match_bytes};
 use crate::outreach::{Arms, DecisionId, Usage};
@@ -187,4 +188,10 @@ impl RuleState {
         };
         self.ends.get_mut(place)
     }
+}
+
+packs! {
+    RuleState { matcher, usage, arms, ahead, goals, ends, made, grown }
+    Ahead { due, first_due, step, item, made, found }
+    OpenGoal { rule, decision, from, until, arm, held_out }
 }

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::base::pack::packs;
 use crate::base::time::Timestamp;
 use crate::base::value::ValueRef;
 use crate::engine::ack::AckOutcome;
@@ -184,5 +185,11 @@ impl RuleState {
         if self.made.len() > MAX_MADE {
             self.made.remove(0);
         }
+    }
+}
+
+packs! {
+    Made {
+        id, due, first_due, step, item, channel, arm, escalates, by, outcomes, last, withdrawn, found,
     }
 }

@@ -1,0 +1,20 @@
+use super::*;
+
+/// Whether a state comes back as it was: every step of every test of the engine ends with this.
+pub(in crate::engine) fn comes_back(state: &CustomerState) {
+    let packed = Packed::of(state, &mut Tables::default());
+    let back = packed.unpack(&state.layout).unwrap();
+    assert_eq!(back, *state);
+    assert_eq!(back.encode(), state.encode());
+    let zone = |state: &CustomerState| state.zone.as_ref().map(|zone| zone.name());
+    assert_eq!((zone(&back), back.size), (zone(state), state.size));
+    assert_eq!(packed.has_tickets(), !state.tickets.is_empty());
+    for identity in state.facts.identities.iter() {
+        assert!(packed.is_of(&state.layout, &identity.key));
+    }
+    for (kind, value) in state.waiting.events().flat_map(|event| &event.identities) {
+        assert!(packed.is_of(&state.layout, &IdentityKey { kind: kind.clone(), value: value.clone() }));
+    }
+    let nobody = IdentityKey { kind: "member".into(), value: "nobody of this value".into() };
+    assert!(!packed.is_of(&state.layout, &nobody));
+}
