@@ -11,6 +11,7 @@ pub mod clock;
 pub mod machine;
 pub mod peers;
 pub mod results;
+pub mod visits;
 
 pub use clock::{Timed, timed};
 pub use results::Section;

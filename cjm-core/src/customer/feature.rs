@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::base::pack::packs;
 use crate::base::money;
+use crate::base::pack::packs;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::{Value, ValueRef};
 use crate::blueprint::model::Aggregate;

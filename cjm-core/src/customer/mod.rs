@@ -18,7 +18,6 @@ use self::identity::Identities;
 use self::lifecycle::LifecycleState;
 use self::profile::Profile;
 
-
 /// Everything known of one customer besides trips. Positions follow the plan that made it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Facts {

@@ -9,8 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::pack::packs;
 use crate::base::hash::bucket;
+use crate::base::pack::packs;
 use crate::base::time::Timestamp;
 
 /// An experiment.

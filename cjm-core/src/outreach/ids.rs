@@ -8,8 +8,8 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::base::pack::packs;
 use crate::base::hash::{hex, sha256_fields};
+use crate::base::pack::packs;
 use crate::base::time::Timestamp;
 use crate::error::{Error, ErrorCode};
 

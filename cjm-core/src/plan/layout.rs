@@ -153,7 +153,9 @@ fn words(document: &Document, names: &Names, ids: [&Ids; 2]) -> Words {
         match value {
             serde_json::Value::String(text) if text.len() <= MAX_WORD => texts.push(text),
             serde_json::Value::Array(items) => rest.extend(items.into_iter().rev()),
-            serde_json::Value::Object(fields) => rest.extend(fields.into_iter().rev().map(|(_, value)| value)),
+            serde_json::Value::Object(fields) => {
+                rest.extend(fields.into_iter().rev().map(|(_, value)| value))
+            }
             _ => {}
         }
     }

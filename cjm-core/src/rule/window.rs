@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
-use crate::base::pack::packs;
 use crate::base::money;
+use crate::base::pack::packs;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::base::pack::packs;
 use crate::base::hash::hex;
+use crate::base::pack::packs;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::zone::Zone;
 

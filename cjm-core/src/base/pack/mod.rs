@@ -101,12 +101,15 @@ mod tests {
             any::<i64>().prop_map(Value::Int),
             any::<i64>().prop_map(|x| Value::Number(x as f64 / 7.0)),
             any_text().prop_map(Value::Text),
-            (any::<i64>(), 0_u32..28)
-                .prop_map(|(n, scale)| Value::Money(rust_decimal::Decimal::from_i128_with_scale(i128::from(n), scale))),
+            (any::<i64>(), 0_u32..28).prop_map(|(n, scale)| Value::Money(
+                rust_decimal::Decimal::from_i128_with_scale(i128::from(n), scale)
+            )),
             any::<i64>().prop_map(|us| Value::Time(Timestamp::saturating(us))),
             any::<i64>().prop_map(|us| Value::Duration(Duration::from_micros(us))),
             (-100_000_i64..100_000).prop_map(|days| Value::Date(crate::base::zone::Date::from_days(days))),
-            any_text().prop_map(|t| Value::List([Value::Text(t.clone()), Value::Record([(t, Value::Null)].into())].into())),
+            any_text().prop_map(|t| Value::List(
+                [Value::Text(t.clone()), Value::Record([(t, Value::Null)].into())].into()
+            )),
         ]
     }
 

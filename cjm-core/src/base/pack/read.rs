@@ -23,12 +23,25 @@ pub(crate) struct Unpacker<'p> {
 impl<'p> Unpacker<'p> {
     /// A reader at the first byte.
     pub(crate) fn new(words: &'p Words, bytes: &'p [u8]) -> Self {
-        Self { words, rest: bytes, times: vec![], hashes: vec![], digests: vec![], texts: vec![], shared: vec![] }
+        Self {
+            words,
+            rest: bytes,
+            times: vec![],
+            hashes: vec![],
+            digests: vec![],
+            texts: vec![],
+            shared: vec![],
+        }
     }
 
     /// Whether everything was read.
     pub(crate) fn is_at_end(&self) -> bool {
         self.rest.is_empty()
+    }
+
+    /// How many bytes are left.
+    pub(crate) fn n_left(&self) -> usize {
+        self.rest.len()
     }
 
     /// One byte.
@@ -191,9 +204,8 @@ pub(super) fn digits(text: &str) -> Option<u64> {
     if text.len() > 18 || text.is_empty() || text.starts_with('0') {
         return None;
     }
-    text.bytes().try_fold(0_u64, |number, byte| {
-        byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0'))
-    })
+    text.bytes()
+        .try_fold(0_u64, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0')))
 }
 
 /// The digits of a number.

@@ -3,6 +3,8 @@
 //! Answers: why a rule acted or not at an instant of a log, every match exactly as it was decided, and the state of
 //! one customer then. Does not know: files, budgets.
 
+use std::borrow::Cow;
+
 use crate::base::time::Timestamp;
 use crate::customer::identity::IdentityKey;
 use crate::engine::CustomerState;
@@ -80,7 +82,7 @@ impl Plan {
     ) -> Result<CustomerState> {
         let reader = Reader::new(self, log, ReplayOptions::default());
         let customers = customers(self, log, customer).ok_or_else(|| unknown(customer))?;
-        let mut people = People::default();
+        let mut people = People::new(self, usize::MAX);
         for event in reader.events(&customers, at) {
             if let Some((number, past)) = &mut watched {
                 self.follow_one(&people, &event, *number, past);
@@ -89,14 +91,14 @@ impl Plan {
             let _taken = people.push(self, &event, None);
         }
         let found = people.number(customer).and_then(|number| people.state(number));
-        found.cloned().ok_or_else(|| unknown(customer))
+        found.map(Cow::into_owned).ok_or_else(|| unknown(customer))
     }
 
     /// Tells what an event comes to for a rule, on a copy of the customer it concerns.
     fn follow_one(&self, people: &People, event: &Event, number: u32, past: &mut Past) {
         let keys = self.identities_of(event).unwrap_or_default();
         let known = keys.iter().filter_map(|key| people.number(key)).next();
-        let state = known.and_then(|known| people.state(known)).cloned();
+        let state = known.and_then(|known| people.state(known)).map(Cow::into_owned);
         let mut state = state.unwrap_or_else(|| CustomerState::new(self));
         if let Ok((stepped, walks)) = self.watched(&mut state, Input::Event(event), number) {
             past.take(self, number, stepped, walks);

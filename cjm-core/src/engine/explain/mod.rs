@@ -205,7 +205,7 @@ impl Engine {
         let state = self.customer(customer).ok_or_else(|| unknown(customer))?;
         let at = at.or(self.now().max(state.frontier())).unwrap_or_default();
         let own = self.refusals_of(customer).filter(|refusal| *refusal.rule == *rule && refusal.due <= at);
-        let past = Past { refusals: own.cloned().collect(), ..Past::default() };
+        let past = Past { refusals: own.collect(), ..Past::default() };
         Ok(self.plan().explained(&state, number, at, past))
     }
 }

@@ -3,8 +3,12 @@
 //! Answers: events in, decisions out, for all customers. One thread at a time. Does not know: clocks (time is an
 //! argument), files and databases (see the store), channels.
 
+mod hot;
+mod index;
+mod links;
 mod outbox;
 pub(super) mod people;
+mod refusals;
 mod snapshot;
 pub(crate) mod stage;
 
@@ -23,7 +27,8 @@ use crate::plan::Plan;
 use crate::ticket::TicketRow;
 
 use self::outbox::Outbox;
-use self::people::{People, Pushed};
+use self::people::{HOT, People, Pushed};
+use self::refusals::Refusals;
 use self::stage::{Charges, Stage};
 use super::decision::{Decision, Outcome, Refusal, Stepped};
 use super::live::Input;
@@ -31,8 +36,8 @@ use super::state::CustomerState;
 use super::step::MAX_AHEAD;
 use super::{AckOutcome, Answer};
 
-/// Most refusals whose whole text is kept of one customer; the others are counted.
-pub const MAX_REFUSALS: usize = 256;
+pub use self::refusals::MAX_REFUSALS;
+
 /// Most outcomes and refused links that wait to be read; the oldest give way.
 const MAX_NEWS: usize = 100_000;
 
@@ -83,8 +88,7 @@ pub struct Engine {
     now: Option<Timestamp>,
     outbox: Outbox,
     stage: Stage,
-    /// The last refusals, by the key that the customer then had: numbers are given again, keys are not.
-    refusals: BTreeMap<IdentityKey, VecDeque<Refusal>>,
+    refusals: Refusals,
     refused: Refused,
     refused_links: VecDeque<RefusedLink>,
     outcomes: VecDeque<Outcome>,
@@ -98,17 +102,17 @@ impl Engine {
     pub fn new(plan: Arc<Plan>) -> Self {
         Self {
             charges: Charges::of(&plan),
-            plan,
-            people: People::default(),
+            people: People::new(&plan, HOT),
             now: None,
             outbox: Outbox::default(),
             stage: Stage::default(),
-            refusals: BTreeMap::new(),
+            refusals: Refusals::new(plan.layout.clone()),
             refused: Refused::new(),
             refused_links: VecDeque::new(),
             outcomes: VecDeque::new(),
             set_back: 0,
             max_ahead: MAX_AHEAD,
+            plan,
         }
     }
 
@@ -116,6 +120,14 @@ impl Engine {
     #[must_use]
     pub fn with_max_ahead(self, max_ahead: Duration) -> Self {
         Self { max_ahead, ..self }
+    }
+
+    /// The same, keeping so many customers unpacked who were touched lately; one at least, 4,096 unless said. Steps of
+    /// the others take longer by unpacking and packing them. What is decided does not depend on it.
+    #[must_use]
+    pub fn with_hot(mut self, most: usize) -> Self {
+        self.people.keep_hot(most);
+        self
     }
 
     /// The plan it works by.
@@ -238,7 +250,7 @@ impl Engine {
         let number = self.holder(id)?;
         let state = self.people.state(number).ok_or_else(|| unknown(id))?;
         let now = now.or(self.now).or(state.frontier()).unwrap_or_default();
-        self.plan.objection(state, id, now)
+        self.plan.objection(&state, id, now)
     }
 
     /// When the engine next wants to be told of time.
@@ -274,23 +286,23 @@ impl Engine {
     /// Every ticket, by (opened, id), with who has it.
     pub fn tickets(&self) -> Vec<TicketRow> {
         let mut all: Vec<TicketRow> =
-            self.people.iter().flat_map(|(_, state)| state.tickets_at(self.stage.desk())).collect();
+            self.people.with_tickets().flat_map(|state| state.tickets_at(self.stage.desk())).collect();
         all.sort_by_key(|row| (row.opened, row.id));
         all
     }
 
     /// The refusals that are kept, at most 256 of each customer, by (due, customer).
     pub fn refusals(&self) -> Vec<Refusal> {
-        let mut all: Vec<Refusal> = self.refusals.values().flatten().cloned().collect();
+        let mut all: Vec<Refusal> = self.refusals.all().into_iter().flat_map(|(_, all)| all).collect();
         stage::sort_refusals(&mut all);
         all
     }
 
     /// The refusals that are kept of the customer who has an identity, at most 256, in the order in which they came.
-    pub fn refusals_of(&self, customer: &IdentityKey) -> impl Iterator<Item = &Refusal> {
+    pub fn refusals_of(&self, customer: &IdentityKey) -> impl Iterator<Item = Refusal> {
         let state = self.people.number(customer).and_then(|number| self.people.state(number));
-        let keys = state.map(people::keys_of).unwrap_or_default();
-        keys.into_iter().filter_map(|key| self.refusals.get(&key)).flatten()
+        let keys = state.map(|state| people::keys_of(&state)).unwrap_or_default();
+        keys.into_iter().flat_map(|key| self.refusals.of(&key))
     }
 
     /// How often each rule was refused for each reason, ever.
@@ -323,14 +335,16 @@ impl Engine {
         }
         let keys = people::keys_of(&state);
         self.outbox.forget(|own| keys.contains(own));
-        self.refusals.retain(|own, _| !keys.contains(own));
+        self.refusals.forget(&keys);
         self.refused_links.retain(|link| !keys.contains(&link.strong) && !keys.contains(&link.weak));
         true
     }
 
-    /// Goes on under another plan; everyone's state is one of it already.
-    pub(in crate::engine) fn replace_plan(&mut self, plan: Arc<Plan>) {
+    /// Goes on under another plan with everyone's state under it.
+    pub(in crate::engine) fn replace_plan(&mut self, plan: Arc<Plan>, people: People) {
         self.charges = Charges::of(&plan);
+        self.refusals = self.refusals.under(plan.layout.clone());
+        self.people = people;
         self.plan = plan;
     }
 
@@ -365,7 +379,7 @@ impl Engine {
         let state = |decision: &Decision| people.state(people.number(&decision.customer)?);
         let request =
             |decision: &Decision| state(decision)?.request(crate::ticket::TicketId(*decision.id.as_bytes()));
-        let mut route = |decision: &Decision, queue: usize| plan.route(state(decision)?, queue);
+        let mut route = |decision: &Decision, queue: usize| plan.route(&*state(decision)?, queue);
         refusals.extend(self.stage.settle(plan, &self.charges, &mut decisions, &request, &mut route));
         self.stage.follow(&news);
         stage::sort_refusals(&mut refusals);
@@ -378,7 +392,7 @@ impl Engine {
     fn refuse(&mut self, refusal: Refusal) {
         let name = (refusal.rule.clone(), refusal.reason.name().into());
         *self.refused.entry(name).or_default() += 1;
-        keep(self.refusals.entry(refusal.customer.clone()).or_default(), [refusal], MAX_REFUSALS);
+        self.refusals.add(&refusal);
     }
 }
 

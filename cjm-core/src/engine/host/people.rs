@@ -1,36 +1,49 @@
 //! Everyone an engine knows: states by customer, who has which identity, when each next wants to hear of time.
 //!
 //! Answers: the customer of an event, uniting customers whom an event links, letting time pass for those it concerns.
+//! Who was not touched lately is packed; who is packed when changes nothing of what is decided.
 //! Does not know: budgets, persons, what becomes of decisions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use hashbrown::HashMap;
-
+use crate::base::pack::Tables;
 use crate::base::time::Timestamp;
 use crate::customer::identity::IdentityKey;
 use crate::customer::stitch::{LinkPolicy, LinkRefusal};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
-use crate::plan::Plan;
+use crate::plan::{Layout, Plan};
 
 use super::super::live::Input;
+use super::super::pack::Packed;
 use super::super::state::CustomerState;
 use super::super::{Answer, Stepped};
 use super::RefusedLink;
+use super::hot::Hot;
+use super::index::Index;
+use super::links::{Link, Links};
+
+/// How many customers are kept unpacked, unless said. Tests keep one, so that everyone is packed all the time.
+pub(in crate::engine) const HOT: usize = if cfg!(test) { 1 } else { 4_096 };
 
 /// All customers.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(in crate::engine) struct People {
-    /// By number; a number whose customer was united with another or forgotten is free.
-    states: Vec<Option<CustomerState>>,
+    /// Of the plan under which all of them stand.
+    layout: Arc<Layout>,
+    /// By number; empty of whom is hot, and of a number whose customer was united with another or forgotten: it is
+    /// free.
+    packed: Vec<Packed>,
     free: Vec<u32>,
-    /// Whose an identity is. Seeded, as identities are anybody's to choose.
-    index: HashMap<IdentityKey, u32, foldhash::fast::RandomState>,
+    hot: Hot,
+    index: Index,
     /// Who next wants to hear of time, and when.
     deadlines: BTreeSet<(Timestamp, u32)>,
-    /// By weaker identity of a kind with `max_links`: the stronger ones it was linked to.
-    links: BTreeMap<IdentityKey, BTreeSet<IdentityKey>>,
+    /// Of weaker identities of kinds with `max_links`.
+    links: Links,
+    tables: Tables,
 }
 
 /// Whom an event concerns.
@@ -40,16 +53,16 @@ struct Concerned {
     filtered: Option<Event>,
     /// Links that were refused.
     refused: Vec<RefusedLink>,
-    /// Weaker identities with the stronger one they are linked to, where links are counted.
-    links: Vec<(IdentityKey, IdentityKey)>,
+    /// Links that are counted.
+    links: Vec<Link>,
     /// Known customers it names, each once, in the order of identities.
     known: Vec<u32>,
     /// The identities that are the customer's.
     keys: Vec<IdentityKey>,
 }
 
-/// Whether a link is one that is counted, or why it is refused.
-type Allowed = std::result::Result<bool, LinkRefusal>;
+/// A link that is counted, or why it is refused.
+type Allowed = std::result::Result<Option<Link>, LinkRefusal>;
 
 /// What one input came to.
 pub(in crate::engine) struct Pushed {
@@ -60,24 +73,116 @@ pub(in crate::engine) struct Pushed {
 }
 
 impl People {
+    /// Nobody yet, under a plan; at most so many of those to come are kept unpacked.
+    pub(in crate::engine) fn new(plan: &Plan, hot: usize) -> Self {
+        Self {
+            layout: plan.layout.clone(),
+            packed: Vec::new(),
+            free: Vec::new(),
+            hot: Hot::new(hot),
+            index: Index::default(),
+            deadlines: BTreeSet::new(),
+            links: Links::default(),
+            tables: Tables::default(),
+        }
+    }
+
+    /// The same people, their states changed one by one to states of another plan.
+    ///
+    /// # Errors
+    /// Those of `change`.
+    pub(in crate::engine) fn changed(
+        &self,
+        plan: &Plan,
+        mut change: impl FnMut(&CustomerState) -> Result<CustomerState>,
+    ) -> Result<Self> {
+        let mut new = Self::new(plan, self.hot.most());
+        new.packed.resize_with(self.packed.len(), Packed::default);
+        for (number, state) in self.iter() {
+            let state = change(&state)?;
+            new.renew(number, None, state.next_due());
+            new.pack(number, &state);
+        }
+        let (free, index, links) = (self.free.clone(), self.index.clone(), self.links.clone());
+        Ok(Self { free, index, links, ..new })
+    }
+
+    /// Keeps so many customers unpacked from here on.
+    pub(in crate::engine) fn keep_hot(&mut self, most: usize) {
+        for (number, state) in std::mem::replace(&mut self.hot, Hot::new(most)).into_states() {
+            self.keep(number, state);
+        }
+    }
+
     /// How many customers.
     pub(in crate::engine) fn len(&self) -> usize {
-        self.states.len() - self.free.len()
+        self.packed.len() - self.free.len()
     }
 
     /// The customer who has an identity.
     pub(in crate::engine) fn number(&self, key: &IdentityKey) -> Option<u32> {
-        self.index.get(key).copied()
+        self.index.find(key, |number| self.has(number, key))
+    }
+
+    /// Whether a customer has an identity, or an event that waits names it.
+    fn has(&self, number: u32, key: &IdentityKey) -> bool {
+        match self.hot.state(number) {
+            Some(state) => has_key(state, key),
+            None => self.packed.get(number as usize).is_some_and(|packed| packed.is_of(&self.layout, key)),
+        }
     }
 
     /// A customer's state.
-    pub(in crate::engine) fn state(&self, number: u32) -> Option<&CustomerState> {
-        self.states.get(number as usize)?.as_ref()
+    pub(in crate::engine) fn state(&self, number: u32) -> Option<Cow<'_, CustomerState>> {
+        if let Some(state) = self.hot.state(number) {
+            return Some(Cow::Borrowed(state));
+        }
+        self.packed.get(number as usize)?.unpack(&self.layout).map(Cow::Owned)
     }
 
     /// Every customer with its number, by number.
-    pub(in crate::engine) fn iter(&self) -> impl Iterator<Item = (u32, &CustomerState)> {
-        (0_u32..).zip(&self.states).filter_map(|(number, state)| Some((number, state.as_ref()?)))
+    pub(in crate::engine) fn iter(&self) -> impl Iterator<Item = (u32, Cow<'_, CustomerState>)> {
+        self.numbers().filter_map(|number| Some((number, self.state(number)?)))
+    }
+
+    /// Every customer who has tickets, by number.
+    pub(in crate::engine) fn with_tickets(&self) -> impl Iterator<Item = Cow<'_, CustomerState>> {
+        let packed = |number: u32| self.packed.get(number as usize).is_some_and(Packed::has_tickets);
+        let hot = |number| self.hot.state(number).is_some_and(|state| !state.tickets.is_empty());
+        self.numbers().filter(move |number| packed(*number) || hot(*number)).filter_map(|n| self.state(n))
+    }
+
+    fn numbers(&self) -> std::ops::Range<u32> {
+        0..u32::try_from(self.packed.len()).unwrap_or(u32::MAX)
+    }
+
+    /// A customer unpacked, to be changed.
+    fn wake(&mut self, number: u32) -> Option<&mut CustomerState> {
+        if self.hot.state(number).is_none() {
+            let packed = std::mem::take(self.packed.get_mut(number as usize)?);
+            let state = packed.unpack(&self.layout)?;
+            self.keep(number, state);
+        }
+        self.hot.touch(number)
+    }
+
+    /// Keeps a customer unpacked who is not; another one is packed where room is short.
+    fn keep(&mut self, number: u32, state: CustomerState) {
+        if let Some((cold, state)) = self.hot.put(number, state) {
+            self.pack(cold, &state);
+        }
+    }
+
+    fn pack(&mut self, number: u32, state: &CustomerState) {
+        if let Some(slot) = self.packed.get_mut(number as usize) {
+            *slot = Packed::of(state, &mut self.tables);
+        }
+    }
+
+    /// Takes a state out, wherever it is.
+    fn take_state(&mut self, number: u32) -> Option<CustomerState> {
+        let packed = std::mem::take(self.packed.get_mut(number as usize)?);
+        self.hot.take(number).or_else(|| packed.unpack(&self.layout))
     }
 
     /// The next instant at which somebody wants to hear of time.
@@ -85,14 +190,14 @@ impl People {
         self.deadlines.first().map(|(due, _)| *due)
     }
 
-    /// The counted links, by weaker identity.
-    pub(in crate::engine) fn links(&self) -> &BTreeMap<IdentityKey, BTreeSet<IdentityKey>> {
-        &self.links
+    /// The counted links.
+    pub(in crate::engine) fn links(&self) -> Vec<(u64, u64)> {
+        self.links.all()
     }
 
     /// Takes the counted links over.
-    pub(in crate::engine) fn set_links(&mut self, links: BTreeMap<IdentityKey, BTreeSet<IdentityKey>>) {
-        self.links = links;
+    pub(in crate::engine) fn set_links(&mut self, links: &[(u64, u64)]) {
+        self.links = Links::from_all(links);
     }
 
     /// Feeds an event to whom it concerns; customers whom it links become one first. `now` is the time up to which
@@ -113,10 +218,8 @@ impl People {
             many => self.unite(plan, many, event, now)?,
         };
         // also while the event itself waits for late ones
-        self.find_by(number, keys);
-        for (weak, strong) in links {
-            self.links.entry(weak).or_default().insert(strong);
-        }
+        self.find_by(number, &keys);
+        links.into_iter().for_each(|link| self.links.insert(link));
         Ok(Pushed { stepped, refused })
     }
 
@@ -131,8 +234,8 @@ impl People {
         let mut united: Option<CustomerState> = None;
         for own in many.iter().filter_map(|number| self.state(*number)) {
             united = Some(match united {
-                None => own.clone(),
-                Some(so_far) => plan.merge(&so_far, own).0,
+                None => own.into_owned(),
+                Some(so_far) => plan.merge(&so_far, &own).0,
             });
         }
         let mut state = united.unwrap_or_else(|| CustomerState::new(plan));
@@ -168,8 +271,8 @@ impl People {
         input: Input<'_>,
         now: Option<Timestamp>,
     ) -> Result<Stepped> {
-        let slot = self.states.get_mut(number as usize).and_then(Option::as_mut);
-        let Some(state) = slot else { return Err(Error::new(ErrorCode::NotFound, "no such customer")) };
+        let nobody = || Error::new(ErrorCode::NotFound, "no such customer");
+        let state = self.wake(number).ok_or_else(nobody)?;
         let before = state.next_due();
         let caught_up = catch_up(plan, state, now);
         let stepped = plan.step(state, input);
@@ -179,9 +282,10 @@ impl People {
     }
 
     /// Lets a customer be found by identities.
-    fn find_by(&mut self, number: u32, keys: Vec<IdentityKey>) {
+    fn find_by(&mut self, number: u32, keys: &[IdentityKey]) {
         for key in keys {
-            if self.index.get(&key) != Some(&number) {
+            // one beyond the bound of identities is not the customer's
+            if self.has(number, key) {
                 self.index.insert(key, number);
             }
         }
@@ -214,7 +318,7 @@ impl People {
         number: u32,
         now: Option<Timestamp>,
     ) -> Option<CustomerState> {
-        let mut state = self.state(number)?.clone();
+        let mut state = self.state(number)?.into_owned();
         let _nothing_due = catch_up(plan, &mut state, now);
         Some(state)
     }
@@ -222,28 +326,22 @@ impl People {
     /// Puts a state in: under its number, or as a new customer.
     pub(in crate::engine) fn put(&mut self, number: Option<u32>, state: CustomerState) -> u32 {
         let number = number.or_else(|| self.free.pop()).unwrap_or_else(|| {
-            self.states.push(None);
-            u32::try_from(self.states.len() - 1).unwrap_or(u32::MAX)
+            self.packed.push(Packed::default());
+            u32::try_from(self.packed.len() - 1).unwrap_or(u32::MAX)
         });
-        let before = self.state(number).and_then(CustomerState::next_due);
+        let before = self.take_state(number).and_then(|state| state.next_due());
         let (after, keys) = (state.next_due(), keys_of(&state));
-        if let Some(slot) = self.states.get_mut(number as usize) {
-            *slot = Some(state);
-        }
+        self.keep(number, state);
         self.renew(number, before, after);
-        self.find_by(number, keys);
+        self.find_by(number, &keys);
         number
     }
 
     /// Takes a customer out, with its identities.
     pub(in crate::engine) fn take(&mut self, number: u32) -> Option<CustomerState> {
-        let state = self.states.get_mut(number as usize)?.take()?;
+        let state = self.take_state(number)?;
         self.renew(number, state.next_due(), None);
-        for key in keys_of(&state) {
-            if self.index.get(&key) == Some(&number) {
-                self.index.remove(&key);
-            }
-        }
+        keys_of(&state).iter().for_each(|key| self.index.remove(key, number));
         self.free.push(number);
         Some(state)
     }
@@ -273,7 +371,7 @@ impl People {
                 Ok(counted) => {
                     let known = self.number(&weak).filter(|number| !concerned.known.contains(number));
                     concerned.known.extend(known);
-                    concerned.links.extend(counted.then(|| (weak.clone(), strong.clone())));
+                    concerned.links.extend(counted);
                     concerned.keys.push(weak);
                 }
                 Err(reason) => {
@@ -290,22 +388,19 @@ impl People {
         Ok(concerned)
     }
 
-    /// Whether a link holds by the policy of the weaker one's kind; gives whether it is one that is counted.
+    /// Whether a link holds by the policy of the weaker one's kind; gives it where it is one that is counted.
     fn may_link(&self, plan: &Plan, strong: &IdentityKey, weak: &IdentityKey) -> Allowed {
         let kind = plan.document.identities.iter().find(|kind| *kind.id == *weak.kind);
-        let Some(policy) = kind.map(LinkPolicy::of) else { return Ok(false) };
+        let Some(policy) = kind.map(LinkPolicy::of) else { return Ok(None) };
         if policy.deny.iter().any(|denied| **denied == *weak.value) {
             return Err(LinkRefusal::Denied);
         }
-        let Some(most) = policy.max_links else { return Ok(false) };
-        let known = self.links.get(weak);
-        if known.is_some_and(|links| links.contains(strong)) {
-            return Ok(true);
-        }
-        if known.map_or(0, BTreeSet::len) >= most as usize {
+        let Some(most) = policy.max_links else { return Ok(None) };
+        let link = Link::of(weak, strong);
+        if !self.links.has(link) && self.links.n_of(link) >= most as usize {
             return Err(LinkRefusal::MaxLinks);
         }
-        Ok(true)
+        Ok(Some(link))
     }
 }
 
@@ -315,6 +410,13 @@ pub(in crate::engine) fn keys_of(state: &CustomerState) -> Vec<IdentityKey> {
     let waiting = state.waiting.events().flat_map(|event| &event.identities);
     let waiting = waiting.map(|(kind, value)| IdentityKey { kind: kind.clone(), value: value.clone() });
     own.chain(waiting).collect()
+}
+
+/// Whether a customer has an identity, or an event that waits names it.
+fn has_key(state: &CustomerState, key: &IdentityKey) -> bool {
+    let named = |(kind, value): &(Arc<str>, Arc<str>)| *kind == key.kind && *value == key.value;
+    state.facts().identities.number(key).is_some()
+        || state.waiting.events().flat_map(|event| &event.identities).any(named)
 }
 
 /// Lets a customer hear of the time that has passed for everybody: its frontier follows.

@@ -6,7 +6,7 @@
 //! Envelope: `CJME`, format (u16), length of the body (u64), body, first 8 bytes of the SHA-256 of all before;
 //! integers little-endian.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,8 @@ struct Body {
     now: Option<Timestamp>,
     /// By customer key.
     states: Vec<Vec<u8>>,
-    links: BTreeMap<IdentityKey, BTreeSet<IdentityKey>>,
+    /// Hashes of the weaker and the stronger identity of counted links.
+    links: Vec<(u64, u64)>,
     refused_links: Vec<RefusedLink>,
     outbox: OutboxPart,
     stage: Stage,
@@ -46,19 +47,16 @@ struct Body {
 impl Engine {
     /// The whole engine as bytes.
     pub fn snapshot(&self) -> Vec<u8> {
-        let kept =
-            |(_, state): (u32, &CustomerState)| Some((keys_of(state).into_iter().next()?, state.encode()));
+        let kept = |(_, state): (u32, Cow<'_, CustomerState>)| {
+            Some((keys_of(&state).into_iter().next()?, state.encode()))
+        };
         let mut states: Vec<(IdentityKey, Vec<u8>)> = self.people.iter().filter_map(kept).collect();
         states.sort_by(|a, b| a.0.cmp(&b.0));
         let body = Body {
             now: self.now,
-            refusals: self
-                .refusals
-                .iter()
-                .map(|(key, own)| (key.clone(), own.iter().cloned().collect()))
-                .collect(),
+            refusals: self.refusals.all(),
             states: states.into_iter().map(|(_, bytes)| bytes).collect(),
-            links: self.people.links().clone(),
+            links: self.people.links(),
             refused_links: self.refused_links.iter().cloned().collect(),
             outbox: self.outbox.part(),
             stage: self.stage.clone(),
@@ -87,13 +85,13 @@ impl Engine {
             let state = CustomerState::decode(&engine.plan, state)?;
             engine.people.put(None, state);
         }
-        engine.people.set_links(body.links);
+        engine.people.set_links(&body.links);
         engine.now = body.now;
         engine.outbox = Outbox::of_part(body.outbox);
         engine.stage = body.stage;
         engine.refused = body.refused;
         engine.refused_links = body.refused_links.into();
-        engine.refusals = body.refusals.into_iter().map(|(key, own)| (key, own.into())).collect();
+        body.refusals.iter().flat_map(|(_, own)| own).for_each(|refusal| engine.refusals.add(refusal));
         Ok(engine)
     }
 }

@@ -21,8 +21,28 @@ use super::super::decision::{ActionKind, Decision, Refusal, TicketNews};
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Stage {
     /// Money spent by (budget, first day of the period, value of the dimension).
-    spent: BTreeMap<(Arc<str>, i64, Arc<str>), Decimal>,
+    #[serde(with = "amounts")]
+    spent: Spent,
     desk: Desk,
+}
+
+type Spent = BTreeMap<(Arc<str>, i64, Arc<str>), Decimal>;
+
+/// Amounts by their 16 bytes: a decimal by itself is a text that binary forms can not read back.
+mod amounts {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{Arc, Decimal, Spent};
+
+    pub(super) fn serialize<S: Serializer>(spent: &Spent, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(spent.iter().map(|(key, amount)| (key, amount.serialize())))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Spent, D::Error> {
+        type Row = ((Arc<str>, i64, Arc<str>), [u8; 16]);
+        let rows = Vec::<Row>::deserialize(d)?;
+        Ok(rows.into_iter().map(|(key, amount)| (key, Decimal::deserialize(amount))).collect())
+    }
 }
 
 /// What a plan charges to which budgets.

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::plan::Plan;
 
 use super::super::host::Engine;
-use super::super::state::CustomerState;
+use super::super::host::people::People;
 use super::change::Change;
 use super::{Installed, Policy};
 
@@ -52,28 +52,24 @@ impl Engine {
     /// says how many; or when the policy names a stage that is not there. `blueprint` when a version of a rule that
     /// has to go on names what is no longer declared. Nothing changed then.
     pub fn install(&mut self, plan: &Plan, policy: &Policy) -> Result<Installed> {
-        let (plan, states, installed) = self.moved(plan, policy)?;
-        for (number, state) in states {
-            self.people.put(Some(number), state);
-        }
-        self.replace_plan(Arc::new(plan));
+        let (plan, people, installed) = self.moved(plan, policy)?;
+        self.replace_plan(Arc::new(plan), people);
         Ok(installed)
     }
 
     /// The plan to come, everyone's state under it, and what that comes to.
-    fn moved(&self, plan: &Plan, policy: &Policy) -> Result<(Plan, Vec<(u32, CustomerState)>, Installed)> {
+    fn moved(&self, plan: &Plan, policy: &Policy) -> Result<(Plan, People, Installed)> {
         let old = self.plan();
         let plan = plan.succeeding(old, policy, |id| self.has_under_way(id))?;
         let change = Change::between(old, &plan, policy)?;
         self.refuse_lost_stages(&change)?;
         let mut installed = Installed { versions: plan.versions().len(), ..Installed::default() };
-        let mut states = Vec::with_capacity(self.people.len());
-        for (number, state) in self.people.iter() {
+        let people = self.people.changed(&plan, |state| {
             let (state, moved) = change.migrate(state)?;
             installed.count(moved);
-            states.push((number, state));
-        }
-        Ok((plan, states, installed))
+            Ok(state)
+        })?;
+        Ok((plan, people, installed))
     }
 
     /// Whether anybody has something under way of a rule.

@@ -83,7 +83,7 @@ impl Packed {
         let known = |flag: u8| has & flag != 0;
         let mut rules = if known(has::RULES) { RuleState::unpack(&mut from)? } else { RuleState::default() };
         rules.grown = grown;
-        Some(CustomerState {
+        let state = CustomerState {
             layout: layout.clone(),
             facts,
             trips,
@@ -96,12 +96,8 @@ impl Packed {
             tickets: if known(has::TICKETS) { from.encoded()? } else { Default::default() },
             waiting: if known(has::WAITING) { from.encoded()? } else { Default::default() },
             unknown: if known(has::UNKNOWN) { Pack::unpack(&mut from)? } else { Vec::new() },
-        })
-    }
-
-    /// Whether nobody is in it.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        };
+        Some(state).filter(|_| from.is_at_end())
     }
 
     /// Whether the customer has tickets.

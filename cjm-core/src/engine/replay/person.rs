@@ -4,6 +4,7 @@
 //!
 //! Customers of the log who turn out to be one person are kept apart until an event links them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -76,7 +77,7 @@ impl Story {
     pub(super) fn take<'s>(
         &mut self,
         plan: &Plan,
-        state: &dyn Fn(&Decision) -> Option<&'s CustomerState>,
+        state: &dyn Fn(&Decision) -> Option<Cow<'s, CustomerState>>,
         stepped: Stepped,
     ) {
         let Stepped { decisions, refusals, outcomes, tickets, .. } = stepped;
@@ -85,7 +86,7 @@ impl Story {
             if let Some(state) = Some(decision).filter(|_| desk).and_then(state) {
                 let request = state.request(TicketId(*decision.id.as_bytes()));
                 self.requests.extend(request.map(|request| (decision.id, request)));
-                let routed = |queue| Some(((decision.id, queue), plan.route(state, queue)?));
+                let routed = |queue| Some(((decision.id, queue), plan.route(&state, queue)?));
                 self.routes.extend((0..plan.rules.routes.len()).filter_map(routed));
             }
         }
@@ -119,7 +120,7 @@ impl<'a> Reader<'a> {
 
     /// Tells the story of the person who some customers of the log are.
     pub(super) fn person(&self, customers: &[u32], story: &mut Story) {
-        let mut people = People::default();
+        let mut people = People::new(self.plan, usize::MAX);
         for (row, customer) in self.rows(customers) {
             story.replay.n_events += 1;
             match people.push(self.plan, &self.event(row, customer), None) {
@@ -132,11 +133,11 @@ impl<'a> Reader<'a> {
         }
         self.end(&mut people, story);
         for (_, state) in people.iter() {
-            story.replay.waiting.extend(self.left(state));
+            story.replay.waiting.extend(self.left(&state));
             story.replay.tickets.extend(state.tickets());
         }
         if self.options.states {
-            story.replay.states.extend(people.iter().map(|(_, state)| state.clone()));
+            story.replay.states.extend(people.iter().map(|(_, state)| state.into_owned()));
         }
     }
 

@@ -3,6 +3,7 @@
 //! Answers: the same as handing the rows over as events, for customers of one identity whose values are typed already.
 //! Does not know: repeats (a log has none), links, what is remembered of recent events (nobody takes rows back).
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
@@ -183,6 +184,6 @@ impl Reader<'_> {
     }
 
     fn tell(&self, stepped: Stepped, state: &CustomerState, story: &mut Story) {
-        story.take(self.plan, &|_| Some(state), stepped);
+        story.take(self.plan, &|_| Some(Cow::Borrowed(state)), stepped);
     }
 }

@@ -12,6 +12,7 @@ mod hostile;
 mod inputs;
 mod install;
 mod laws;
+mod memory;
 mod order;
 mod replay;
 mod retract;
