@@ -166,7 +166,10 @@ impl Pack for Identities {
         }
         self.created.pack(to);
         for Identity { key: _, since, source, event, own } in &self.list {
-            (since.pack(to), source.pack(to), event.pack(to), own.pack(to));
+            since.pack(to);
+            source.pack(to);
+            event.pack(to);
+            own.pack(to);
         }
     }
 

@@ -114,7 +114,9 @@ packs! {
 
 impl Pack for LifecycleState {
     fn pack(&self, to: &mut Packer<'_>) {
-        (self.row.pack(to), self.since.pack(to), self.evaluated.pack(to));
+        self.row.pack(to);
+        self.since.pack(to);
+        self.evaluated.pack(to);
         to.sparse(&self.seen, Option::is_none);
     }
 

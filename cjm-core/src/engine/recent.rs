@@ -242,7 +242,9 @@ impl Pack for RecentEvent {
             return to.byte(self.by);
         }
         to.byte(0x80);
-        (self.by.pack(to), self.retracted.pack(to), self.sequence.pack(to));
+        self.by.pack(to);
+        self.retracted.pack(to);
+        self.sequence.pack(to);
         let values = self.values.as_deref().unwrap_or_default();
         to.number(values.len() as u64);
         for (id, value) in values {

@@ -238,8 +238,12 @@ impl Pack for Read {
 impl Pack for Match {
     /// What is remembered of a match never has its moment.
     fn pack(&self, to: &mut Packer<'_>) {
-        (self.rule.pack(to), self.key.pack(to), self.due.pack(to), self.began.pack(to));
-        (self.events.pack(to), self.steps.pack(to));
+        self.rule.pack(to);
+        self.key.pack(to);
+        self.due.pack(to);
+        self.began.pack(to);
+        self.events.pack(to);
+        self.steps.pack(to);
         to.hashes(&self.rests_on);
     }
 

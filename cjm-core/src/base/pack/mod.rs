@@ -131,11 +131,20 @@ mod tests {
             let times = [0, EPOCH_US, EPOCH_US + 1, i64::MIN];
             let pick = |n: usize, list: [i64; 4], by: i64| list[n].saturating_add(by * 3_600_000_000);
             for (a, b, c, d) in &numbers {
-                (a.pack(&mut packer), b.pack(&mut packer), c.pack(&mut packer), d.pack(&mut packer));
-                (packer.hash(*a), packer.time(*b), packer.half(*c), packer.half(*a as u32), packer.known(*a));
+                a.pack(&mut packer);
+                b.pack(&mut packer);
+                c.pack(&mut packer);
+                d.pack(&mut packer);
+                packer.hash(*a);
+                packer.time(*b);
+                packer.half(*c);
+                packer.half(*a as u32);
+                packer.known(*a);
             }
             for (n, by) in &picks {
-                (packer.hash(hashes[*n]), packer.known(hashes[*n]), packer.time(pick(*n, times, *by)));
+                packer.hash(hashes[*n]);
+                packer.known(hashes[*n]);
+                packer.time(pick(*n, times, *by));
             }
             let bytes = packer.finish();
             let mut from = Unpacker::new(&words, &bytes);

@@ -59,8 +59,8 @@ impl Refusals {
     /// Every key with its refusals, by key.
     pub(super) fn all(&self) -> Vec<(IdentityKey, Vec<Refusal>)> {
         let words = &self.layout.words;
-        let of = |bytes: &Box<[u8]>| Some(Unpacked::of(words, bytes)?.all());
-        let mut all: Vec<(IdentityKey, Vec<Refusal>)> = self.list.iter().filter_map(of).collect();
+        let known = self.list.iter().filter_map(|bytes| Unpacked::of(words, bytes));
+        let mut all: Vec<(IdentityKey, Vec<Refusal>)> = known.map(Unpacked::all).collect();
         all.sort_by(|a, b| a.0.cmp(&b.0));
         all
     }
@@ -96,8 +96,12 @@ impl Refusals {
         let Refusal { reason, rule, customer: _, key, due, step, item, channel } = refusal;
         let mut to = Packer::new(&self.layout.words, &mut self.tables);
         to.encoded(reason);
-        (rule.pack(&mut to), key.pack(&mut to), due.pack(&mut to), step.pack(&mut to));
-        (item.pack(&mut to), channel.pack(&mut to));
+        rule.pack(&mut to);
+        key.pack(&mut to);
+        due.pack(&mut to);
+        step.pack(&mut to);
+        item.pack(&mut to);
+        channel.pack(&mut to);
         let bytes = to.finish();
         let mut to = Packer::new(&self.layout.words, &mut self.tables);
         to.number(bytes.len() as u64);

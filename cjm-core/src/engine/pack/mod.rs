@@ -47,8 +47,11 @@ impl Packed {
         // keys of events that other parts name by number
         state.recent.pack(&mut to);
         pack_facts(&state.facts, has, &mut to);
-        (state.trips.pack(&mut to), state.clock.pack(&mut to), state.counters.pack(&mut to));
-        (state.size.pack(&mut to), state.rules.grown.pack(&mut to));
+        state.trips.pack(&mut to);
+        state.clock.pack(&mut to);
+        state.counters.pack(&mut to);
+        state.size.pack(&mut to);
+        state.rules.grown.pack(&mut to);
         if has & has::RULES != 0 {
             state.rules.pack(&mut to);
         }
@@ -130,7 +133,8 @@ fn parts_of(state: &CustomerState) -> u8 {
 /// All facts but the identities.
 fn pack_facts(facts: &Facts, has: u8, to: &mut Packer<'_>) {
     if has & has::PROFILE != 0 {
-        (facts.profile.pack(to), facts.consents.pack(to));
+        facts.profile.pack(to);
+        facts.consents.pack(to);
     }
     if has & has::SEGMENTS != 0 {
         facts.segments.pack(to);
@@ -166,7 +170,8 @@ fn pack_keys(waiting: &Waiting, to: &mut Packer<'_>) {
 
 fn skip_keys(from: &mut Unpacker<'_>) -> Option<()> {
     for _ in 0..from.count()? {
-        (from.text()?, from.text()?);
+        from.text()?;
+        from.text()?;
     }
     Some(())
 }

@@ -1,8 +1,10 @@
+//! Every state comes back from its packed form as it was.
+
 use super::*;
 
 /// Whether a state comes back as it was: every step of every test of the engine ends with this.
 pub(in crate::engine) fn comes_back(state: &CustomerState) {
-    if state.counters.events > 64 && state.counters.events % 101 != 0 {
+    if state.counters.events > 64 && !state.counters.events.is_multiple_of(101) {
         return;
     }
     let packed = Packed::of(state, &mut Tables::default());
