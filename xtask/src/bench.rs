@@ -5,7 +5,7 @@
 use crate::shell::{Done, cargo, run};
 
 /// What can be measured, in the order of RESULTS.md.
-const NAMES: &[&str] = &["expr", "log", "study", "engine", "hostile"];
+const NAMES: &[&str] = &["expr", "log", "study", "engine", "conditions", "hostile"];
 
 /// Threads that every program and every peer may use.
 const THREADS: &str = "2";

@@ -85,6 +85,11 @@ impl<'a> Binding<'a> {
         }
     }
 
+    /// The column that holds an attribute, and whether its numbers are amounts of money by the blueprint.
+    pub(crate) fn column(&self, attribute: AttributeId) -> Option<(&'a Column, bool)> {
+        self.attributes.get(attribute.index())?.as_ref().map(|bound| (bound.column, bound.money))
+    }
+
     /// Whether no touchpoint takes events of this code.
     #[inline]
     pub(crate) fn is_unmapped(&self, code: u32) -> bool {

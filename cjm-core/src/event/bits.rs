@@ -32,6 +32,11 @@ impl Bits {
         }
     }
 
+    /// The words of 64 bits, lowest bit first; bits beyond the end are zero.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// How many bits there are.
     pub fn len(&self) -> usize {
         self.len

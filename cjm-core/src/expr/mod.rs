@@ -54,6 +54,7 @@ mod lex;
 mod lower;
 mod ops;
 mod parse;
+pub(crate) mod parts;
 mod quick;
 #[cfg(test)]
 mod tests;

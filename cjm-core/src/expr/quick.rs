@@ -147,7 +147,7 @@ impl Test {
 }
 
 /// Which orderings pass an operator.
-const fn passes(op: Binary) -> u8 {
+pub(super) const fn passes(op: Binary) -> u8 {
     match op {
         Binary::Less => 1,
         Binary::Equal => 2,

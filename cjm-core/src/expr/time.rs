@@ -48,7 +48,8 @@ impl Instant {
         Ok(Self { us, ns: u16::try_from(ns.rem_euclid(1_000)).unwrap_or(0) })
     }
 
-    fn nanos(self) -> i128 {
+    /// Nanoseconds since the epoch.
+    pub(super) fn nanos(self) -> i128 {
         i128::from(self.us) * 1_000 + i128::from(self.ns)
     }
 

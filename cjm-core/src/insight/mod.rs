@@ -3,6 +3,7 @@
 //! Answers: what each table of a study holds and how it follows from what was counted.
 //! Does not know: how tables are drawn, how customers are walked.
 
+pub mod conditions;
 pub mod curve;
 pub mod durations;
 pub mod journey;
