@@ -248,7 +248,7 @@ impl Pack for Identities {
             let (since, source) = (Pack::unpack(from)?, Pack::unpack(from)?);
             list.push(Identity { key, since, source, event: Pack::unpack(from)?, own: Pack::unpack(from)? });
         }
-        Some(Self { list, created })
+        Some(Written { list, created }.into())
     }
 }
 

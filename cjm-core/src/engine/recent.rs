@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::base::hash::sha256_fields;
-use crate::base::pack::{Pack, Packer, Unpacker, packs};
+use crate::base::pack::{Pack, Packer, Unpacker};
 use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
 use crate::event::{AttributeId, EnvelopeField, Event, EventId, EventView};
@@ -265,45 +265,77 @@ pub fn attribute_texts<'a>(attributes: impl Iterator<Item = (&'a str, &'a Value)
     texts
 }
 
-packs! {
-    Recent { list }
+impl Pack for Recent {
+    fn pack(&self, to: &mut Packer<'_>) {
+        self.list.pack(to);
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Written { list: Pack::unpack(from)? }.into())
+    }
+}
+
+/// What a packed event has, beside the number of its identity in the lower bits.
+mod has {
+    /// The number is larger than the bits have room for.
+    pub(super) const BY: u8 = 0x0f;
+    pub(super) const VALUES: u8 = 0x10;
+    pub(super) const RETRACTED: u8 = 0x20;
+    pub(super) const SEQUENCE: u8 = 0x40;
+    /// The key was packed before, or is 0.
+    pub(super) const KNOWN: u8 = 0x80;
 }
 
 impl Pack for RecentEvent {
     fn pack(&self, to: &mut Packer<'_>) {
-        to.hash(self.key);
+        let flag = |flag: u8, there: bool| if there { flag } else { 0 };
+        let known = to.knows_hash(self.key);
+        to.byte(
+            self.by.min(has::BY)
+                | flag(has::VALUES, self.values.is_some())
+                | flag(has::RETRACTED, self.retracted)
+                | flag(has::SEQUENCE, self.sequence != 0)
+                | flag(has::KNOWN, known),
+        );
+        if known {
+            to.hash(self.key);
+        } else {
+            to.new_hash(self.key);
+        }
         to.lone(self.body);
         self.at.pack(to);
         to.known(self.name);
-        let bare = self.sequence == 0 && !self.retracted && self.values.is_none() && self.by < 0x80;
-        if bare {
-            return to.byte(self.by);
+        if self.by >= has::BY {
+            to.byte(self.by);
         }
-        to.byte(0x80);
-        self.by.pack(to);
-        self.retracted.pack(to);
-        self.sequence.pack(to);
-        let values = self.values.as_deref().unwrap_or_default();
-        to.number(values.len() as u64);
-        for (id, value) in values {
-            to.known(*id);
-            value.pack(to);
+        if self.sequence != 0 {
+            self.sequence.pack(to);
+        }
+        for values in self.values.iter() {
+            to.number(values.len() as u64);
+            for (id, value) in values {
+                to.known(*id);
+                value.pack(to);
+            }
         }
     }
 
     fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
-        let (key, body) = (from.hash()?, from.lone()?);
-        let (at, name, by) = (Pack::unpack(from)?, from.known()?, from.byte()?);
-        if by < 0x80 {
-            return Some(Self { key, body, at, name, by, retracted: false, sequence: 0, values: None });
-        }
-        let (by, retracted, sequence) = (Pack::unpack(from)?, Pack::unpack(from)?, Pack::unpack(from)?);
-        let n = from.count()?;
-        let mut values = from.room(n);
-        for _ in 0..n {
-            values.push((from.known()?, Value::unpack(from)?));
-        }
-        let values = (n > 0).then(|| values.into());
-        Some(Self { key, body, at, name, by, retracted, sequence, values })
+        let has = from.byte()?;
+        let key = if has & has::KNOWN != 0 { from.hash()? } else { from.new_hash()? };
+        let (body, at, name) = (from.lone()?, Pack::unpack(from)?, from.known()?);
+        let by = if has & has::BY == has::BY { from.byte()? } else { has & has::BY };
+        let sequence = if has & has::SEQUENCE != 0 { Pack::unpack(from)? } else { 0 };
+        let values = if has & has::VALUES != 0 { Some(unpack_values(from)?) } else { None };
+        Some(Self { key, body, at, name, by, retracted: has & has::RETRACTED != 0, sequence, values })
     }
+}
+
+fn unpack_values(from: &mut Unpacker<'_>) -> Option<Box<[(u64, Value)]>> {
+    let n = from.count()?;
+    let mut values = from.room(n);
+    for _ in 0..n {
+        values.push((from.known()?, Value::unpack(from)?));
+    }
+    Some(values.into())
 }

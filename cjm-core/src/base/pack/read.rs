@@ -6,6 +6,8 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::words::Words;
 use super::{EPOCH_US, Pack};
 
@@ -13,10 +15,10 @@ use super::{EPOCH_US, Pack};
 pub(crate) struct Unpacker<'p> {
     words: &'p Words,
     rest: &'p [u8],
-    times: Vec<i64>,
-    hashes: Vec<u64>,
-    digests: Vec<[u8; 16]>,
-    texts: Vec<Arc<str>>,
+    times: SmallVec<[i64; 16]>,
+    hashes: SmallVec<[u64; 8]>,
+    digests: SmallVec<[[u8; 16]; 4]>,
+    texts: SmallVec<[Arc<str>; 8]>,
     shared: Vec<Arc<dyn Any + Send + Sync>>,
 }
 
@@ -108,14 +110,17 @@ impl<'p> Unpacker<'p> {
     /// A hash that may stand elsewhere too.
     pub(crate) fn hash(&mut self) -> Option<u64> {
         match self.number()? {
-            0 => {
-                let hash = self.lone()?;
-                self.hashes.push(hash);
-                Some(hash)
-            }
+            0 => self.new_hash(),
             1 => Some(0),
             place => self.hashes.get(usize::try_from(place - 2).ok()?).copied(),
         }
+    }
+
+    /// A hash that was not written before, and may stand elsewhere too.
+    pub(crate) fn new_hash(&mut self) -> Option<u64> {
+        let hash = self.lone()?;
+        self.hashes.push(hash);
+        Some(hash)
     }
 
     /// A long hash that may stand elsewhere too.
@@ -158,11 +163,22 @@ impl<'p> Unpacker<'p> {
         let text: Arc<str> = match code & 3 {
             0 => return self.words.text(code >> 2).cloned(),
             1 => return self.texts.get(usize::try_from(code >> 2).ok()?).cloned(),
-            2 => str::from_utf8(self.raw(usize::try_from(code >> 2).ok()?)?).ok()?.into(),
+            2 => self.bytes_of_text(code >> 2)?,
             _ => Digits::of(code >> 2).text().into(),
         };
         self.texts.push(text.clone());
         Some(text)
+    }
+
+    fn bytes_of_text(&mut self, code: u64) -> Option<Arc<str>> {
+        let n = usize::try_from(code >> 1).ok()?;
+        if code & 1 == 0 {
+            return str::from_utf8(self.raw(n)?).ok().map(Arc::from);
+        }
+        let halves = self.raw(n.div_ceil(2))?.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let text: Option<SmallVec<[u8; 64]>> =
+            halves.take(n).map(|half| SHORT.get(usize::from(half)).copied()).collect();
+        str::from_utf8(&text?).ok().map(Arc::from)
     }
 
     /// Reads a text that was written alone; gives whether it is this one.
@@ -170,7 +186,16 @@ impl<'p> Unpacker<'p> {
         let code = self.number()?;
         match code & 3 {
             0 => Some(**self.words.text(code >> 2)? == *text),
-            2 => Some(self.raw(usize::try_from(code >> 2).ok()?)? == text.as_bytes()),
+            2 => {
+                let (n, is_short) = (usize::try_from(code >> 3).ok()?, code & 4 != 0);
+                let bytes = self.raw(if is_short { n.div_ceil(2) } else { n })?;
+                let same = if is_short {
+                    self::is_short(text) && halves(text).eq(bytes.iter().copied())
+                } else {
+                    bytes == text.as_bytes()
+                };
+                Some(same && n == text.len())
+            }
             3 => Some(digits(text) == Some(code >> 2)),
             _ => None,
         }
@@ -206,6 +231,24 @@ pub(super) fn digits(text: &str) -> Option<u64> {
     }
     text.bytes()
         .try_fold(0_u64, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0')))
+}
+
+/// The signs that take half a byte: those of numbered things, as in `20260302-17`.
+const SHORT: &[u8; 16] = b"0123456789-_:./#";
+
+fn half(byte: u8) -> Option<u8> {
+    SHORT.iter().zip(0..).find(|(known, _)| **known == byte).map(|(_, half)| half)
+}
+
+/// Whether all signs of a text take half a byte.
+pub(super) fn is_short(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || half(byte).is_some())
+}
+
+/// A text two signs a byte.
+pub(super) fn halves(text: &str) -> impl Iterator<Item = u8> {
+    let half_of = |byte: Option<&u8>| byte.and_then(|byte| half(*byte)).unwrap_or_default();
+    text.as_bytes().chunks(2).map(move |two| half_of(two.first()) << 4 | half_of(two.get(1)))
 }
 
 /// The digits of a number.

@@ -21,6 +21,8 @@ pub(crate) struct Tables {
 enum Written {
     /// As bytes: first and length.
     Bytes(usize, usize),
+    /// As half bytes: first and length of the text.
+    Halves(usize, usize),
     /// As a number.
     Number(u64),
 }
@@ -94,10 +96,20 @@ impl<'p> Packer<'p> {
             Some(place) => self.number(place as u64 + 2),
             None => {
                 self.byte(0);
-                self.raw(&hash.to_le_bytes());
-                self.tables.hashes.push(hash);
+                self.new_hash(hash);
             }
         }
+    }
+
+    /// Whether a hash is 0 or was written before.
+    pub(crate) fn knows_hash(&self, hash: u64) -> bool {
+        hash == 0 || self.tables.hashes.contains(&hash)
+    }
+
+    /// A hash that was not written before, and may stand elsewhere too.
+    pub(crate) fn new_hash(&mut self, hash: u64) {
+        self.lone(hash);
+        self.tables.hashes.push(hash);
     }
 
     /// A long hash that may stand elsewhere too.
@@ -145,6 +157,10 @@ impl<'p> Packer<'p> {
         let number = read::digits(text);
         let place = self.tables.texts.iter().position(|written| match written {
             Written::Bytes(first, n) => self.tables.bytes.get(*first..first + n) == Some(text.as_bytes()),
+            Written::Halves(first, n) => {
+                let halves = self.tables.bytes.get(*first..first + n.div_ceil(2)).unwrap_or_default();
+                *n == text.len() && read::is_short(text) && read::halves(text).eq(halves.iter().copied())
+            }
             Written::Number(known) => Some(*known) == number,
         });
         match place {
@@ -162,9 +178,16 @@ impl<'p> Packer<'p> {
             self.number(number << 2 | 3);
             return self.tables.texts.push(Written::Number(number));
         }
-        self.number((text.len() as u64) << 2 | 2);
-        self.tables.texts.push(Written::Bytes(self.tables.bytes.len(), text.len()));
-        self.raw(text.as_bytes());
+        let short = read::is_short(text);
+        self.number((text.len() as u64) << 3 | u64::from(short) << 2 | 2);
+        if short {
+            let first = self.tables.bytes.len();
+            self.tables.bytes.extend(read::halves(text));
+            self.tables.texts.push(Written::Halves(first, text.len()));
+        } else {
+            self.tables.texts.push(Written::Bytes(self.tables.bytes.len(), text.len()));
+            self.raw(text.as_bytes());
+        }
     }
 
     /// Writes a number for what is shared at an address, if it was written before; gives whether it was.

@@ -6,49 +6,64 @@
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
 
 use crate::customer::identity::IdentityKey;
 
+use super::table::{Entry, Table};
+
 /// Who may have which identity. The seed is the process's own, as identities are anybody's to choose; no order of it
 /// is ever shown.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Index {
-    list: HashTable<(u32, u32)>,
+    list: Table<Place>,
     seed: RandomState,
+}
+
+/// A hash, never 0, and a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    hash: u32,
+    number: u32,
+}
+
+impl Entry for Place {
+    const NONE: Self = Self { hash: 0, number: 0 };
+
+    fn is_none(&self) -> bool {
+        self.hash == 0
+    }
+
+    fn hash(&self, _: u64) -> u32 {
+        self.hash
+    }
+}
+
+impl Default for Index {
+    fn default() -> Self {
+        Self { list: Table::new(0), seed: RandomState::default() }
+    }
 }
 
 impl Index {
     /// The customer whom an identity belongs to; `has` says whether a customer has it.
     pub(super) fn find(&self, key: &IdentityKey, has: impl Fn(u32) -> bool) -> Option<u32> {
-        let hash = self.hash(key);
-        let found = self.list.find(spread(hash), |(known, number)| *known == hash && has(*number));
-        found.map(|(_, number)| *number)
+        self.list.of(self.hash(key)).map(|place| place.number).find(|number| has(*number))
     }
 
     /// Lets a customer be found by an identity.
     pub(super) fn insert(&mut self, key: &IdentityKey, number: u32) {
-        let new = (self.hash(key), number);
-        let again = |(hash, _): &(u32, u32)| spread(*hash);
-        if self.list.find(spread(new.0), |known| *known == new).is_none() {
-            self.list.insert_unique(spread(new.0), new, again);
+        let new = Place { hash: self.hash(key), number };
+        if self.list.of(new.hash).all(|known| known != new) {
+            self.list.insert(new);
         }
     }
 
     /// Lets a customer be found by an identity no more.
     pub(super) fn remove(&mut self, key: &IdentityKey, number: u32) {
-        let gone = (self.hash(key), number);
-        if let Ok(entry) = self.list.find_entry(spread(gone.0), |known| *known == gone) {
-            entry.remove();
-        }
+        self.list.remove(self.hash(key), |place| place.number == number);
     }
 
     fn hash(&self, key: &IdentityKey) -> u32 {
-        self.seed.hash_one((&*key.kind, &*key.value)) as u32
+        (self.seed.hash_one((&*key.kind, &*key.value)) as u32).max(1)
     }
-}
-
-/// 64 bits for the table, which looks at both ends of them.
-fn spread(hash: u32) -> u64 {
-    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

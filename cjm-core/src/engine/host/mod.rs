@@ -3,6 +3,7 @@
 //! Answers: events in, decisions out, for all customers. One thread at a time. Does not know: clocks (time is an
 //! argument), files and databases (see the store), channels.
 
+mod deadlines;
 mod hot;
 mod index;
 mod links;
@@ -11,6 +12,7 @@ pub(super) mod people;
 mod refusals;
 mod snapshot;
 pub(crate) mod stage;
+mod table;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -122,7 +124,7 @@ impl Engine {
         Self { max_ahead, ..self }
     }
 
-    /// The same, keeping so many customers unpacked who were touched lately; one at least, 4,096 unless said. Steps of
+    /// The same, keeping so many customers unpacked who were touched lately; one at least, 1,024 unless said. Steps of
     /// the others take longer by unpacking and packing them. What is decided does not depend on it.
     #[must_use]
     pub fn with_hot(mut self, most: usize) -> Self {

@@ -5,7 +5,6 @@
 //! Does not know: budgets, persons, what becomes of decisions.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::pack::Tables;
@@ -21,12 +20,13 @@ use super::super::pack::Packed;
 use super::super::state::CustomerState;
 use super::super::{Answer, Stepped};
 use super::RefusedLink;
+use super::deadlines::Deadlines;
 use super::hot::Hot;
 use super::index::Index;
 use super::links::{Link, Links};
 
 /// How many customers are kept unpacked, unless said. Tests keep one, so that everyone is packed all the time.
-pub(in crate::engine) const HOT: usize = if cfg!(test) { 1 } else { 4_096 };
+pub(in crate::engine) const HOT: usize = if cfg!(test) { 1 } else { 1_024 };
 
 /// All customers.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ pub(in crate::engine) struct People {
     hot: Hot,
     index: Index,
     /// Who next wants to hear of time, and when.
-    deadlines: BTreeSet<(Timestamp, u32)>,
+    deadlines: Deadlines,
     /// Of weaker identities of kinds with `max_links`.
     links: Links,
     tables: Tables,
@@ -81,7 +81,7 @@ impl People {
             free: Vec::new(),
             hot: Hot::new(hot),
             index: Index::default(),
-            deadlines: BTreeSet::new(),
+            deadlines: Deadlines::default(),
             links: Links::default(),
             tables: Tables::default(),
         }
@@ -187,16 +187,16 @@ impl People {
 
     /// The next instant at which somebody wants to hear of time.
     pub(in crate::engine) fn next_due(&self) -> Option<Timestamp> {
-        self.deadlines.first().map(|(due, _)| *due)
+        self.deadlines.first().map(|(due, _)| due)
     }
 
     /// The counted links.
-    pub(in crate::engine) fn links(&self) -> Vec<(u64, u64)> {
+    pub(in crate::engine) fn links(&self) -> Vec<(u64, u32)> {
         self.links.all()
     }
 
     /// Takes the counted links over.
-    pub(in crate::engine) fn set_links(&mut self, links: &[(u64, u64)]) {
+    pub(in crate::engine) fn set_links(&mut self, links: &[(u64, u32)]) {
         self.links = Links::from_all(links);
     }
 
@@ -294,10 +294,10 @@ impl People {
     /// Lets time pass for everybody whom it concerns, each at its own instants.
     pub(in crate::engine) fn advance(&mut self, plan: &Plan, now: Timestamp) -> Vec<Pushed> {
         let mut all = Vec::new();
-        while let Some((due, number)) = self.deadlines.first().copied().filter(|(due, _)| *due <= now) {
+        while let Some((due, number)) = self.deadlines.first().filter(|(due, _)| *due <= now) {
             match self.step(plan, number, Input::Tick(now), None) {
                 Ok(stepped) => all.push(Pushed { stepped, refused: Vec::new() }),
-                Err(_) => _ = self.deadlines.remove(&(due, number)),
+                Err(_) => self.deadlines.remove(due, number),
             }
         }
         all
@@ -351,10 +351,10 @@ impl People {
             return;
         }
         if let Some(before) = before {
-            self.deadlines.remove(&(before, number));
+            self.deadlines.remove(before, number);
         }
         if let Some(after) = after {
-            self.deadlines.insert((after, number));
+            self.deadlines.insert(after, number);
         }
     }
 

@@ -36,7 +36,7 @@ struct Body {
     /// By customer key.
     states: Vec<Vec<u8>>,
     /// Hashes of the weaker and the stronger identity of counted links.
-    links: Vec<(u64, u64)>,
+    links: Vec<(u64, u32)>,
     refused_links: Vec<RefusedLink>,
     outbox: OutboxPart,
     stage: Stage,

@@ -95,6 +95,7 @@ impl Packed {
             counters,
             recent,
             size,
+            timer: None,
             zone: if known(has::ZONE) { Pack::unpack(&mut from)? } else { None },
             tickets: if known(has::TICKETS) { from.encoded()? } else { Default::default() },
             waiting: if known(has::WAITING) { from.encoded()? } else { Default::default() },
