@@ -28,7 +28,7 @@ fn main() -> Outcome {
     }
     section.note(&format!(
         "Everything an engine holds: packed states, the {} customers it keeps unpacked unless said, identity index, deadlines, counted links, refusals, outbox. Promised: {PROMISED_BYTES} bytes each for a million customers. Every customer has a member id and a phone number; decisions are acknowledged as `sent`.",
-        4096
+        1024
     ));
     section.publish()?;
     Ok(())

@@ -28,11 +28,11 @@ impl<'p> Unpacker<'p> {
         Self {
             words,
             rest: bytes,
-            times: vec![],
-            hashes: vec![],
-            digests: vec![],
-            texts: vec![],
-            shared: vec![],
+            times: Default::default(),
+            hashes: Default::default(),
+            digests: Default::default(),
+            texts: Default::default(),
+            shared: Default::default(),
         }
     }
 
