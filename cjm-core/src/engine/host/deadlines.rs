@@ -56,7 +56,7 @@ mod tests {
     fn instants_come_in_order_and_whole() {
         let mut deadlines = Deadlines::default();
         let all = [Timestamp::MIN, Timestamp::saturating(-1), Timestamp::saturating(1 << 40), Timestamp::MAX];
-        for (number, due) in (0_u32..).zip(all).rev() {
+        for (number, due) in (0_u32..4).zip(all).rev() {
             deadlines.insert(due, number);
         }
         for (number, due) in (0_u32..).zip(all) {

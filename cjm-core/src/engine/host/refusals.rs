@@ -229,7 +229,7 @@ mod tests {
                 let own: Vec<Refusal> = all.iter().filter(|refusal| refusal.customer == key).cloned().collect();
                 let last = own.len().saturating_sub(MAX_REFUSALS);
                 prop_assert_eq!(refusals.of(&key), &own[last..]);
-                refusals.forget(&[key.clone()]);
+                refusals.forget(std::slice::from_ref(&key));
                 prop_assert_eq!(refusals.of(&key), []);
             }
             prop_assert_eq!(refusals.all(), []);

@@ -143,7 +143,7 @@ mod tests {
         fn keeps_what_was_put_in(
             steps in prop::collection::vec((any::<bool>(), prop_oneof![0_u32..8, any::<u32>(), u32::MAX - 3..=u32::MAX], 1_u32..5), 0..400),
         ) {
-            let mut table = Table::new(0);
+            let mut table: Table<(u32, u32)> = Table::new(0);
             let mut known = BTreeSet::new();
             for (takes, hash, what) in steps {
                 if takes {
