@@ -354,6 +354,9 @@ pub(crate) struct Replay {
     /// Blueprint with the rules
     #[arg(long, short, value_name = "FILE")]
     pub(crate) blueprint: PathBuf,
+    /// Blueprint of before: tell what is decided differently
+    #[arg(long, value_name = "FILE")]
+    pub(crate) before: Option<PathBuf>,
     /// Up to when time passes: last_event, end_of_waits or a time
     #[arg(long, value_name = "WHEN")]
     pub(crate) until: Option<String>,
