@@ -91,6 +91,14 @@ struct Good<'a> {
 }
 
 impl TypedEvent<'_> {
+    /// The event as conditions see it; what is wrong with it, when something is.
+    pub(crate) fn view(&self) -> Result<&dyn EventView> {
+        match &self.good {
+            Ok(good) => Ok(&good.typed.live),
+            Err(error) => Err(error.clone()),
+        }
+    }
+
     /// When it happened.
     pub fn time(&self) -> Timestamp {
         self.event.time

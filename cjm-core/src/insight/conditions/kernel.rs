@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::lay::{Laid, Laying, Node, Row};
+use super::lay::{Laid, Laying, Node, Seen};
 use super::plane::{self, BLOCK, NONE, Plane, WIDTH};
 use super::reading::{Lifted, Verdict, Verdicts, read_atom};
 use super::{EventConditions, Held};
@@ -251,8 +251,8 @@ impl<'l, 'a> Space<'l, 'a> {
             }
             *known |= bit;
             let view = laid.binding.row(self.rows.start + row);
-            let row = Row { view, slots: laid.slots, zone: laid.zone };
-            let verdict = Verdict::of(laid_part.part.holds(&row));
+            let seen = Seen { view: &view, slots: laid.slots, zone: laid.zone };
+            let verdict = Verdict::of(laid_part.part.holds(&seen));
             if let (true, Some(holds)) = (verdict.holds, said.holds.get_mut(byte)) {
                 *holds |= bit;
             }
