@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 
 use indexmap::IndexMap;
 
+use super::fault::Fault;
 use super::parts::{Constant, Formula, Part};
 use super::quick::Amount;
 use super::{Program, Scope};
@@ -358,10 +359,15 @@ fn steps<T: Copy>(
     let mut all: Vec<T> = tests.iter().filter_map(|(_, part)| compared(part)).map(|(_, c)| c).collect();
     all.sort_by(&mut sort);
     all.dedup_by(|a, b| order(a, b) == Some(Ordering::Equal));
+    let place = |c: T| all.partition_point(|known| order(known, &c) == Some(Ordering::Less));
+    let placed = |part: &Part| compared(part).map(|(passes, c)| (passes, place(c)));
+    // what asks only whether there is a value says the same of all of them
+    let always = |part: &Part| part.holds(&One(ValueRef::Bool(true)));
+    let tests: Vec<_> =
+        tests.iter().map(|(bit, part)| (*bit, placed(part).ok_or_else(|| always(part)))).collect();
     let at = |step: usize| {
-        let says = |part: &Part| match compared(part) {
-            Some((passes, c)) => {
-                let place = all.partition_point(|known| order(known, &c) == Some(Ordering::Less));
+        let says = |test: &Result<(u8, usize), Result<bool, Fault>>| match test {
+            Ok((passes, place)) => {
                 let bit = match step.cmp(&(2 * place + 1)) {
                     Ordering::Less => 1,
                     Ordering::Equal => 2,
@@ -369,10 +375,9 @@ fn steps<T: Copy>(
                 };
                 Ok(passes & bit != 0)
             }
-            // it asks only whether there is a value
-            None => part.holds(&One(ValueRef::Bool(true))),
+            Err(always) => *always,
         };
-        Left::of(tests.iter().map(|(bit, part)| (*bit, says(part))))
+        Left::of(tests.iter().map(|(bit, test)| (*bit, says(test))))
     };
     let left = (0..=2 * all.len()).map(at).collect();
     (all, left)
