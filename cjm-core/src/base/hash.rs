@@ -4,16 +4,69 @@
 //! Does not know: what is hashed, nor the hashes of hash tables.
 
 use sha2::{Digest, Sha256};
+use smallvec::SmallVec;
 
 /// SHA-256 over fields, each as a 4-byte little-endian length and then its bytes.
 pub fn sha256_fields<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
-    let mut hasher = Sha256::new();
+    // short fields are gathered first: one call costs less than one for each of them
+    let mut short: SmallVec<[u8; 256]> = SmallVec::new();
+    let mut hasher: Option<Sha256> = None;
     for field in fields {
         let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
-        hasher.update(length.to_le_bytes());
-        hasher.update(field);
+        if short.len() + 4 + field.len() > short.inline_size() {
+            let hasher = hasher.get_or_insert_default();
+            hasher.update(&short);
+            short.clear();
+            if 4 + field.len() > short.inline_size() {
+                hasher.update(length.to_le_bytes());
+                hasher.update(field);
+                continue;
+            }
+        }
+        short.extend_from_slice(&length.to_le_bytes());
+        short.extend_from_slice(field);
     }
-    hasher.finalize().into()
+    match hasher {
+        Some(hasher) => hasher.chain_update(&short).finalize().into(),
+        None => Sha256::digest(&short).into(),
+    }
+}
+
+/// A whole number as decimal text, without an allocation.
+#[derive(Debug, Clone, Copy)]
+pub struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    /// The text of a number.
+    pub fn of(number: i64) -> Self {
+        let mut digits = [b'0'; 20];
+        let mut rest = number.unsigned_abs();
+        let mut start = digits.len();
+        for place in digits.iter_mut().rev() {
+            *place = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            start -= 1;
+            if rest == 0 {
+                break;
+            }
+        }
+        if number < 0 {
+            // 19 digits at most stand behind it
+            start -= 1;
+            if let Some(place) = digits.get_mut(start) {
+                *place = b'-';
+            }
+        }
+        Self { digits, start }
+    }
+
+    /// Its bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.digits.get(self.start..).unwrap_or_default()
+    }
 }
 
 /// The bucket of a customer in [0, 1): the top 53 bits of the hash over (salt, kind, value).
@@ -37,15 +90,40 @@ fn first_u64(digest: &[u8; 32]) -> u64 {
 
 /// Lower-case hex of bytes.
 pub fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' + half - 10 });
     let mut text = String::with_capacity(bytes.len() * 2);
-    bytes.iter().for_each(|byte| text.extend([digit(byte >> 4), digit(byte & 15)]));
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
     text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn decimal_text_is_that_of_the_standard_library() {
+        for number in [0, 1, -1, 9, 10, -10, 1_772_339_400_000_000, i64::MAX, i64::MIN] {
+            assert_eq!(Decimal::of(number).as_bytes(), number.to_string().as_bytes());
+        }
+    }
+
+    /// Gathered or not, the same bytes are hashed.
+    #[test]
+    fn fields_of_any_length_hash_as_one_after_the_other() {
+        for lengths in [&[0, 3][..], &[252], &[253], &[100, 148, 1], &[5, 1_000, 7, 250, 2], &[256, 256]] {
+            let fields: Vec<Vec<u8>> = lengths.iter().map(|n| vec![7; *n]).collect();
+            let mut plain = Sha256::new();
+            for field in &fields {
+                plain.update((field.len() as u32).to_le_bytes());
+                plain.update(field);
+            }
+            let expected: [u8; 32] = plain.finalize().into();
+            assert_eq!(sha256_fields(fields.iter().map(Vec::as_slice)), expected, "{lengths:?}");
+        }
+    }
 
     #[test]
     fn published_bucket_vectors() {

@@ -38,9 +38,58 @@ pub struct Identity {
 
 /// The identities of one customer; the first is its key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
+#[repr(C)]
 pub struct Identities {
+    /// The key in place: what every event looks at.
+    first: Glance,
     list: Vec<Identity>,
     created: Timestamp,
+}
+
+/// The identities as bytes have them.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    list: Vec<Identity>,
+    created: Timestamp,
+}
+
+impl From<Written> for Identities {
+    fn from(Written { list, created }: Written) -> Self {
+        let mut read = Self { list, created, first: Glance::default() };
+        read.renew();
+        read
+    }
+}
+
+impl From<Identities> for Written {
+    fn from(Identities { list, created, .. }: Identities) -> Self {
+        Self { list, created }
+    }
+}
+
+/// A short identity in place, so that comparing two looks nowhere else; nothing of one that is too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Glance([u8; 32]);
+
+impl Glance {
+    /// An identity in place: the lengths of kind and value, then both.
+    pub fn of(key: &IdentityKey) -> Self {
+        let mut all = [0; 32];
+        let (kind, value) = (key.kind.as_bytes(), key.value.as_bytes());
+        let lengths = u8::try_from(kind.len()).ok().zip(u8::try_from(value.len()).ok());
+        let (Some((k, v)), [k_at, v_at, texts @ ..]) = (lengths, &mut all) else { return Self::default() };
+        if kind.is_empty() || kind.len() + value.len() > texts.len() {
+            return Self::default();
+        }
+        (*k_at, *v_at) = (k, v);
+        texts.iter_mut().zip(kind.iter().chain(value)).for_each(|(place, byte)| *place = *byte);
+        Self(all)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.first() == Some(&0)
+    }
 }
 
 impl Identities {
@@ -48,6 +97,16 @@ impl Identities {
     pub fn clear(&mut self) {
         self.list.clear();
         self.created = Timestamp::default();
+        self.first = Glance::default();
+    }
+
+    /// Whether the customer key is a short identity, by what is in place.
+    pub fn leads_with(&self, glance: &Glance) -> bool {
+        self.first == *glance && !glance.is_empty()
+    }
+
+    fn renew(&mut self) {
+        self.first = self.key().map(Glance::of).unwrap_or_default();
     }
 
     /// The customer key: the identity that created the customer.
@@ -92,6 +151,9 @@ impl Identities {
             self.created = identity.since;
         }
         self.list.push(identity);
+        if self.list.len() == 1 {
+            self.renew();
+        }
         u8::try_from(self.list.len() - 1).ok()
     }
 
@@ -137,6 +199,7 @@ impl Identities {
         let maps = (numbers(&self.list), numbers(&other.list));
         self.list = all;
         self.created = created;
+        self.renew();
         maps
     }
 
@@ -149,8 +212,8 @@ impl Identities {
         let gone = self.list.remove(place);
         if place == 0 {
             self.created = self.list.first().map_or(self.created, |i| i.since);
+            self.renew();
         }
-        let created = gone.since;
-        Some(Self { list: vec![gone], created })
+        Some(Self::from(Written { created: gone.since, list: vec![gone] }))
     }
 }

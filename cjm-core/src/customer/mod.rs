@@ -20,8 +20,9 @@ use self::profile::Profile;
 
 /// Everything known of one customer besides trips. Positions follow the plan that made it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[repr(C)]
 pub struct Facts {
-    /// Who it is.
+    /// Who it is: what every event looks at stands first.
     pub identities: Identities,
     /// Profile fields and tags.
     pub profile: Profile,

@@ -66,6 +66,12 @@ impl<'a> Binding<'a> {
         RowView { binding: self, row, code, event, at: Timestamp::saturating(at) }
     }
 
+    /// The event of a row.
+    #[inline]
+    pub(crate) fn event(&self, row: usize) -> Option<EventId> {
+        self.events.get(self.log.names().get(row) as usize).copied().flatten()
+    }
+
     /// The time of a row.
     pub(crate) fn time(&self, row: usize) -> Timestamp {
         Timestamp::saturating(self.log.times_us().get(row).copied().unwrap_or_default())

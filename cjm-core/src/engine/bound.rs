@@ -50,21 +50,24 @@ impl Grown {
     }
 }
 
-impl CustomerState {
-    /// Counts what an event may add to the state, at most.
-    pub(super) fn grow(&mut self, plan: &Plan, event: &Event, id: Option<EventId>) {
-        let named = event.source.len() + event.id.len();
-        let identities = event.identities.iter().map(|(kind, value)| kind.len() + value.len() + named + 32);
-        let bytes = event.bytes() + 24 * event.attributes.len() + named + 96;
-        let role = id.and_then(|id| plan.roles.get(id.index()));
-        let (feeds, concerns) = role.map_or((0, 0), |role| (role.feeds.len(), role.concerns.len()));
-        let (hearers, keepers) = id.map_or((0, 0), |id| plan.rules.patterns.n_hearers(id));
-        let watched = id.and_then(|id| plan.rules.watched.get(id.index())).map_or(0, Vec::len);
-        let stored = (2 + feeds + hearers + keepers) * bytes;
-        let fixed = 128 + 256 * (hearers + concerns) + 48 * watched;
-        self.rules.grown.add(stored + fixed + identities.sum::<usize>());
+/// Bytes that an event of so many bytes may add to a state, at most, who it concerns left out.
+pub(super) fn growth(plan: &Plan, event: &Event, id: Option<EventId>, bytes: usize) -> usize {
+    let named = event.source.len() + event.id.len();
+    let bytes = bytes + 24 * event.attributes.len() + named + 96;
+    let role = id.and_then(|id| plan.roles.get(id.index()));
+    let (feeds, concerns) = role.map_or((0, 0), |role| (role.feeds.len(), role.concerns.len()));
+    if id.is_some_and(|id| plan.is_idle(id)) {
+        // it is remembered, nothing more
+        return bytes;
     }
+    let (hearers, keepers) = id.map_or((0, 0), |id| plan.rules.patterns.n_hearers(id));
+    let watched = id.and_then(|id| plan.rules.watched.get(id.index())).map_or(0, Vec::len);
+    let stored = (2 + feeds + hearers + keepers) * bytes;
+    let fixed = 128 + 256 * (hearers + concerns) + 48 * watched;
+    stored + fixed
+}
 
+impl CustomerState {
     /// Counts waits that an event armed by what it moved, at most.
     pub(super) fn grow_waits(&mut self, event: &Event, n: usize) {
         if n > 0 {
@@ -82,6 +85,7 @@ impl Plan {
         if state.size as usize > MAX_STATE && state.weigh() > MAX_STATE {
             self.squeeze(state);
             kernel::renew_due(self, state);
+            state.timer = None;
         }
     }
 

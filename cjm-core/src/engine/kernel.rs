@@ -49,6 +49,17 @@ pub(crate) fn apply<E: EventView>(
     }
 }
 
+/// An event that nothing looks at: it is counted and time goes on to it. Gives whether that was all; where a timer
+/// is due before it or time has passed it, nothing happened yet.
+pub(crate) fn skim(state: &mut CustomerState, at: Timestamp) -> bool {
+    if is_late(state, at) || state.next_timer().is_some_and(|due| due < at) {
+        return false;
+    }
+    state.counters.events += 1;
+    (state.clock.frontier, state.clock.closed) = (Some(at), false);
+    true
+}
+
 /// Whether an instant is one that the customer's time has passed.
 pub(crate) fn is_late(state: &CustomerState, at: Timestamp) -> bool {
     state.clock.frontier.is_some_and(|frontier| at < frontier || (at == frontier && state.clock.closed))

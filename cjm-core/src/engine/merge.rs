@@ -132,6 +132,7 @@ impl Plan {
         state.counters = counters;
         state.facts.lifecycle.since = since;
         kernel::renew_due(self, state);
+        state.timer = None;
         if !self.rules.patterns.scheduled().is_empty() && !state.facts.identities.is_empty() {
             let until = state.clock.frontier.unwrap_or(Timestamp::MIN);
             Hearing::schedule(self, state, Passed { until, closed: state.clock.closed });

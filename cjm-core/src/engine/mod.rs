@@ -27,6 +27,7 @@ pub mod state;
 mod step;
 pub mod stitch;
 mod tickets;
+pub mod typed;
 mod waiting;
 
 pub use self::ack::{ACKS, AckOutcome};
@@ -35,11 +36,12 @@ pub use self::bound::MAX_STATE;
 pub use self::decision::{ActionKind, Decision, Outcome, Refusal, Stepped, TicketNews};
 pub use self::emit::EMITTED;
 pub use self::host::Engine;
-pub use self::live::{Input, TypedEvent};
+pub use self::live::Input;
 pub use self::replay::{Replay, ReplayOptions, Until};
 pub(crate) use self::rules::Unasked;
 pub use self::state::CustomerState;
 pub use self::step::MAX_AHEAD;
+pub use self::typed::TypedEvent;
 pub use self::waiting::{MAX_WAITING, MAX_WAITING_BYTES};
 
 #[cfg(test)]

@@ -19,9 +19,42 @@ use crate::rule::Read;
 pub const MAX_RECENT: usize = 256;
 
 /// The recent events, oldest first.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
 pub struct Recent {
     list: VecDeque<RecentEvent>,
+    /// A bit for the seven highest bits of every key, and perhaps of keys that are gone: most keys that were never
+    /// seen have none, and then nothing is looked through. No part of what is remembered.
+    marks: u128,
+}
+
+/// The recent events as bytes have them.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    list: VecDeque<RecentEvent>,
+}
+
+impl From<Written> for Recent {
+    fn from(Written { list }: Written) -> Self {
+        let marks = list.iter().fold(0, |marks, event| marks | mark(event.key));
+        Self { list, marks }
+    }
+}
+
+impl From<Recent> for Written {
+    fn from(Recent { list, .. }: Recent) -> Self {
+        Self { list }
+    }
+}
+
+impl PartialEq for Recent {
+    fn eq(&self, other: &Self) -> bool {
+        self.list == other.list
+    }
+}
+
+fn mark(key: u64) -> u128 {
+    1 << (key >> 57)
 }
 
 /// One remembered event.
@@ -132,6 +165,7 @@ impl Recent {
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.list.clear();
+        self.marks = 0;
     }
 
     /// The remembered events, oldest first.
@@ -141,6 +175,9 @@ impl Recent {
 
     /// What an event of a key and body is beside the remembered ones.
     pub fn known(&self, key: u64, body: u64) -> Known {
+        if self.marks & mark(key) == 0 {
+            return Known::New;
+        }
         match self.list.iter().rev().find(|r| r.key == key) {
             None => Known::New,
             Some(seen) if seen.body == body => Known::Repeat,
@@ -150,7 +187,7 @@ impl Recent {
 
     /// Whether an event of a key is remembered.
     pub fn has(&self, key: u64) -> bool {
-        self.list.iter().any(|r| r.key == key)
+        self.marks & mark(key) != 0 && self.list.iter().any(|r| r.key == key)
     }
 
     /// An event of a key, to be changed.
@@ -160,6 +197,7 @@ impl Recent {
 
     /// Remembers an event; the oldest gives way.
     pub fn remember(&mut self, event: RecentEvent) {
+        self.marks |= mark(event.key);
         self.list.push_back(event);
         while self.list.len() > MAX_RECENT {
             self.list.pop_front();
@@ -185,14 +223,14 @@ impl Recent {
         all.sort_by_key(|r| (r.at, r.key, r.body, !r.retracted, r.by));
         all.dedup_by_key(|r| (r.at, r.key, r.body));
         let surplus = all.len().saturating_sub(MAX_RECENT);
-        self.list = all.into_iter().skip(surplus).collect();
+        *self = Written { list: all.into_iter().skip(surplus).collect() }.into();
     }
 
     /// Takes out the events that an identity brought.
     pub fn split(&mut self, leaves: &dyn Fn(u8) -> bool, renumber: &dyn Fn(u8) -> u8) -> Self {
         let (gone, kept): (Vec<_>, Vec<_>) = self.list.drain(..).partition(|r| leaves(r.by));
-        self.list = kept.into();
-        Self { list: gone.into_iter().map(|r| RecentEvent { by: renumber(r.by), ..r }).collect() }
+        *self = Written { list: kept.into() }.into();
+        Written { list: gone.into_iter().map(|r| RecentEvent { by: renumber(r.by), ..r }).collect() }.into()
     }
 
     /// Rewrites the identity numbers.

@@ -50,10 +50,11 @@ impl Plan {
         let own = stable_id(source, id);
         let key = key_in(id).filter(|key| state.recent.has(*key) && !state.recent.has(own)).unwrap_or(own);
         if let Some(waits) = state.waiting.withdraw(key) {
-            let (at, name) = (waits.event.time, stable_id("event", &waits.event.name));
-            let (body, sequence) = (waits.body, waits.event.sequence);
+            let event = waits.event();
+            let (at, name) = (event.time, stable_id("event", &event.name));
+            let (body, sequence) = (waits.body(), event.sequence);
             // it never happened: its identity may not be the customer's yet
-            let first = self.identities_of(&waits.event).ok().and_then(|keys| keys.into_iter().next());
+            let first = self.identities_of(event).ok().and_then(|keys| keys.into_iter().next());
             let by = first.and_then(|key| state.facts.identities.number(&key)).unwrap_or(NOBODY);
             let gone = RecentEvent { key, body, at, name, by, retracted: true, sequence, values: None };
             state.recent.remember(gone);
@@ -165,7 +166,7 @@ fn revoke(plan: &Plan, state: &CustomerState, made: &Made) -> Option<Decision> {
         step: made.step,
         item: made.item,
         action: ActionKind::Revoke,
-        target: crate::engine::rules::target_of(&item.action),
+        target: item.target.clone(),
         channel: made.channel.and_then(|c| plan.names.channels().get_index(place(c))).cloned(),
         purpose: item.purpose.and_then(|p| plan.names.purposes().get_index(place(p))).cloned(),
         arguments: Vec::new(),

@@ -18,24 +18,28 @@ use super::recent::Recent;
 use super::rules::RuleState;
 use super::waiting::Waiting;
 
-/// Everything the engine remembers of one customer.
+/// Everything the engine remembers of one customer. What every event looks at stands first and together: of a customer
+/// who was long away it is what has to be fetched.
 #[derive(Debug, Clone)]
+#[repr(C)]
 pub struct CustomerState {
-    pub(crate) layout: Arc<Layout>,
-    pub(crate) facts: Facts,
-    pub(crate) trips: Trips,
-    pub(crate) rules: RuleState,
-    pub(crate) tickets: Tickets,
-    pub(crate) waiting: Waiting,
     pub(crate) clock: Clock,
-    pub(crate) counters: Counters,
+    /// What [`CustomerState::next_timer`] is, where that is known; no part of what the state is.
+    pub(crate) timer: Option<Option<Timestamp>>,
     pub(crate) recent: Recent,
+    pub(crate) waiting: Waiting,
+    pub(crate) facts: Facts,
+    pub(crate) rules: RuleState,
+    /// Bytes of the encoded state, at most; no part of what the state is.
+    pub(crate) size: u32,
+    pub(crate) counters: Counters,
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) trips: Trips,
+    pub(crate) tickets: Tickets,
     /// Parts of a state that this plan does not know, as they were read.
     pub(crate) unknown: Vec<UnknownPart>,
     /// The customer's own zone, read from the profile.
     pub(crate) zone: Option<Zone>,
-    /// Bytes of the encoded state, at most; no part of what the state is.
-    pub(crate) size: u32,
 }
 
 /// The customer's own time.
@@ -128,6 +132,7 @@ impl CustomerState {
             unknown: Vec::new(),
             zone: None,
             size: bound::EMPTY,
+            timer: None,
             layout,
         }
     }
@@ -145,11 +150,13 @@ impl CustomerState {
         self.unknown.clear();
         self.zone = None;
         self.size = bound::EMPTY;
+        self.timer = None;
     }
 
     /// What the customer's trips are told apart by, after the customer got a key or another one.
     pub(crate) fn renew_origin(&mut self) {
-        self.trips.origin = self.key().map_or(0, |key| stable_id(&key.kind, &key.value));
+        let key = self.key().filter(|_| !self.layout.journeys.is_empty());
+        self.trips.origin = key.map_or(0, |key| stable_id(&key.kind, &key.value));
     }
 
     /// The customer key: kind and value of the identity that created the customer.
@@ -190,6 +197,19 @@ impl CustomerState {
 
     /// The next instant at which something comes about by time alone.
     pub(crate) fn next_timer(&self) -> Option<Timestamp> {
+        if let Some(known) = self.timer {
+            debug_assert_eq!(known, self.find_timer(), "the timer that is remembered is the next");
+            return known;
+        }
+        self.find_timer()
+    }
+
+    /// Finds the next timer once for all who ask until something changes.
+    pub(crate) fn know_timer(&mut self) {
+        self.timer = Some(self.find_timer());
+    }
+
+    fn find_timer(&self) -> Option<Timestamp> {
         let timers = self.clock.due().into_iter().chain(self.rules.next_due());
         timers.chain(self.tickets.next_due()).min()
     }

@@ -14,12 +14,14 @@ use crate::rule::{Match, Passed};
 use crate::ticket::{StepRefusal, TicketStep};
 
 use super::ack;
+use super::bound;
 use super::decision::{Stepped, TicketNews};
 use super::kernel;
 use super::live::Input;
-use super::rules::{About, Ahead, Decided, Hearing, Whose, act};
+use super::rules::{About, Ahead, Decided, Hearing, Names, Whose, act};
 use super::state::CustomerState;
 use super::tickets;
+use super::typed::Live;
 
 /// How often what rules change may set off rules again at one instant.
 const MAX_DEPTH: usize = 8;
@@ -55,9 +57,15 @@ impl Plan {
             }
             Input::Event(event) => self.take_event(state, event, stepping),
             Input::Typed(event) => self.take_typed(state, event, stepping),
-            Input::Ack { id, outcome, at } => self.take_ack(state, (id, outcome, at), stepping),
-            Input::Retract { source, id } => self.take_retract(state, (source, id), stepping),
             Input::Answer(answer) => self.take_event(state, &self.answered(answer)?, stepping),
+            Input::Ack { id, outcome, at } => {
+                state.timer = None;
+                self.take_ack(state, (id, outcome, at), stepping)
+            }
+            Input::Retract { source, id } => {
+                state.timer = None;
+                self.take_retract(state, (source, id), stepping)
+            }
         }
     }
 }
@@ -104,7 +112,7 @@ impl Plan {
 /// One input being worked off.
 pub(super) struct Stepping<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) decided: Decided,
+    pub(super) decided: Decided<'a>,
     pub(super) out: Stepped,
 }
 
@@ -112,6 +120,12 @@ impl<'a> Stepping<'a> {
     /// Nothing done yet.
     pub(super) fn new(plan: &'a Plan) -> Self {
         Stepping { plan, decided: Decided::default(), out: Stepped::default() }
+    }
+
+    /// The same where events get their names only when decisions rest on them.
+    pub(super) fn naming(mut self, names: &'a dyn Names) -> Self {
+        self.decided.names = Some(names);
+        self
     }
 }
 
@@ -121,14 +135,20 @@ impl Stepping<'_> {
         if state.clock.frontier.is_none_or(|frontier| now < frontier) {
             return;
         }
+        state.timer = None;
         self.pass(state, now, true);
         kernel::tick(self.plan, state, now, &mut |dated| self.out.moments.push(dated));
+        state.know_timer();
     }
 
     /// An event whose place in time is known: what is due before it, then the event itself.
     pub(super) fn event<E: EventView, W: Whose>(&mut self, state: &mut CustomerState, event: &E, who: &W) {
         let plan = self.plan;
         let at = event.time();
+        if event.event().is_some_and(|id| plan.is_idle(id)) && kernel::skim(state, at) {
+            return;
+        }
+        state.timer = None;
         self.pass(state, at, false);
         let acked = event.event().filter(|id| plan.ack == Some(*id)).and_then(|_| ack::read(plan, event));
         // what became of a decision is never late: at a closed frontier it acts before the frontier closes again
@@ -146,6 +166,7 @@ impl Stepping<'_> {
             Hearing::schedule(plan, state, self::passed(state));
         }
         state.clock.closed |= closes;
+        state.know_timer();
     }
 
     /// Lets time pass: everything due before `until`, or at it too when `closed`, at its own instant.
@@ -212,6 +233,7 @@ impl Stepping<'_> {
         step: &TicketStep,
         at: Timestamp,
     ) -> std::result::Result<(), StepRefusal> {
+        state.timer = None;
         self.pass(state, at, false);
         let change = tickets::step(self.plan, state, step, at)?;
         self.decided.tickets.push(TicketNews::Done { step: step.clone(), change });
@@ -274,8 +296,9 @@ impl Stepping<'_> {
         }
         for emitted in std::mem::take(&mut self.decided.emitted) {
             let Some((event, who)) = plan.derived(state, emitted) else { continue };
-            state.grow(plan, &event, plan.names.event(&event.name));
-            let derived = plan.lenient(&event);
+            let declared = plan.lenient(&event);
+            state.rules.grown.add(bound::growth(plan, &event, declared.id, event.bytes()));
+            let derived = Live { event: &event, declared: &declared };
             self.happen(state, &derived, &who, None, &mut hearing);
         }
         if changed && !plan.rules.patterns.scheduled().is_empty() {
@@ -310,6 +333,9 @@ impl Stepping<'_> {
 
     /// What it came to, in order.
     pub(super) fn finish(mut self) -> Stepped {
+        if self.decided.is_nothing() {
+            return self.out;
+        }
         self.decided.decisions.sort_by_key(|(rank, _)| *rank);
         self.decided.refusals.sort_by_key(|(rank, _)| *rank);
         self.out.decisions = self.decided.decisions.into_iter().map(|(_, decision)| decision).collect();

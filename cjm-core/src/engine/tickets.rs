@@ -119,7 +119,7 @@ pub(super) fn escalation(plan: &Plan, state: &CustomerState, missed: &TicketMome
     let name = hex(&missed.ticket.0);
     let id = DecisionFacts {
         rule: ticket.rule(),
-        lineage: rule.map_or(&[], |rule| &rule.lineage),
+        lineage: rule.map_or("", |rule| &rule.lineage),
         kind: &customer.kind,
         value: &customer.value,
         key: &name,

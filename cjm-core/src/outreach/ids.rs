@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::base::hash::{hex, sha256_fields};
+use crate::base::hash::{Decimal, hex, sha256_fields};
 use crate::base::time::Timestamp;
 use crate::error::{Error, ErrorCode};
 
@@ -29,8 +29,8 @@ pub struct DecisionId([u8; 16]);
 pub struct DecisionFacts<'a> {
     /// Id of the rule.
     pub rule: &'a str,
-    /// Lineage of the rule.
-    pub lineage: &'a [u8],
+    /// Lineage of the rule, as hex.
+    pub lineage: &'a str,
     /// Kind of the customer key.
     pub kind: &'a str,
     /// Value of the customer key.
@@ -52,14 +52,14 @@ impl DecisionFacts<'_> {
     /// kind, value, key, number of events, source and id of each, due in microseconds or nothing, step and item;
     /// each a field with its length before it, numbers as decimal text.
     pub fn id(&self) -> DecisionId {
-        let lineage = hex(self.lineage);
-        let numbers = [self.events.len().to_string(), self.step.to_string(), self.item.to_string()];
-        let [n_events, step, item] = &numbers;
-        let due = self.due.map(|t| t.as_micros().to_string()).unwrap_or_default();
-        let head = [self.rule, &lineage, self.kind, self.value, self.key, n_events];
-        let events = self.events.iter().flat_map(|(source, id)| [*source, *id]);
-        let fields = head.into_iter().chain(events).chain([due.as_str(), step, item]);
-        let digest = sha256_fields(fields.map(str::as_bytes));
+        let n_events = Decimal::of(i64::try_from(self.events.len()).unwrap_or(i64::MAX));
+        let (step, item) = (Decimal::of(i64::from(self.step)), Decimal::of(i64::from(self.item)));
+        let due = self.due.map(|due| Decimal::of(due.as_micros()));
+        let due = due.as_ref().map_or(&[][..], Decimal::as_bytes);
+        let head = [self.rule, self.lineage, self.kind, self.value, self.key].map(str::as_bytes);
+        let events = self.events.iter().flat_map(|(source, id)| [source.as_bytes(), id.as_bytes()]);
+        let tail = [due, step.as_bytes(), item.as_bytes()];
+        let digest = sha256_fields(head.into_iter().chain([n_events.as_bytes()]).chain(events).chain(tail));
         DecisionId(digest.first_chunk::<16>().copied().unwrap_or_default())
     }
 }
@@ -127,12 +127,12 @@ mod tests {
 
     use super::*;
 
-    const LINEAGE: [u8; 16] = 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff_u128.to_be_bytes();
+    const LINEAGE: &str = "00112233445566778899aabbccddeeff";
 
     fn facts() -> DecisionFacts<'static> {
         DecisionFacts {
             rule: "cart_rescue",
-            lineage: &LINEAGE,
+            lineage: LINEAGE,
             kind: "member",
             value: "m-1",
             key: "o-1",
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn every_fact_counts() {
-        let other_lineage = [1_u8; 16];
+        let other_lineage = "01".repeat(16);
         let ids: std::collections::BTreeSet<DecisionId> = [
             facts(),
             DecisionFacts { rule: "cart", ..facts() },

@@ -81,6 +81,8 @@ pub struct Plan {
     pub rules: Rules,
     /// Stable ids of everything that a state remembers.
     pub layout: Arc<Layout>,
+    /// By event: whether nothing looks at it, so that it only lets time pass.
+    pub idle: Vec<bool>,
 }
 
 /// What one event has a part in.
@@ -177,6 +179,23 @@ impl Plan {
     /// Whether customers have a lifecycle or segments.
     pub fn has_states(&self) -> bool {
         !(self.lifecycle.is_empty() && self.segments.is_empty())
+    }
+
+    /// Whether nothing looks at an event.
+    pub fn is_idle(&self, event: EventId) -> bool {
+        self.idle.get(event.index()) == Some(&true)
+    }
+
+    fn idle_events(&self) -> Vec<bool> {
+        let rules = &self.rules;
+        let watches = self.has_states() || !rules.patterns.scheduled().is_empty();
+        let idle = |(event, role): (u32, &Role)| {
+            let event = EventId(event);
+            let watched = rules.watched.get(event.index()).is_some_and(|rules| !rules.is_empty());
+            let heard = rules.patterns.hears(event) || self.ack == Some(event);
+            !watches && !watched && !heard && role.is_idle()
+        };
+        (0_u32..).zip(&self.roles).map(idle).collect()
     }
 
     /// What a number in a condition stands for.

@@ -64,8 +64,8 @@ pub struct RuleSpec {
     pub id: Arc<str>,
     /// The same wherever a state remembers it.
     pub stable: u64,
-    /// Hash of what it means, human text left out: an edit of a word changes no decision's id.
-    pub lineage: [u8; 16],
+    /// Hash of what it means as hex, human text left out: an edit of a word changes no decision's id.
+    pub lineage: Arc<str>,
     /// Whether it is a version of before an edit: it ends what was under way and begins nothing.
     pub closed: bool,
     /// Whether it decides nothing while a version of before has something under way.
@@ -106,6 +106,8 @@ pub struct StepSpec {
 pub struct ItemSpec {
     /// As the blueprint says it.
     pub action: Action,
+    /// The message, survey, queue, call, tag, fields or event that it names.
+    pub target: Arc<str>,
     /// Position of the purpose.
     pub purpose: Option<u32>,
     /// Positions of the channels to try, in order; the order of outreach when the item names none.

@@ -56,6 +56,14 @@ pub enum Slot {
     Decision(DecisionField),
 }
 
+impl Slot {
+    /// Whether it reads source or id of an event.
+    pub fn names_event(self) -> bool {
+        let (Self::Envelope(field) | Self::AttributeOr(_, field)) = self else { return false };
+        matches!(field, EnvelopeField::Id | EnvelopeField::Source)
+    }
+}
+
 /// What `decision.` has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DecisionField {

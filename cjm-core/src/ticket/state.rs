@@ -497,6 +497,12 @@ impl Ticket {
         let pending = std::mem::take(&mut self.timers).into_iter().chain(other.timers);
         pending.for_each(|timer| put_earlier(&mut timers, timer));
         timers.retain(|timer| self.fired.binary_search_by_key(&timer.name(), Timer::name).is_err());
+        // one side reopened it at the very instant from which the other counted: the same limit is told once
+        let same = |a: &Timer, b: &Timer| (a.due, a.limit, a.place) == (b.due, b.limit, b.place);
+        let told = timers.extract_if(.., |timer| self.fired.iter().any(|fired| same(fired, timer)));
+        for timer in told.collect::<Vec<_>>() {
+            put_by(&mut self.fired, timer, Timer::name);
+        }
         timers.sort_by_key(Timer::rank);
         self.timers = timers;
         self.settle();

@@ -26,7 +26,6 @@ use crate::rule::Match;
 use super::decision::{Refusal, Stepped};
 use super::host::Engine;
 use super::live::Input;
-use super::rules::target_of;
 use super::rules::walk::{self, Watched};
 use super::state::CustomerState;
 use super::step::Stepping;
@@ -183,7 +182,7 @@ impl Plan {
                 step: made.step,
                 item: made.item,
                 action: made.action(rule),
-                target: item.map(|item| target_of(&item.action)),
+                target: item.map(|item| item.target.clone()),
                 channel: channel.cloned(),
                 outcome: made.last,
                 withdrawn: made.withdrawn,

@@ -352,7 +352,7 @@ impl Teller<'_> {
                 let spec = rule.and_then(|rule| rule.steps.first()?.items.get(item? as usize));
                 let what = spec.map(|spec| {
                     let kind = crate::engine::rules::kind_of(&spec.action);
-                    format!("{kind} {}", crate::engine::rules::target_of(&spec.action))
+                    format!("{kind} {}", spec.target)
                 });
                 let n = item.map_or(0, |item| item + 1).to_string();
                 self.say(1, say::ITEM, &[("n", &n), ("what", what.as_deref().unwrap_or("-"))]);

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::blueprint::model::{Budget, Period};
+use crate::customer::identity::IdentityKey;
 use crate::outreach::{RefusalReason, first_day};
 use crate::plan::Plan;
 use crate::ticket::{Desk, Request, TicketId};
@@ -100,6 +102,12 @@ impl Stage {
         request: &dyn Fn(&Decision) -> Option<Request>,
         route: &mut Route<'_>,
     ) -> Vec<Refusal> {
+        let concerned = |decision: &Decision| {
+            matches!(decision.action, ActionKind::Send | ActionKind::Ticket | ActionKind::Escalate)
+        };
+        if !decisions.iter().any(concerned) {
+            return Vec::new();
+        }
         let mut order: Vec<usize> = (0..decisions.len()).collect();
         order.sort_by_key(|place| decisions.get(*place).map(|d| (d.due, d.id)));
         let mut refusals = Vec::new();
@@ -213,10 +221,57 @@ fn refusal(decision: &Decision, reason: RefusalReason) -> Refusal {
 
 /// Puts decisions in the order of one call: (due, customer), then as each customer's own came.
 pub(crate) fn sort(decisions: &mut [Decision]) {
-    decisions.sort_by(|a, b| (a.due, &a.customer).cmp(&(b.due, &b.customer)));
+    sort_by_rank(decisions, |decision| (decision.due, &decision.customer));
 }
 
 /// Puts refusals in the order of one call likewise.
 pub(crate) fn sort_refusals(refusals: &mut [Refusal]) {
-    refusals.sort_by(|a, b| (a.due, &a.customer).cmp(&(b.due, &b.customer)));
+    sort_by_rank(refusals, |refusal| (refusal.due, &refusal.customer));
+}
+
+/// A stable sort of large things: their places are put in order first, so that each moves once.
+fn sort_by_rank<T>(list: &mut [T], rank: impl Fn(&T) -> (Timestamp, &IdentityKey)) {
+    if list.is_sorted_by(|a, b| rank(a) <= rank(b)) {
+        return;
+    }
+    let customer = |place: usize| list.get(place).map(|one| rank(one).1);
+    let mut order: Vec<(Timestamp, usize)> = list.iter().map(|one| rank(one).0).zip(0..).collect();
+    order.sort_unstable_by(|a, b| {
+        a.0.cmp(&b.0).then_with(|| customer(a.1).cmp(&customer(b.1))).then(a.1.cmp(&b.1))
+    });
+    let mut order: Vec<usize> = order.into_iter().map(|(_, place)| place).collect();
+    for place in 0..order.len() {
+        // what belongs here may have been moved away for an earlier place
+        let mut from = order.get(place).copied().unwrap_or(place);
+        while from < place {
+            from = order.get(from).copied().unwrap_or(place);
+        }
+        if let Some(known) = order.get_mut(place) {
+            *known = from;
+        }
+        list.swap(place, from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Places first or things at once: the same order, equals as they came.
+        #[test]
+        fn sorts_as_a_stable_sort_does(list in prop::collection::vec((0..5_i64, 0..3_u8), 0..60)) {
+            let one = |((at, who), n): ((i64, u8), usize)| {
+                let key = IdentityKey { kind: "member".into(), value: who.to_string().into() };
+                (Timestamp::saturating(at), key, n)
+            };
+            let mut list: Vec<_> = list.into_iter().zip(0..).map(one).collect();
+            let mut expected = list.clone();
+            expected.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+            sort_by_rank(&mut list, |one| (one.0, &one.1));
+            prop_assert_eq!(list, expected);
+        }
+    }
 }

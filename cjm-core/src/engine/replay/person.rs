@@ -19,7 +19,6 @@ use super::super::decision::{ActionKind, Decision, Stepped, TicketNews};
 use super::super::host::people::{People, Pushed};
 use super::super::rules::key_text;
 use super::super::state::CustomerState;
-use super::row::Idle;
 use super::{Replay, ReplayOptions, Until, Waiting};
 
 /// Most instants at which one person's waits are let end, beyond the log.
@@ -32,7 +31,10 @@ pub(in crate::engine) struct Reader<'a> {
     pub(super) binding: Binding<'a>,
     /// The kind of customers where all have the same.
     pub(super) kind: Arc<str>,
-    pub(super) idle: Idle,
+    /// Whether nothing reads source or id of an event, so that rows may get their names when decisions rest on them.
+    pub(super) late_names: bool,
+    /// Stands for a name until then.
+    pub(super) nameless: Arc<str>,
     /// Columns whose values are attributes, by name.
     attributes: Vec<(Arc<str>, usize)>,
     kinds: Vec<Arc<str>>,
@@ -110,7 +112,8 @@ impl<'a> Reader<'a> {
             log,
             binding: Binding::new(plan, log),
             kind: log.identity_kind().into(),
-            idle: Idle::of(plan),
+            late_names: !plan.slots.iter().any(|slot| slot.names_event()),
+            nameless: "".into(),
             attributes: columns.collect(),
             kinds: log.identities().iter().map(|identity| identity.kind.clone()).collect(),
             options,

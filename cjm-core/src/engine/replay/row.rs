@@ -5,17 +5,19 @@
 
 use std::cell::{Cell, OnceCell};
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::base::time::{Duration, Timestamp};
 use crate::customer::identity::{Identity, IdentityKey};
-use crate::event::{EventId, EventView};
-use crate::plan::{Plan, reserved};
-use crate::rule::Identified;
+use crate::event::EventView;
+use crate::plan::reserved;
+use crate::rule::{Identified, Matched};
 
 use super::super::bind::RowView;
 use super::super::decision::Stepped;
+use super::super::kernel;
 use super::super::recent::attribute_texts;
-use super::super::rules::{Who, Whose};
+use super::super::rules::{Names, Who, Whose};
 use super::super::state::CustomerState;
 use super::super::step::Stepping;
 use super::person::{Reader, Story, text};
@@ -24,27 +26,6 @@ use super::{Until, Waiting};
 /// Most rows of a customer that go without a detour. A state that has seen more may have outgrown its bound, and then
 /// it forgets things: that is the engine's own to decide.
 pub(super) const MOST_ROWS: usize = 128;
-
-/// Which events nothing looks at.
-pub(super) struct Idle(Vec<bool>);
-
-impl Idle {
-    pub(super) fn of(plan: &Plan) -> Self {
-        let rules = &plan.rules;
-        let watches = plan.has_states() || !rules.patterns.scheduled().is_empty();
-        let idle = |(place, role): (usize, &crate::plan::Role)| {
-            let Ok(id) = u32::try_from(place).map(EventId) else { return false };
-            let watched = rules.watched.get(place).is_some_and(|rules| !rules.is_empty());
-            let heard = rules.patterns.hears(id) || plan.ack == Some(id);
-            !watches && !watched && !heard && role.is_idle()
-        };
-        Self(plan.roles.iter().enumerate().map(idle).collect())
-    }
-
-    fn is(&self, event: Option<EventId>) -> bool {
-        event.is_some_and(|id| self.0.get(id.index()) == Some(&true))
-    }
-}
 
 /// Who a row is, found out when somebody asks.
 struct RowWho<'r, 'a> {
@@ -68,6 +49,49 @@ impl Whose for RowWho<'_, '_> {
 
     fn identified(&self) -> Identified {
         self.known().identified()
+    }
+}
+
+/// Who a row is as long as nobody decides: its number stands for its key, and it has no name yet.
+struct Numbered<'r> {
+    row: usize,
+    nameless: &'r Arc<str>,
+}
+
+impl Whose for Numbered<'_> {
+    fn by(&self) -> u8 {
+        0
+    }
+
+    fn key(&self) -> u64 {
+        self.row as u64
+    }
+
+    fn identified(&self) -> Identified {
+        Identified { source: self.nameless.clone(), id: self.nameless.clone() }
+    }
+}
+
+/// Names the rows of a customer that decisions rest on.
+struct RowNames<'r, 'a> {
+    reader: &'r Reader<'a>,
+    rows: Range<usize>,
+    customer: &'r str,
+}
+
+impl RowNames<'_, '_> {
+    fn who(&self, row: usize) -> Who {
+        let view = self.reader.binding.row(row);
+        let before = self.rows.start..row;
+        let (reader, customer) = (self.reader, self.customer);
+        RowWho { reader, view: &view, row, before, customer, known: OnceCell::new() }.known().clone()
+    }
+}
+
+impl Names for RowNames<'_, '_> {
+    fn name(&self, event: &Matched) -> Matched {
+        let Who { key, source, id, .. } = self.who(event.key as usize);
+        Matched { key, source, id, ..event.clone() }
     }
 }
 
@@ -127,6 +151,12 @@ impl Reader<'_> {
     pub(super) fn customer(&self, customer: usize, state: &mut CustomerState, story: &mut Story) {
         let plan = self.plan;
         let rows = self.log.rows(customer);
+        let heard = |row: usize| !self.binding.event(row).is_some_and(|id| plan.is_idle(id));
+        if !rows.clone().any(heard) {
+            // nothing looks at any of them, and nothing waits for time to pass
+            story.replay.n_events += rows.len() as u64;
+            return;
+        }
         let key = self.log.customer_key(customer);
         state.clear();
         state.facts.identities.add(Identity {
@@ -137,22 +167,29 @@ impl Reader<'_> {
             own: true,
         });
         state.renew_origin();
+        let names = RowNames { reader: self, rows: rows.clone(), customer: &key };
+        // rows of one instant are put in order by their keys
+        let instants = self.log.times_us().get(rows.clone()).unwrap_or_default();
+        let names = Some(&names).filter(|_| self.late_names && instants.is_sorted_by(|a, b| a < b));
         for row in rows.clone() {
             let view = self.binding.row(row);
             story.replay.n_events += 1;
             let at = view.time();
-            if self.idle.is(view.event()) && state.next_timer().is_none_or(|due| due >= at) {
-                (state.clock.frontier, state.clock.closed) = (Some(at), false);
+            if view.event().is_some_and(|id| plan.is_idle(id)) && kernel::skim(state, at) {
                 continue;
             }
-            let before = rows.start..row;
-            let who =
-                RowWho { reader: self, view: &view, row, before, customer: &key, known: OnceCell::new() };
-            let mut stepping = Stepping::new(plan);
-            stepping.event(state, &view, &who);
+            let mut stepping = self.stepping(names);
+            if names.is_some() {
+                stepping.event(state, &view, &Numbered { row, nameless: &self.nameless });
+            } else {
+                let before = rows.start..row;
+                let known = OnceCell::new();
+                let who = RowWho { reader: self, view: &view, row, before, customer: &key, known };
+                stepping.event(state, &view, &who);
+            }
             self.tell(stepping.finish(), state, story);
         }
-        self.close(state, story);
+        self.close(state, names, story);
         for Waiting { due, customer, rule, key } in self.left(state) {
             story.replay.waiting.push(Waiting { due, customer, rule, key });
         }
@@ -160,24 +197,38 @@ impl Reader<'_> {
     }
 
     /// Lets time pass to the end.
-    fn close(&self, state: &mut CustomerState, story: &mut Story) {
+    fn close(&self, state: &mut CustomerState, names: Option<&RowNames<'_, '_>>, story: &mut Story) {
         let last = self.log.last().unwrap_or_default();
         let until = match self.options.until {
             Until::LastEvent | Until::EndOfWaits => last,
             Until::At(at) => at,
         };
-        self.tick(state, until, story);
+        self.tick(state, until, names, story);
         if self.options.until != Until::EndOfWaits {
             return;
         }
         for _ in 0..super::person::MAX_ROUNDS {
             let Some(next) = state.next_but_schedules() else { return };
-            self.tick(state, next, story);
+            self.tick(state, next, names, story);
         }
     }
 
-    fn tick(&self, state: &mut CustomerState, until: Timestamp, story: &mut Story) {
-        let mut stepping = Stepping::new(self.plan);
+    fn stepping<'s>(&'s self, names: Option<&'s RowNames<'_, '_>>) -> Stepping<'s> {
+        let stepping = Stepping::new(self.plan);
+        match names {
+            Some(names) => stepping.naming(names),
+            None => stepping,
+        }
+    }
+
+    fn tick(
+        &self,
+        state: &mut CustomerState,
+        until: Timestamp,
+        names: Option<&RowNames<'_, '_>>,
+        story: &mut Story,
+    ) {
+        let mut stepping = self.stepping(names);
         stepping.tick(state, until);
         self.tell(stepping.finish(), state, story);
     }

@@ -38,8 +38,10 @@ use super::{About, Ahead, Made, OpenGoal};
 const MAX_EMITTED: usize = 256;
 
 /// What deciding a batch of matches of one input has come to.
-#[derive(Debug, Default)]
-pub(crate) struct Decided {
+#[derive(Default)]
+pub(crate) struct Decided<'a> {
+    /// Names events that have none yet.
+    pub(crate) names: Option<&'a dyn Names>,
     /// Decisions with what puts them in order: due, priority, position of the rule.
     pub(crate) decisions: Vec<(Rank, Decision)>,
     /// Refusals likewise.
@@ -54,6 +56,12 @@ pub(crate) struct Decided {
     pub(crate) n_emitted: usize,
     /// The rule whose matches are told as they are decided, where one is.
     pub(crate) watched: Option<Box<Watched>>,
+}
+
+/// Names events that go without until decisions rest on them.
+pub(crate) trait Names {
+    /// An event with its key, source and id.
+    fn name(&self, event: &Matched) -> Matched;
 }
 
 /// An event that a rule derives.
@@ -92,7 +100,12 @@ enum Fate {
     Deferred,
 }
 
-impl Decided {
+impl Decided<'_> {
+    /// Whether nothing came of it, neither decisions nor refusals nor news.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.decisions.is_empty() && self.refusals.is_empty() && self.tickets.is_empty()
+    }
+
     /// Decides a match at its first step.
     pub(crate) fn matched(&mut self, plan: &Plan, state: &mut CustomerState, found: Match) {
         let Some(rule) = plan.rules.list.get(found.rule as usize) else { return };
@@ -125,6 +138,10 @@ impl Decided {
             return;
         };
         let mut case = Case { plan, rule, number, ahead, customer, arm: None };
+        if let Some(names) = self.names {
+            let nameless = case.ahead.found.events.iter_mut().filter(|event| event.id.is_empty());
+            nameless.for_each(|event| *event = Arc::new(names.name(event)));
+        }
         self.watch(&case, state);
         if let Err(reason) = case.admit(state, &self.groups) {
             self.refuse(&case, None, None, reason);
@@ -465,7 +482,7 @@ impl Case<'_> {
             step: self.ahead.step,
             item,
             action: kind,
-            target: made::target_of(&spec.action),
+            target: spec.target.clone(),
             channel: channel.and_then(|channel| self.channel_name(channel)),
             purpose: spec.purpose.and_then(|p| self.plan.names.purposes().get_index(p as usize)).cloned(),
             arguments: self.arguments(state, spec),

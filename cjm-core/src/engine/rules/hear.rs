@@ -193,7 +193,7 @@ impl Hearing {
 
     /// Lets the recent events of another side of the customer end the waits of this one that they would have ended.
     pub(crate) fn recheck(plan: &Plan, state: &CustomerState, matcher: &mut rule::Matcher, recent: &Recent) {
-        if matcher.n_timers() == 0 {
+        if matcher.n_waits() == 0 {
             return;
         }
         let errors = Cell::new(0);

@@ -1,8 +1,6 @@
-//! What an item of a rule is: its kind and what it names.
+//! What an item of a rule is.
 //!
-//! Answers: kind and target of an action. Does not know: conditions and policy.
-
-use std::sync::Arc;
+//! Answers: the kind of an action. Does not know: conditions and policy.
 
 use crate::blueprint::model::Action;
 use crate::engine::decision::ActionKind;
@@ -19,14 +17,4 @@ pub(crate) fn kind_of(action: &Action) -> ActionKind {
         (action.emit.is_some(), ActionKind::Emit),
     ];
     kinds.iter().find(|(is, _)| *is).map_or(ActionKind::Set, |(_, kind)| *kind)
-}
-
-/// The message, survey, queue, call, tag, fields or event that an action names.
-pub(crate) fn target_of(action: &Action) -> Arc<str> {
-    let names =
-        [&action.send, &action.ask, &action.ticket, &action.call, &action.tag, &action.untag, &action.emit];
-    match names.into_iter().flatten().next() {
-        Some(name) => name.as_str().into(),
-        None => action.set.keys().map(String::as_str).collect::<Vec<_>>().join(",").into(),
-    }
 }

@@ -17,10 +17,10 @@ use crate::outreach::{Arms, DecisionId, Usage};
 use crate::plan::Plan;
 use crate::rule::{MAX_TIMERS, Match, Matcher};
 
-pub(crate) use self::decide::{Decided, Emitted, key_text, objection};
+pub(crate) use self::decide::{Decided, Emitted, Names, key_text, objection};
 pub(crate) use self::ends::{Ends, Marks};
 pub(crate) use self::hear::{Hearing, Unasked, Who, Whose, present_trip};
-pub(crate) use self::made::{kind_of, target_of};
+pub(crate) use self::made::kind_of;
 pub(crate) use self::record::{About, Made};
 
 /// Most steps and deferred items ahead of one customer; with waits they share the limit of timers.
@@ -28,9 +28,12 @@ pub(crate) const MAX_GOALS: usize = 64;
 
 /// What the rules remember of one customer. Nothing of it is allocated before a rule remembers something.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[repr(C)]
 pub(crate) struct RuleState {
     /// Partial matches, waits, windows, clocks.
     pub(crate) matcher: Matcher,
+    /// What was added since the state's size was last looked at.
+    pub(crate) grown: Grown,
     /// What decisions have used up.
     pub(crate) usage: Usage,
     /// Arms of experiments the customer was exposed to.
@@ -43,8 +46,6 @@ pub(crate) struct RuleState {
     pub(crate) ends: Vec<Ends>,
     /// Decisions that were handed over lately, by (due, id).
     pub(crate) made: Vec<Made>,
-    /// What was added since the state's size was last looked at.
-    pub(crate) grown: Grown,
 }
 
 impl Ahead {

@@ -59,6 +59,14 @@ impl Told {
         self.decisions.extend(more.decisions);
         self.refusals.extend(more.refusals);
     }
+
+    /// The same by text, which begins with the instant.
+    fn sorted(mut self) -> Self {
+        self.ids.sort_unstable();
+        self.decisions.sort_unstable();
+        self.refusals.sort_unstable();
+        self
+    }
 }
 
 fn ids(stepped: &Stepped) -> Told {
@@ -319,7 +327,8 @@ proptest! {
         };
         let (told, state) = run(events.clone(), false, |(event, _)| (event.time.as_micros(), event.sequence));
         let (late_told, late_state) = run(events, true, |(event, arrival)| (*arrival, event.sequence));
-        prop_assert_eq!(told, late_told);
+        // events of one instant that are let go by one call come in its order, those of two calls call by call
+        prop_assert_eq!(told.sorted(), late_told.sorted());
         prop_assert_eq!(state.encode(), late_state.encode());
     }
 }

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use crate::engine::TypedEvent;
 use crate::error::{Error, ErrorCode, Result};
-use crate::event::{Bits, EventId, EventLog};
+use crate::event::{Bits, EventId, EventLog, EventView};
 use crate::expr::{self, ExprFinding, Program, Together};
 use crate::plan::Plan;
 use crate::plan::slots::Slot;
@@ -181,8 +181,8 @@ impl EventConditions {
         Self { plan, list, slots, by_event }
     }
 
-    /// Tells the numbers of the conditions that hold for one event, typed by the same plan, in order; gives how many
-    /// ended in an error.
+    /// Tells the numbers of the conditions that hold for one event, in order; gives how many ended in an error. An
+    /// event typed against another plan is typed anew.
     ///
     /// # Errors
     /// What is wrong with the event: `bad_event` for an attribute of the wrong type, say.
@@ -202,10 +202,13 @@ impl EventConditions {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn each_that_holds(&self, event: &TypedEvent<'_>, found: &mut dyn FnMut(usize)) -> Result<u32> {
-        let view = event.view()?;
+        let Some(view) = event.seen(&self.plan)? else {
+            let typed = self.plan.typed(event.event())?;
+            return self.each_that_holds(&typed, found);
+        };
         let place = view.event().map_or(self.by_event.len().saturating_sub(1), EventId::index);
         let Some(of_event) = self.by_event.get(place) else { return Ok(0) };
-        let seen = lay::Seen { view, slots: &self.slots, zone: &self.plan.zone };
+        let seen = lay::Seen { view: &view, slots: &self.slots, zone: &self.plan.zone };
         let mut always = of_event.always.iter().copied().peekable();
         let failed = of_event.together.each(&seen, &mut |place| {
             let Some(number) = of_event.numbers.get(place as usize).copied() else { return };

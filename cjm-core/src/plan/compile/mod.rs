@@ -122,7 +122,7 @@ pub(crate) fn build(
             role.says = true;
         }
     }
-    let plan = Plan {
+    let mut plan = Plan {
         document: Arc::new(document.clone()),
         zone_name: document.zone.clone().unwrap_or_else(Zone::utc).name().into(),
         zone: document.zone.clone().unwrap_or_else(Zone::utc),
@@ -145,7 +145,9 @@ pub(crate) fn build(
         maps,
         surveys,
         rules,
+        idle: Vec::new(),
     };
+    plan.idle = plan.idle_events();
     (Ok(plan), findings)
 }
 

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::base::hash::{sha256_fields, stable_id};
+use crate::base::hash::{hex, sha256_fields, stable_id};
 use crate::base::time::Duration;
 use crate::blueprint::DocPath;
 use crate::blueprint::model::{Action, Expr, Goal, Rule, Survey, When};
@@ -209,6 +209,7 @@ impl Builder<'_> {
                 kind,
                 valid: self.valid(action),
                 ticket: TicketSpec::of(action).map(Arc::new),
+                target: target_of(action),
                 action: action.clone(),
             });
         }
@@ -314,13 +315,23 @@ impl Builder<'_> {
     }
 }
 
+/// The message, survey, queue, call, tag, fields or event that an action names.
+fn target_of(action: &Action) -> Arc<str> {
+    let names =
+        [&action.send, &action.ask, &action.ticket, &action.call, &action.tag, &action.untag, &action.emit];
+    match names.into_iter().flatten().next() {
+        Some(name) => name.as_str().into(),
+        None => action.set.keys().map(String::as_str).collect::<Vec<_>>().join(",").into(),
+    }
+}
+
 impl RuleSpec {
     /// What a rule says by itself; its conditions, steps, goal and exit are compiled apart.
     fn of(rule: &Rule) -> Self {
         Self {
             id: rule.id.as_str().into(),
             stable: stable_id("rule", &rule.id),
-            lineage: lineage(rule),
+            lineage: hex(&lineage(rule)).into(),
             closed: false,
             drains: false,
             priority: rule.priority.unwrap_or(0),
@@ -337,7 +348,7 @@ impl RuleSpec {
 
     /// The same as a version of before an edit: remembered apart from what the rule says now.
     fn of_before(self) -> Self {
-        let name = format!("{}@{}", self.id, crate::base::hash::hex(&self.lineage));
+        let name = format!("{}@{}", self.id, self.lineage);
         Self { stable: stable_id("rule", &name), closed: true, ..self }
     }
 }
