@@ -301,6 +301,16 @@ fn check_one_by_one(conditions: &EventConditions, events: &[Event]) {
     }
 }
 
+#[test]
+fn a_number_stays_one_though_another_event_calls_its_name_money() {
+    let (blueprint, plan) = &*PLAN;
+    let event = Event::new("c", noon()).identity("member", "m1").with("m", Value::Number(7e28));
+    let log = log_of(std::slice::from_ref(&event), Some(blueprint.document())).unwrap();
+    let conditions = plan.event_conditions(&[EventCondition::of("c", "event.m > 1.0")]).unwrap();
+    assert_eq!(conditions.count(&log), [Held { asked: 1, held: 1, failed: 0 }]);
+    check_one_by_one(&conditions, &[event]);
+}
+
 /// A log of more than one stretch, with columns of many texts.
 fn long_log() -> (Arc<Plan>, EventLog) {
     let (blueprint, plan) = &*PLAN;
