@@ -74,7 +74,8 @@ Example:
     #[command(after_help = "\
 Examples:
   cjm replay --blueprint shop.yaml events.parquet --customer user_id --event event --time timestamp
-  cjm replay --blueprint shop.yaml events.jsonl --until end_of_waits --format jsonl --out decisions.jsonl")]
+  cjm replay --blueprint shop.yaml events.jsonl --until end_of_waits --format jsonl --out decisions.jsonl
+  cjm replay --blueprint new.yaml --before old.yaml events.jsonl --until end_of_waits")]
     Replay(Replay),
     /// Say why a rule did or did not act on a customer: trigger, conditions, policy, the nearest change
     #[command(after_help = "\
@@ -354,6 +355,9 @@ pub(crate) struct Replay {
     /// Blueprint with the rules
     #[arg(long, short, value_name = "FILE")]
     pub(crate) blueprint: PathBuf,
+    /// Blueprint of before: tell what is decided differently
+    #[arg(long, value_name = "FILE")]
+    pub(crate) before: Option<PathBuf>,
     /// Up to when time passes: last_event, end_of_waits or a time
     #[arg(long, value_name = "WHEN")]
     pub(crate) until: Option<String>,

@@ -91,6 +91,16 @@ phrases! {
     EVENTS_REFUSED = "error[{0}]: {1} events were not taken in; the first: {2}", "错误[{0}]：{1} 个事件未被接受；第一个：{2}";
     REPLAYED = "{0} events: {1} decisions, {2} refusals, {3} still waiting", "{0} 个事件：决策 {1}，拒绝 {2}，仍在等待 {3}";
     DECISIONS = "Decisions", "决策";
+    COMPARED = "{0} events: {1} decisions before, {2} after; {3} differ", "{0} 个事件：之前 {1} 个决策，之后 {2} 个；{3} 处不同";
+    DIFFERING = "Decisions that differ", "不同的决策";
+    BEFORE = "before", "之前";
+    AFTER = "after", "之后";
+    UNCHANGED = "same", "相同";
+    CHANGED = "changed", "有变";
+    GONE = "gone", "不再";
+    NEW = "new", "新增";
+    DUE = "due", "时间";
+    CUSTOMER = "customer", "客户";
     REFUSALS = "Refusals", "拒绝";
     BY_DAY = "Handed over by day", "按日交付";
     OVERLAP = "Rules that met the same customers", "触及相同客户的规则";

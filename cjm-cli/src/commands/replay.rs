@@ -1,7 +1,10 @@
 //! `cjm replay`: a log of the past through the rules of a blueprint.
 //!
-//! Answers: how many decisions and refusals, by rule, reason, day and channel; or every one of them as JSON.
+//! Answers: how many decisions and refusals, by rule, reason, day and channel; or every one of them as JSON; what
+//! another blueprint would have decided instead.
 //! Does not know: how they come about.
+
+mod compare;
 
 use std::collections::BTreeMap;
 
@@ -33,8 +36,13 @@ pub(crate) fn run(args: &Args, host: &mut Host<'_>) -> Result<(), Failure> {
             Failure::Usage(format!("`--until {text}`: {error}; write a time, last_event or end_of_waits"))
         })?),
     };
-    let plan = blueprint.compile()?;
-    let replay = plan.replay(&log, ReplayOptions { until, ..ReplayOptions::default() });
+    let options = ReplayOptions { until, ..ReplayOptions::default() };
+    let replay = blueprint.compile()?.replay(&log, options);
+    if let Some(path) = &args.before {
+        let before = documents::usable(path)?.compile()?.replay(&log, options);
+        let text = compare::text(&before, &replay, args.format, host.language_of(blueprint.document()));
+        return files::put(host, args.out.as_ref(), &text);
+    }
     for (code, (n, first)) in &replay.errors {
         host.complain(&words::EVENTS_REFUSED.say(host.language, &[code, &n.to_string(), first]))?;
     }

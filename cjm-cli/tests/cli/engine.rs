@@ -49,6 +49,27 @@ fn a_replay_counts_decisions_and_refusals() {
 }
 
 #[test]
+fn a_replay_tells_what_another_blueprint_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = write(folder.path(), "before.yaml", SHOP);
+    let greet = "  - { id: greet, when: { event: cart, where: event.item == 'cake' }, do: [{ call: greet }] }\n";
+    let slower = SHOP.replace("for: 30m", "for: 40m").replace("at_most: 1", "at_most: 2");
+    let louder = SHOP.replace("item: event.item }", "item: event.item, loud: \"true\" }");
+    let events = write(folder.path(), "events.jsonl", LINES);
+    let compare = |name: &str, text: &str, form: &str| {
+        let after = write(folder.path(), name, text);
+        let words = ["replay", "--blueprint", &after, "--before", &before, &events];
+        answer(&[&words[..], &["--until", "end_of_waits", "--format", form]].concat())
+    };
+    insta::assert_snapshot!(compare("slower.yaml", &format!("{slower}{greet}"), "text"));
+    let json: serde_json::Value = serde_json::from_str(&compare("louder.yaml", &louder, "json")).unwrap();
+    let row = &json["rules"][0];
+    assert_eq!((&row["before"], &row["same"], &row["changed"]), (&2.into(), &0.into(), &2.into()));
+    assert_eq!(json["decisions"][0]["after"]["arguments"]["loud"], true);
+    assert_eq!(compare("same.yaml", SHOP, "jsonl").trim(), "", "nothing differs");
+}
+
+#[test]
 fn a_pipe_gives_decisions_and_keeps_the_engine() {
     let folder = tempfile::tempdir().unwrap();
     let blueprint = write(folder.path(), "shop.yaml", SHOP);

@@ -4,6 +4,7 @@
 //! inputs pass the same steps as in a live engine; budgets and tickets' persons follow in one ordered pass over all.
 //! Does not know: what the host did with decisions (nothing is acknowledged), formats of logs.
 
+mod diff;
 pub(super) mod person;
 mod row;
 mod sums;
@@ -29,6 +30,7 @@ use super::host::stage::{self, Charges, Stage};
 use super::state::CustomerState;
 use super::stitch;
 
+pub use self::diff::{Difference, Differing, RefusedDifference, RuleDifference};
 pub use self::sums::{OverlapRow, RefusedRow, SentRow};
 
 /// Persons per piece of work.
