@@ -97,7 +97,7 @@ impl Plan {
     /// let blueprint = Blueprint::from_yaml(text)?;
     /// let day: cjm_core::Timestamp = "2026-03-01T12:00:00Z".parse()?;
     /// let paid = |amount, by| Event::new("paid", day).identity("member", "m1").with("amount", amount).with("by", by);
-    /// let log = event::log_of(&[paid("9.50", "card"), paid("80", "cash"), paid("120", "card")], blueprint.document())?;
+    /// let log = event::log_of(&[paid("9.50", "card"), paid("80", "cash"), paid("120", "card")], Some(blueprint.document()))?;
     ///
     /// let plan = std::sync::Arc::new(blueprint.compile()?);
     /// let conditions = plan.event_conditions(&[
