@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::base::money;
 use crate::base::time::Timestamp;
 use crate::base::value::ValueRef;
-use crate::blueprint::model::AttributeKind;
+use crate::blueprint::model::{AttributeKind, AttributeType};
 use crate::event::{AttributeId, Column, EnvelopeField, EventId, EventLog, EventView};
 use crate::plan::{Plan, reserved};
 
@@ -31,13 +31,13 @@ struct Bound<'a> {
 impl<'a> Binding<'a> {
     pub(crate) fn new(plan: &Plan, log: &'a EventLog) -> Self {
         let events: Vec<_> = log.event_names().iter().map(|name| plan.names.event(name)).collect();
+        // a log with the blueprint's types has amounts where they are declared, and plain numbers where those are
+        let is_typed = log.is_typed_by(&plan.document);
         let bound = |name: &std::sync::Arc<str>| {
             let column = log.columns().get(log.column(name)?)?;
-            let money = plan
-                .document
-                .events
-                .values()
-                .any(|e| e.attributes.get(&**name).is_some_and(|ty| ty.kind == AttributeKind::Money));
+            let events = || plan.document.events.values();
+            let is_money = |ty: &AttributeType| ty.kind == AttributeKind::Money;
+            let money = !is_typed && events().any(|e| e.attributes.get(&**name).is_some_and(is_money));
             Some(Bound { column, money })
         };
         let attributes = plan.names.attributes().map(bound).collect();

@@ -9,7 +9,7 @@ use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
 use crate::customer::Facts;
 use crate::event::{EnvelopeField, EventView};
-use crate::expr::{Assessed, Program, Scope};
+use crate::expr::{Assessed, Program, Scope, Together};
 use crate::journey::{Ask, Situation};
 use crate::plan::Plan;
 use crate::plan::slots::{Slot, TouchpointField, TripField};
@@ -60,6 +60,17 @@ impl<E: EventView> Asker<'_, E> {
             self.errors.set(self.errors.get().saturating_add(1));
         }
         held
+    }
+
+    /// Tells the numbers of the conditions that hold, in order; errors are counted.
+    pub(crate) fn each_that_holds(
+        &self,
+        conditions: &Together,
+        at: Situation<'_>,
+        found: &mut dyn FnMut(u32),
+    ) {
+        let failed = conditions.each(&Here { asker: self, at, steps: &() }, found);
+        self.errors.set(self.errors.get().saturating_add(failed));
     }
 
     /// A condition taken apart, with what it needs to be what is wanted; an error is not counted.

@@ -120,6 +120,16 @@ impl TypedEvent<'_> {
         checked.is_of(plan).then_some(checked)
     }
 
+    /// The event as conditions of this plan see it; `None` when it was checked against another plan.
+    ///
+    /// # Errors
+    /// What is wrong with the event.
+    pub(crate) fn seen(&self, plan: &Plan) -> Result<Option<impl EventView + '_>> {
+        let Some(checked) = self.checked(plan) else { return Ok(None) };
+        let good = checked.good.as_ref().map_err(Clone::clone)?;
+        Ok(Some(Live { event: self.event(), declared: &good.declared }))
+    }
+
     /// The event, to be kept.
     pub(super) fn kept(&self) -> Arc<Kept> {
         match &self.0 {

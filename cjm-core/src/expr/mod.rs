@@ -59,6 +59,7 @@ mod quick;
 #[cfg(test)]
 mod tests;
 mod time;
+mod together;
 mod tree;
 mod val;
 mod verdict;
@@ -67,6 +68,7 @@ pub use atoms::{Assessed, Atom, Needed, Operand};
 pub use dynamic::{Failure, evaluate};
 pub use fault::{EvalError, Fault};
 pub use finding::ExprFinding;
+pub use together::Together;
 pub use tree::{MAX_BYTES, MAX_DEPTH, MAX_NODES, MAX_PATTERN_BYTES};
 pub use verdict::{conflict, verdict};
 

@@ -12,7 +12,7 @@ use super::eval::Evaluation;
 use super::fault::Fault;
 use super::quick;
 use super::tree::Id;
-use super::val::{Budget, Val};
+use super::val::{Budget, Items, Val};
 use super::{Program, Scope};
 
 /// A condition as a formula over its parts. Of an `All` one false part makes false whatever the others are, of an
@@ -38,22 +38,26 @@ pub(crate) struct Part {
 
 /// A name compared with a constant.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Comparison {
+pub(crate) struct Comparison<'p> {
+    /// The name.
+    pub(crate) slot: u32,
     /// Which orderings of the name's value against the constant pass: bit 0 less, bit 1 equal, bit 2 greater.
     pub(crate) passes: u8,
     /// The constant.
-    pub(crate) with: Constant,
+    pub(crate) with: Constant<'p>,
 }
 
 /// What a name is compared with.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Constant {
+pub(crate) enum Constant<'p> {
     /// A whole number.
     Int(i64),
     /// A float.
     Number(f64),
     /// An exact decimal.
     Money(Decimal),
+    /// A text.
+    Text(&'p str),
     /// An instant in nanoseconds since 1970.
     Nanos(i128),
     /// A calendar day since 1970-01-01.
@@ -81,6 +85,27 @@ impl Program {
     /// The condition in one piece.
     pub(crate) fn whole(&self) -> Part {
         Part { program: self.clone(), id: self.0.body.root }
+    }
+
+    /// Whether two values are compared of which neither is known beforehand: they may be lists.
+    fn compares_values(&self) -> bool {
+        let body = &self.0.body;
+        let mut next = vec![body.root];
+        while let Some(id) = next.pop() {
+            match *body.at(id) {
+                Code::Compare(_, a, b) if body.known(a).is_none() && body.known(b).is_none() => return true,
+                Code::In(_, list) if body.known(list).is_none() => return true,
+                _ => next.extend(children(body, id)),
+            }
+        }
+        false
+    }
+
+    /// Whether its parts may be evaluated one by one whatever an event holds.
+    pub(super) fn is_separable(&self) -> bool {
+        /// Longest text of an event in bytes.
+        const LONGEST: usize = 8_192;
+        !self.compares_values() && self.is_light(LONGEST)
     }
 
     /// Whether its parts evaluated one by one can not need more work than the whole of it may, when no text that a
@@ -178,18 +203,38 @@ impl Part {
     }
 
     /// The comparison that it is, when it is one of a name with a constant that has an order.
-    pub(crate) fn comparison(&self) -> Option<Comparison> {
+    pub(crate) fn comparison(&self) -> Option<Comparison<'_>> {
         let body = &self.program.0.body;
-        let Code::CompareSlot { op, value, .. } = *body.at(self.id) else { return None };
+        let Code::CompareSlot { op, slot, value } = *body.at(self.id) else { return None };
         let with = match body.value(value) {
             Val::Int(i) => Constant::Int(*i),
             Val::Number(x) => Constant::Number(*x),
             Val::Money(amount) => Constant::Money(*amount),
+            Val::Text(text) => Constant::Text(text.as_str()),
             Val::Time(instant) => Constant::Nanos(instant.nanos()),
             Val::Date(day) => Constant::Day(day.days()),
             _ => return None,
         };
-        Some(Comparison { passes: quick::passes(op), with })
+        Some(Comparison { slot, passes: quick::passes(op), with })
+    }
+
+    /// The name that it asks for a value of, when that is all it does.
+    pub(super) fn null_test(&self) -> Option<u32> {
+        match *self.program.0.body.at(self.id) {
+            Code::SlotIsNull { slot, .. } => Some(slot),
+            _ => None,
+        }
+    }
+
+    /// The texts that a name is looked for in, when that is all it does: `event.channel in ['app', 'web']`.
+    pub(crate) fn among(&self) -> Option<(u32, Vec<&str>)> {
+        let body = &self.program.0.body;
+        let Code::In(of, list) = *body.at(self.id) else { return None };
+        let (Code::Slot(slot), Some(Val::List(Items::Made(items)))) = (body.at(of), body.known(list)) else {
+            return None;
+        };
+        let texts: Option<Vec<&str>> = items.iter().map(Val::text).collect();
+        Some((*slot, texts?))
     }
 }
 

@@ -50,8 +50,8 @@ enum Known {
 const SCALES: u32 = 7;
 
 /// An amount, ready to be compared at the usual scales without being rescaled.
-#[derive(Debug)]
-struct Amount {
+#[derive(Debug, Clone)]
+pub(super) struct Amount {
     exact: Decimal,
     /// The mantissa at scale 0, 1, 2 ..; `None` below the amount's own scale.
     at_scale: [Option<i128>; SCALES as usize],
@@ -159,7 +159,7 @@ pub(super) const fn passes(op: Binary) -> u8 {
 }
 
 impl Amount {
-    fn of(exact: Decimal) -> Self {
+    pub(super) fn of(exact: Decimal) -> Self {
         let mut at_scale = [None; SCALES as usize];
         for (scale, at) in (0_u32..).zip(&mut at_scale) {
             let up = scale.checked_sub(exact.scale());
@@ -170,7 +170,7 @@ impl Amount {
 
     /// How a value compares with this amount.
     #[inline]
-    fn order(&self, value: Decimal) -> Ordering {
+    pub(super) fn order(&self, value: Decimal) -> Ordering {
         match self.at_scale.get(value.scale() as usize) {
             Some(Some(mantissa)) => value.mantissa().cmp(mantissa),
             _ => money_order(value, self.exact),

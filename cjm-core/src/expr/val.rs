@@ -284,6 +284,14 @@ impl<'a> Val<'a> {
         })
     }
 
+    /// The text that it is.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(words) => Some(words.as_str()),
+            _ => None,
+        }
+    }
+
     pub(super) fn made(text: String) -> Self {
         Self::Text(Words::Made(text.into()))
     }

@@ -18,7 +18,7 @@ use super::matched::{Match, Matched, Outcome};
 use super::run::{Run, Runs, Tests};
 use super::schedule::{Calendar, Clock};
 use super::sequence::SequenceSpec;
-use super::spec::{AbsenceSpec, Form, PatternSpec, Patterns, TotalSpec, answers};
+use super::spec::{AbsenceSpec, Alike, Form, PatternSpec, Patterns, TotalSpec, answers};
 use super::wait::{NoRoom, Stay, Wait, Waits, wait};
 use super::window::{Entry, Window};
 use super::{Ask, Passed, SoFar};
@@ -119,10 +119,9 @@ impl Matcher {
     /// Lets the rules hear an event, after everything due before it was fired.
     pub fn feed(&mut self, patterns: &Patterns, feed: Feed, ask: &impl Ask, out: &mut impl FnMut(Outcome)) {
         let mut feeding = Feeding { memory: &mut self.memory, patterns, feed, ask, matched: OnceCell::new() };
-        for rule in patterns.hearers(feed.event) {
-            if let Some(spec) = patterns.spec(rule).filter(|s| feed.late.is_none() || s.hears_late) {
-                feeding.hear(rule, spec, out);
-            }
+        match patterns.alike(feed.event).filter(|_| feed.late.is_none()) {
+            Some(alike) => feeding.alike(alike, out),
+            None => patterns.hearers(feed.event).for_each(|rule| feeding.rule(rule, out)),
         }
         self.tidy();
     }
@@ -441,13 +440,41 @@ struct Feeding<'a, A> {
 }
 
 impl<A: Ask> Feeding<'_, A> {
+    /// Lets several rules hear an event by conditions that are asked together; every match in its rule's turn.
+    fn alike(&mut self, alike: &Alike, out: &mut impl FnMut(Outcome)) {
+        let (ask, mut others) = (self.ask, alike.others.iter().copied().peekable());
+        ask.each_that_holds(&alike.conditions, &mut |number| {
+            let Some(rule) = alike.rules.get(number as usize).copied() else { return };
+            while let Some(other) = others.next_if(|other| *other < rule) {
+                self.rule(other, out);
+            }
+            if let Some(spec) = self.patterns.spec(rule) {
+                self.matches(rule, spec, out);
+            }
+        });
+        others.chain(self.patterns.of_every_event().iter().copied()).for_each(|rule| self.rule(rule, out));
+    }
+
+    fn rule(&mut self, rule: u32, out: &mut impl FnMut(Outcome)) {
+        if let Some(spec) = self.patterns.spec(rule).filter(|s| self.feed.late.is_none() || s.hears_late) {
+            self.hear(rule, spec, out);
+        }
+    }
+
+    /// A match of the event at hand alone.
+    fn matches(&self, rule: u32, spec: &PatternSpec, out: &mut impl FnMut(Outcome)) {
+        if let Some(key) = key_of(spec, self.ask) {
+            out(Outcome::Match(Match::of(rule, key, self.feed.at, self.matched())));
+        }
+    }
+
     fn hear(&mut self, rule: u32, spec: &PatternSpec, out: &mut impl FnMut(Outcome)) {
         match &spec.form {
             Form::Event(test, survey) => {
                 let takes = answers(self.ask, survey.as_ref())
                     && test.takes(self.feed.event, self.ask, SoFar::default());
-                if takes && let Some(key) = key_of(spec, self.ask) {
-                    out(Outcome::Match(Match::of(rule, key, self.feed.at, self.matched())));
+                if takes {
+                    self.matches(rule, spec, out);
                 }
             }
             Form::Absence(absence) => self.absence(rule, spec, absence, out),

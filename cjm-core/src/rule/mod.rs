@@ -103,12 +103,19 @@ pub use self::window::MAX_WINDOW;
 use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::event::EventView;
-use crate::expr::Program;
+use crate::expr::{Program, Together};
 
 /// Evaluates conditions over the event and customer at hand.
 pub trait Ask {
     /// Whether a condition holds; one that ends in an error does not. `so_far` is what `first.` and `last.` look at.
     fn holds(&self, condition: &Program, so_far: SoFar<'_>) -> bool;
+
+    /// Tells the numbers of the conditions that hold, in order; those that end in an error do not.
+    fn each_that_holds(&self, conditions: &Together, found: &mut dyn FnMut(u32)) {
+        let all = (0..).zip(conditions.conditions());
+        all.filter(|(_, condition)| self.holds(condition, SoFar::default()))
+            .for_each(|(number, _)| found(number));
+    }
 
     /// The value of an expression; null when it ends in an error.
     fn value(&self, expression: &Program) -> Value;

@@ -11,7 +11,7 @@ use crate::base::time::Duration;
 use crate::base::value::ValueRef;
 use crate::blueprint::model::{Again, Fire};
 use crate::event::{AttributeId, EventId};
-use crate::expr::Program;
+use crate::expr::{Program, Together};
 use crate::signal::{Moment, TripEnd};
 
 use super::schedule::ScheduleSpec;
@@ -165,10 +165,23 @@ pub struct Patterns {
     by_moment: BTreeMap<MomentTest, Vec<u32>>,
     scheduled: Vec<u32>,
     reads: Vec<Vec<Read>>,
+    /// By event: the rules that hear it by a condition alone, where there are several.
+    alike: Vec<Option<Box<Alike>>>,
     /// By event: how many waits, windows and relaxed sequences it may take part in.
     keepers: Vec<usize>,
     moment_reads: Vec<Read>,
     stays: bool,
+}
+
+/// Rules that hear one event and match where their condition holds: asked together.
+#[derive(Debug, Clone)]
+pub(super) struct Alike {
+    /// The conditions.
+    pub(super) conditions: Together,
+    /// The rule of each condition, in document order.
+    pub(super) rules: Vec<u32>,
+    /// The other rules that hear the event, but those that hear every event; in document order.
+    pub(super) others: Vec<u32>,
 }
 
 impl EventTest {
@@ -181,6 +194,23 @@ impl EventTest {
     #[inline]
     pub(super) fn takes(&self, event: EventId, ask: &impl Ask, so_far: SoFar<'_>) -> bool {
         self.events.contains(&event) && self.condition.as_ref().is_none_or(|c| ask.holds(c, so_far))
+    }
+}
+
+impl Alike {
+    /// Those of the rules that hear an event, in document order; `None` of fewer than two.
+    fn of(rules: &[u32], specs: &[PatternSpec]) -> Option<Self> {
+        let condition = |rule: &u32| match &specs.get(*rule as usize)?.form {
+            Form::Event(test, None) => test.condition.as_ref(),
+            _ => None,
+        };
+        let alike: Vec<(u32, &Program)> =
+            rules.iter().filter_map(|rule| Some((*rule, condition(rule)?))).collect();
+        (alike.len() > 1).then(|| Self {
+            conditions: Together::of(alike.iter().map(|(_, condition)| *condition)),
+            rules: alike.iter().map(|(rule, _)| *rule).collect(),
+            others: rules.iter().filter(|rule| condition(rule).is_none()).copied().collect(),
+        })
     }
 }
 
@@ -314,6 +344,7 @@ impl Patterns {
                 _ => {}
             }
         }
+        all.alike = all.by_event.iter().map(|rules| Alike::of(rules, &specs).map(Box::new)).collect();
         all.specs = specs;
         all
     }
@@ -338,6 +369,17 @@ impl Patterns {
     pub(super) fn hearers(&self, event: EventId) -> impl Iterator<Item = u32> {
         let named = self.by_event.get(event.index()).map_or(&[][..], Vec::as_slice);
         named.iter().chain(&self.of_every_event).copied()
+    }
+
+    /// The rules that hear an event by a condition alone, where there are several.
+    #[inline]
+    pub(super) fn alike(&self, event: EventId) -> Option<&Alike> {
+        self.alike.get(event.index())?.as_deref()
+    }
+
+    /// The rules that hear every event.
+    pub(super) fn of_every_event(&self) -> &[u32] {
+        &self.of_every_event
     }
 
     /// The rules that hear a moment.

@@ -14,7 +14,7 @@ use crate::engine::recent::{Again, Recent};
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
 use crate::event::{EventId, EventView};
-use crate::expr::Program;
+use crate::expr::{Program, Together};
 use crate::journey::{Situation, Trip};
 use crate::plan::Plan;
 use crate::rule::{self, Calendar, Feed, Identified, Match, Outcome, Passed, SoFar};
@@ -101,6 +101,10 @@ pub(crate) struct Who {
 impl<E: EventView, W: Whose> rule::Ask for RuleAsk<'_, E, W> {
     fn holds(&self, condition: &Program, so_far: SoFar<'_>) -> bool {
         self.asker.test(condition, self.at, &so_far).unwrap_or(false)
+    }
+
+    fn each_that_holds(&self, conditions: &Together, found: &mut dyn FnMut(u32)) {
+        self.asker.each_that_holds(conditions, self.at, found);
     }
 
     fn value(&self, expression: &Program) -> Value {

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::lay::{Laid, Laying, Node, Row};
+use super::lay::{Laid, Laying, Node, Seen};
 use super::plane::{self, BLOCK, NONE, Plane, WIDTH};
 use super::reading::{Lifted, Verdict, Verdicts, read_atom};
 use super::{EventConditions, Held};
@@ -24,7 +24,7 @@ pub(super) fn count(conditions: &EventConditions, log: &EventLog) -> Vec<Held> {
         let mut counts = none.clone();
         work(&mut |condition, block| {
             if let Some(count) = counts.get_mut(condition) {
-                count.asked += plane::count(block.asked);
+                count.asked += block.n_asked;
                 count.held += plane::count(block.holds);
                 count.failed += block.failed.map_or(0, plane::count);
             }
@@ -62,7 +62,7 @@ pub(super) fn rows(conditions: &EventConditions, log: &EventLog) -> Vec<Bits> {
 
 /// What one condition says of a block.
 struct Block<'b> {
-    asked: &'b Plane,
+    n_asked: u64,
     holds: &'b Plane,
     failed: Option<&'b Plane>,
 }
@@ -98,7 +98,8 @@ struct Space<'l, 'a> {
     laid: &'l Laid<'a>,
     rows: Range<usize>,
     atoms: Vec<Plane>,
-    masks: Vec<Plane>,
+    /// Rows of each set of event names, and how many they are.
+    masks: Vec<(Plane, u64)>,
     lifted: Vec<Lifted>,
     parts: Vec<Verdicts>,
     /// Of parts that are asked row by row: rows that were asked.
@@ -111,7 +112,7 @@ impl<'l, 'a> Space<'l, 'a> {
             laid,
             rows: 0..0,
             atoms: vec![NONE; laid.shared.atoms.len()],
-            masks: vec![NONE; laid.masks.len()],
+            masks: vec![(NONE, 0); laid.masks.len()],
             lifted: vec![Lifted::default(); laid.shared.amounts.len()],
             parts: vec![NO_VERDICT; laid.parts.len()],
             known: vec![NONE; laid.parts.len()],
@@ -128,14 +129,11 @@ impl<'l, 'a> Space<'l, 'a> {
             lifted.take(values, &rows);
         }
         let present = plane::first(rows.len());
-        for (mask, plane) in laid.masks.iter().zip(&mut self.masks) {
-            let Some(atoms) = mask else {
-                *plane = present;
-                continue;
-            };
-            *plane = NONE;
-            let atoms = atoms.iter().filter_map(|atom| self.atoms.get(*atom));
+        for (mask, (plane, n)) in laid.masks.iter().zip(&mut self.masks) {
+            *plane = if mask.is_none() { present } else { NONE };
+            let atoms = mask.iter().flatten().filter_map(|atom| self.atoms.get(*atom));
             atoms.for_each(|atom| plane::or(plane, atom));
+            *n = plane::count(plane);
         }
         for ((part, verdicts), known) in laid.parts.iter().zip(&mut self.parts).zip(&mut self.known) {
             match &part.reading {
@@ -152,21 +150,21 @@ impl<'l, 'a> Space<'l, 'a> {
     }
 
     fn condition(&mut self, number: usize, condition: &Laying, tell: Tell<'_>) {
-        let asked = self.masks.get(condition.mask).copied().unwrap_or(NONE);
-        let Some(node) = condition.node.as_ref().filter(|_| plane::any(&asked)) else {
-            return tell(number, Block { asked: &asked, holds: &asked, failed: None });
+        let (asked, n_asked) = self.masks.get(condition.mask).copied().unwrap_or((NONE, 0));
+        let Some(node) = condition.node.as_ref().filter(|_| n_asked > 0) else {
+            return tell(number, Block { n_asked, holds: &asked, failed: None });
         };
         if !condition.fails && !condition.by_row {
             let mut holds = asked;
             self.narrow(node, &mut holds);
-            return tell(number, Block { asked: &asked, holds: &holds, failed: None });
+            return tell(number, Block { n_asked, holds: &holds, failed: None });
         }
         let mut said = NO_VERDICT;
         self.ask(node, &asked, &mut said);
         plane::and(&mut said.holds, &asked);
         plane::and(&mut said.may, &asked);
         plane::without(&mut said.may, &said.holds);
-        tell(number, Block { asked: &asked, holds: &said.holds, failed: Some(&said.may) });
+        tell(number, Block { n_asked, holds: &said.holds, failed: Some(&said.may) });
     }
 
     /// Keeps the rows for which a formula holds that can not end in an error.
@@ -251,8 +249,8 @@ impl<'l, 'a> Space<'l, 'a> {
             }
             *known |= bit;
             let view = laid.binding.row(self.rows.start + row);
-            let row = Row { view, slots: laid.slots, zone: laid.zone };
-            let verdict = Verdict::of(laid_part.part.holds(&row));
+            let seen = Seen { view: &view, slots: laid.slots, zone: laid.zone };
+            let verdict = Verdict::of(laid_part.part.holds(&seen));
             if let (true, Some(holds)) = (verdict.holds, said.holds.get_mut(byte)) {
                 *holds |= bit;
             }

@@ -9,7 +9,7 @@ use super::reading::{Reading, Shared, verdict};
 use super::{Asked, EventConditions};
 use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
-use crate::engine::bind::{Binding, RowView};
+use crate::engine::bind::Binding;
 use crate::event::{Column, ColumnData, EnvelopeField, EventLog, EventView, Strings};
 use crate::expr::parts::{Formula, Part};
 use crate::expr::{Program, Scope};
@@ -257,14 +257,14 @@ impl Node {
     }
 }
 
-/// One row as conditions see it.
-pub(super) struct Row<'a> {
-    pub(super) view: RowView<'a>,
+/// One event as conditions see it.
+pub(super) struct Seen<'a, V: ?Sized> {
+    pub(super) view: &'a V,
     pub(super) slots: &'a [Slot],
     pub(super) zone: &'a Zone,
 }
 
-impl Scope for Row<'_> {
+impl<V: EventView + ?Sized> Scope for Seen<'_, V> {
     fn value(&self, slot: u32) -> ValueRef<'_> {
         match self.slots.get(slot as usize) {
             Some(Slot::Attribute(a)) => self.view.attribute(*a),

@@ -18,9 +18,10 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use serde::Serialize;
 
+use crate::engine::TypedEvent;
 use crate::error::{Error, ErrorCode, Result};
-use crate::event::{Bits, EventLog};
-use crate::expr::{self, ExprFinding, Program};
+use crate::event::{Bits, EventId, EventLog, EventView};
+use crate::expr::{self, ExprFinding, Program, Together};
 use crate::plan::Plan;
 use crate::plan::slots::Slot;
 use crate::plan::types::{AllEvents, InReach, Reach};
@@ -43,6 +44,18 @@ pub struct EventConditions {
     plan: Arc<Plan>,
     list: Vec<Asked>,
     slots: Vec<Slot>,
+    /// By the plan's number of the event, those of undeclared events last: the conditions that are asked of it.
+    by_event: Vec<OfEvent>,
+}
+
+/// The conditions that are asked of one event.
+#[derive(Debug, Clone, Default)]
+struct OfEvent {
+    together: Together,
+    /// The number of each condition.
+    numbers: Vec<usize>,
+    /// Conditions that ask nothing.
+    always: Vec<usize>,
 }
 
 /// How often one condition held.
@@ -84,7 +97,7 @@ impl Plan {
     /// let blueprint = Blueprint::from_yaml(text)?;
     /// let day: cjm_core::Timestamp = "2026-03-01T12:00:00Z".parse()?;
     /// let paid = |amount, by| Event::new("paid", day).identity("member", "m1").with("amount", amount).with("by", by);
-    /// let log = event::log_of(&[paid("9.50", "card"), paid("80", "cash"), paid("120", "card")], blueprint.document())?;
+    /// let log = event::log_of(&[paid("9.50", "card"), paid("80", "cash"), paid("120", "card")], Some(blueprint.document()))?;
     ///
     /// let plan = std::sync::Arc::new(blueprint.compile()?);
     /// let conditions = plan.event_conditions(&[
@@ -108,11 +121,7 @@ impl Plan {
         let all = AllEvents::of(&self.document, &self.names);
         let list: Result<Vec<Asked>> =
             conditions.iter().map(|condition| self.asked(condition, &slots, &all)).collect();
-        Ok(EventConditions {
-            plan: self.clone(),
-            list: list?,
-            slots: slots.into_inner().into_iter().collect(),
-        })
+        Ok(EventConditions::new(self.clone(), list?, slots.into_inner().into_iter().collect()))
     }
 
     fn asked(
@@ -145,12 +154,73 @@ impl Plan {
     }
 }
 
+impl OfEvent {
+    /// The conditions of an event of this name, or of one that is not declared.
+    fn of(list: &[Asked], name: Option<&Arc<str>>) -> Self {
+        let asks =
+            |asked: &Asked| asked.events.is_empty() || name.is_some_and(|name| asked.events.contains(name));
+        let all = || list.iter().enumerate().filter(|(_, asked)| asks(asked));
+        let some = || all().filter_map(|(number, asked)| Some((number, asked.condition.as_ref()?)));
+        Self {
+            together: Together::of(some().map(|(_, condition)| condition)),
+            numbers: some().map(|(number, _)| number).collect(),
+            always: all().filter(|(_, asked)| asked.condition.is_none()).map(|(number, _)| number).collect(),
+        }
+    }
+}
+
 /// The first finding of a condition that is an error.
 fn error(text: &str, found: &[ExprFinding]) -> Error {
     expr::Failure::Findings(found.to_vec()).of_text(text)
 }
 
 impl EventConditions {
+    fn new(plan: Arc<Plan>, list: Vec<Asked>, slots: Vec<Slot>) -> Self {
+        let names = plan.names.events().map(Some).chain([None]);
+        let by_event = names.map(|name| OfEvent::of(&list, name)).collect();
+        Self { plan, list, slots, by_event }
+    }
+
+    /// Tells the numbers of the conditions that hold for one event, in order; gives how many ended in an error. An
+    /// event typed against another plan is typed anew.
+    ///
+    /// # Errors
+    /// What is wrong with the event: `bad_event` for an attribute of the wrong type, say.
+    ///
+    /// ```
+    /// use cjm_core::insight::conditions::EventCondition;
+    /// use cjm_core::{Blueprint, Event};
+    /// let text = "cjm: 1\nid: shop\nidentities: [{ id: member }]\nevents: { paid: { amount: money } }\n";
+    /// let plan = std::sync::Arc::new(Blueprint::from_yaml(text)?.compile()?);
+    /// let conditions = plan.event_conditions(&["event.amount < 10", "event.amount >= 10"].map(|holds| {
+    ///     EventCondition::of("paid", holds)
+    /// }))?;
+    /// let paid = Event::new("paid", "2026-03-01T12:00:00Z".parse()?).identity("member", "m1").with("amount", "80");
+    /// let mut held = Vec::new();
+    /// conditions.each_that_holds(&plan.typed(&paid)?, &mut |number| held.push(number))?;
+    /// assert_eq!(held, [1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn each_that_holds(&self, event: &TypedEvent<'_>, found: &mut dyn FnMut(usize)) -> Result<u32> {
+        let Some(view) = event.seen(&self.plan)? else {
+            let typed = self.plan.typed(event.event())?;
+            return self.each_that_holds(&typed, found);
+        };
+        let place = view.event().map_or(self.by_event.len().saturating_sub(1), EventId::index);
+        let Some(of_event) = self.by_event.get(place) else { return Ok(0) };
+        let seen = lay::Seen { view: &view, slots: &self.slots, zone: &self.plan.zone };
+        let mut always = of_event.always.iter().copied().peekable();
+        let failed = of_event.together.each(&seen, &mut |place| {
+            let Some(number) = of_event.numbers.get(place as usize).copied() else { return };
+            while let Some(earlier) = always.next_if(|earlier| *earlier < number) {
+                found(earlier);
+            }
+            found(number);
+        });
+        always.for_each(found);
+        Ok(failed)
+    }
+
     /// How often each condition held, in the order of the conditions. One thread and many count the same.
     ///
     /// Build the log with the blueprint ([`LogBuilder::with_blueprint`](crate::event::LogBuilder::with_blueprint)),

@@ -98,9 +98,3 @@ pub(super) fn not(plane: &mut Plane) {
 pub(super) fn count(plane: &Plane) -> u64 {
     plane.as_chunks::<8>().0.iter().map(|eight| u64::from(u64::from_le_bytes(*eight).count_ones())).sum()
 }
-
-/// Whether there is a row at all.
-#[inline]
-pub(super) fn any(plane: &Plane) -> bool {
-    plane.iter().fold(0, |all, byte| all | byte) != 0
-}

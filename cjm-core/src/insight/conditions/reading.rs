@@ -370,7 +370,7 @@ const fn bit(ordering: Ordering) -> u8 {
 }
 
 /// A number that an amount is compared with, as the decimal it then is.
-fn exact(constant: Constant) -> Option<Constant> {
+fn exact(constant: Constant<'_>) -> Option<Constant<'_>> {
     Some(match constant {
         Constant::Int(i) => Constant::Money(Decimal::from(i)),
         Constant::Number(x) => Constant::Money(money::of_float(x)?),
@@ -380,7 +380,7 @@ fn exact(constant: Constant) -> Option<Constant> {
 }
 
 /// The whole numbers that pass, each of them standing for itself divided by ten as often as `scale` says.
-fn span(passes: u8, constant: Constant, scale: u32) -> Option<Span> {
+fn span(passes: u8, constant: Constant<'_>, scale: u32) -> Option<Span> {
     let ten = |n: u32| 10_i128.checked_pow(n);
     let (floor, is_exact) = match constant {
         Constant::Int(i) => (i128::from(i).checked_mul(ten(scale)?)?, true),

@@ -96,7 +96,7 @@ fn unchecked(plan: &Arc<Plan>, list: &[(Vec<&str>, String)]) -> EventConditions 
         Asked { events: events.iter().map(|name| (*name).into()).collect(), condition }
     });
     let list = asked.collect();
-    EventConditions { plan: plan.clone(), list, slots: slots.into_inner().into_iter().collect() }
+    EventConditions::new(plan.clone(), list, slots.into_inner().into_iter().collect())
 }
 
 fn value() -> impl Strategy<Value = Option<Value>> {
@@ -277,8 +277,38 @@ proptest! {
     fn blocks_say_what_rows_say(events in prop::collection::vec(event(), 1..40), list in conditions(), typed: bool) {
         let (blueprint, plan) = &*PLAN;
         let log = log_of(&events, Some(blueprint.document()).filter(|_| typed)).unwrap();
-        check(&unchecked(plan, &list), &log);
+        let conditions = unchecked(plan, &list);
+        check(&conditions, &log);
+        check_one_by_one(&conditions, events.get(..2).unwrap_or(&events));
     }
+}
+
+/// The law of the batch for single events: what holds of an event is what holds of the row that it becomes.
+fn check_one_by_one(conditions: &EventConditions, events: &[Event]) {
+    for event in events {
+        let log = log_of(std::slice::from_ref(event), Some(conditions.plan.document.as_ref())).unwrap();
+        let Ok(typed) = conditions.plan.typed(event) else { panic!("{event:?}") };
+        if log.n_events() == 0 || log.rejected().n_rejected() > 0 {
+            continue;
+        }
+        let mut found = Vec::new();
+        let failed = conditions.each_that_holds(&typed, &mut |number| found.push(number)).unwrap();
+        let counts = conditions.count(&log);
+        let held: Vec<usize> =
+            counts.iter().enumerate().filter(|(_, c)| c.held == 1).map(|(n, _)| n).collect();
+        assert_eq!(found, held, "{event:?}");
+        assert_eq!(u64::from(failed), counts.iter().map(|count| count.failed).sum::<u64>());
+    }
+}
+
+#[test]
+fn a_number_stays_one_though_another_event_calls_its_name_money() {
+    let (blueprint, plan) = &*PLAN;
+    let event = Event::new("c", noon()).identity("member", "m1").with("m", Value::Number(7e28));
+    let log = log_of(std::slice::from_ref(&event), Some(blueprint.document())).unwrap();
+    let conditions = plan.event_conditions(&[EventCondition::of("c", "event.m > 1.0")]).unwrap();
+    assert_eq!(conditions.count(&log), [Held { asked: 1, held: 1, failed: 0 }]);
+    check_one_by_one(&conditions, &[event]);
 }
 
 /// A log of more than one stretch, with columns of many texts.
