@@ -167,7 +167,7 @@ pub struct Patterns {
     reads: Vec<Vec<Read>>,
     /// By event: the rules that hear it by a condition alone, where there are several.
     alike: Vec<Option<Box<Alike>>>,
-    /// By event: how many waits and relaxed sequences it may take part in.
+    /// By event: how many waits, windows and relaxed sequences it may take part in.
     keepers: Vec<usize>,
     moment_reads: Vec<Read>,
     stays: bool,
@@ -324,7 +324,7 @@ impl Patterns {
                 if let Some(list) = all.by_event.get_mut(event.index()).filter(|_| !strict) {
                     list.push(rule);
                 }
-                let keeps = !strict && matches!(spec.form, Form::Sequence(_) | Form::Absence(_));
+                let keeps = !strict && !matches!(spec.form, Form::Event(..));
                 if let Some(n) = all.keepers.get_mut(event.index()) {
                     *n += usize::from(keeps);
                 }
@@ -360,10 +360,9 @@ impl Patterns {
         !self.of_every_event.is_empty() || self.by_event.get(event.index()).is_some_and(|l| !l.is_empty())
     }
 
-    /// How many rules an event may matter to, and how many of them may keep a copy of it.
-    pub fn n_hearers(&self, event: EventId) -> (usize, usize) {
-        let hearers = self.by_event.get(event.index()).map_or(0, Vec::len) + self.of_every_event.len();
-        (hearers, self.keepers.get(event.index()).copied().unwrap_or(0) + self.of_every_event.len())
+    /// How many rules may keep something of an event.
+    pub fn n_keepers(&self, event: EventId) -> usize {
+        self.keepers.get(event.index()).copied().unwrap_or(0) + self.of_every_event.len()
     }
 
     /// The rules that an event may matter to, in document order among those of one kind.
