@@ -52,7 +52,8 @@ fn a_replay_counts_decisions_and_refusals() {
 fn a_replay_tells_what_another_blueprint_decided() {
     let folder = tempfile::tempdir().unwrap();
     let before = write(folder.path(), "before.yaml", SHOP);
-    let greet = "  - { id: greet, when: { event: cart, where: event.item == 'cake' }, do: [{ call: greet }] }\n";
+    let greet =
+        "  - { id: greet, when: { event: cart, where: event.item == 'cake' }, do: [{ call: greet }] }\n";
     let slower = SHOP.replace("for: 30m", "for: 40m").replace("at_most: 1", "at_most: 2");
     let louder = SHOP.replace("item: event.item }", "item: event.item, loud: \"true\" }");
     let events = write(folder.path(), "events.jsonl", LINES);
