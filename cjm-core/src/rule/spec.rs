@@ -167,6 +167,8 @@ pub struct Patterns {
     reads: Vec<Vec<Read>>,
     /// By event: the rules that hear it by a condition alone, where there are several.
     alike: Vec<Option<Box<Alike>>>,
+    /// By event: how many rules do not match at it or forget it, but may wait, count or go on with it.
+    patient: Vec<usize>,
     /// By event: how many waits and relaxed sequences it may take part in.
     keepers: Vec<usize>,
     moment_reads: Vec<Read>,
@@ -308,6 +310,7 @@ impl Patterns {
         let mut all = Self {
             by_event: vec![Vec::new(); n_events],
             reads: vec![Vec::new(); n_events],
+            patient: vec![0; n_events],
             keepers: vec![0; n_events],
             ..Self::default()
         };
@@ -323,6 +326,10 @@ impl Patterns {
             for event in spec.events() {
                 if let Some(list) = all.by_event.get_mut(event.index()).filter(|_| !strict) {
                     list.push(rule);
+                }
+                let patient = !strict && !matches!(spec.form, Form::Event(..));
+                if let Some(n) = all.patient.get_mut(event.index()) {
+                    *n += usize::from(patient);
                 }
                 let keeps = !strict && matches!(spec.form, Form::Sequence(_) | Form::Absence(_));
                 if let Some(n) = all.keepers.get_mut(event.index()) {
@@ -360,9 +367,9 @@ impl Patterns {
         !self.of_every_event.is_empty() || self.by_event.get(event.index()).is_some_and(|l| !l.is_empty())
     }
 
-    /// How many rules an event may matter to, and how many of them may keep a copy of it.
+    /// How many rules may keep something of an event though they do not match at it, and how many of them a copy.
     pub fn n_hearers(&self, event: EventId) -> (usize, usize) {
-        let hearers = self.by_event.get(event.index()).map_or(0, Vec::len) + self.of_every_event.len();
+        let hearers = self.patient.get(event.index()).copied().unwrap_or(0) + self.of_every_event.len();
         (hearers, self.keepers.get(event.index()).copied().unwrap_or(0) + self.of_every_event.len())
     }
 
