@@ -26,6 +26,8 @@ const AIM: usize = MAX_STATE - 8 * 1024;
 const FOLDS: [usize; 4] = [64, 16, 4, 0];
 /// How many partial matches give way before the state is weighed again.
 const SHED: usize = 16;
+/// Bytes that an outcome or an event taken back adds to a state, at most.
+pub(super) const NOTE: usize = 96;
 /// Bytes that a new, empty state has at most.
 pub(super) const EMPTY: u32 = 512;
 
@@ -53,17 +55,19 @@ impl Grown {
 /// Bytes that an event of so many bytes may add to a state, at most, who it concerns left out.
 pub(super) fn growth(plan: &Plan, event: &Event, id: Option<EventId>, bytes: usize) -> usize {
     let named = event.source.len() + event.id.len();
-    let bytes = bytes + 24 * event.attributes.len() + named + 96;
+    let bytes = bytes + 24 * event.attributes.len() + named + 72;
     let role = id.and_then(|id| plan.roles.get(id.index()));
     let (feeds, concerns) = role.map_or((0, 0), |role| (role.feeds.len(), role.concerns.len()));
+    let says = role.is_some_and(|role| role.says);
     if id.is_some_and(|id| plan.is_idle(id)) {
         // it is remembered, nothing more
         return bytes;
     }
-    let (hearers, keepers) = id.map_or((0, 0), |id| plan.rules.patterns.n_hearers(id));
+    let keepers = id.map_or(0, |id| plan.rules.patterns.n_keepers(id));
     let watched = id.and_then(|id| plan.rules.watched.get(id.index())).map_or(0, Vec::len);
-    let stored = (2 + feeds + hearers + keepers) * bytes;
-    let fixed = 128 + 256 * (hearers + concerns) + 48 * watched;
+    // what is remembered of it, what the profile takes from it, what features and patterns keep
+    let stored = (1 + usize::from(says) + feeds + 2 * keepers) * bytes;
+    let fixed = 64 + 128 * keepers + 256 * concerns + 48 * watched;
     stored + fixed
 }
 

@@ -29,6 +29,8 @@ pub mod stitch;
 mod tickets;
 pub mod typed;
 mod waiting;
+#[cfg(feature = "messages")]
+pub mod words;
 
 pub use self::ack::{ACKS, AckOutcome};
 pub use self::answer::{ANSWERS, Answer};

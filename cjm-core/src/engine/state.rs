@@ -18,21 +18,21 @@ use super::recent::Recent;
 use super::rules::RuleState;
 use super::waiting::Waiting;
 
-/// Everything the engine remembers of one customer. What every event looks at stands first and together: of a customer
-/// who was long away it is what has to be fetched.
+/// Everything the engine remembers of one customer. What every event looks at stands together, from the end of `rules` to
+/// the beginning of `facts`: of a customer who was long away it is what has to be fetched.
 #[derive(Debug, Clone)]
 #[repr(C)]
 pub struct CustomerState {
+    pub(crate) rules: RuleState,
     pub(crate) clock: Clock,
     /// What [`CustomerState::next_timer`] is, where that is known; no part of what the state is.
     pub(crate) timer: Option<Option<Timestamp>>,
     pub(crate) recent: Recent,
     pub(crate) waiting: Waiting,
-    pub(crate) facts: Facts,
-    pub(crate) rules: RuleState,
     /// Bytes of the encoded state, at most; no part of what the state is.
     pub(crate) size: u32,
     pub(crate) counters: Counters,
+    pub(crate) facts: Facts,
     pub(crate) layout: Arc<Layout>,
     pub(crate) trips: Trips,
     pub(crate) tickets: Tickets,

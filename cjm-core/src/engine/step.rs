@@ -60,11 +60,17 @@ impl Plan {
             Input::Answer(answer) => self.take_event(state, &self.answered(answer)?, stepping),
             Input::Ack { id, outcome, at } => {
                 state.timer = None;
-                self.take_ack(state, (id, outcome, at), stepping)
+                self.take_ack(state, (id, outcome, at), stepping)?;
+                state.rules.grown.add(bound::NOTE);
+                self.bound(state);
+                Ok(())
             }
             Input::Retract { source, id } => {
                 state.timer = None;
-                self.take_retract(state, (source, id), stepping)
+                self.take_retract(state, (source, id), stepping)?;
+                state.rules.grown.add(bound::NOTE);
+                self.bound(state);
+                Ok(())
             }
         }
     }

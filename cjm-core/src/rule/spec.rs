@@ -167,9 +167,7 @@ pub struct Patterns {
     reads: Vec<Vec<Read>>,
     /// By event: the rules that hear it by a condition alone, where there are several.
     alike: Vec<Option<Box<Alike>>>,
-    /// By event: how many rules do not match at it or forget it, but may wait, count or go on with it.
-    patient: Vec<usize>,
-    /// By event: how many waits and relaxed sequences it may take part in.
+    /// By event: how many waits, windows and relaxed sequences it may take part in.
     keepers: Vec<usize>,
     moment_reads: Vec<Read>,
     stays: bool,
@@ -310,7 +308,6 @@ impl Patterns {
         let mut all = Self {
             by_event: vec![Vec::new(); n_events],
             reads: vec![Vec::new(); n_events],
-            patient: vec![0; n_events],
             keepers: vec![0; n_events],
             ..Self::default()
         };
@@ -327,11 +324,7 @@ impl Patterns {
                 if let Some(list) = all.by_event.get_mut(event.index()).filter(|_| !strict) {
                     list.push(rule);
                 }
-                let patient = !strict && !matches!(spec.form, Form::Event(..));
-                if let Some(n) = all.patient.get_mut(event.index()) {
-                    *n += usize::from(patient);
-                }
-                let keeps = !strict && matches!(spec.form, Form::Sequence(_) | Form::Absence(_));
+                let keeps = !strict && !matches!(spec.form, Form::Event(..));
                 if let Some(n) = all.keepers.get_mut(event.index()) {
                     *n += usize::from(keeps);
                 }
@@ -367,10 +360,9 @@ impl Patterns {
         !self.of_every_event.is_empty() || self.by_event.get(event.index()).is_some_and(|l| !l.is_empty())
     }
 
-    /// How many rules may keep something of an event though they do not match at it, and how many of them a copy.
-    pub fn n_hearers(&self, event: EventId) -> (usize, usize) {
-        let hearers = self.patient.get(event.index()).copied().unwrap_or(0) + self.of_every_event.len();
-        (hearers, self.keepers.get(event.index()).copied().unwrap_or(0) + self.of_every_event.len())
+    /// How many rules may keep something of an event.
+    pub fn n_keepers(&self, event: EventId) -> usize {
+        self.keepers.get(event.index()).copied().unwrap_or(0) + self.of_every_event.len()
     }
 
     /// The rules that an event may matter to, in document order among those of one kind.

@@ -9,7 +9,6 @@ use crate::base::hash::{hex, sha256_fields, stable_id};
 use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::base::zone::{Date, Zone};
-use crate::engine::bound::match_bytes;
 use crate::engine::kernel::NoEvent;
 use crate::engine::recent::{Again, Recent};
 use crate::engine::scope::Asker;
@@ -163,9 +162,6 @@ impl Hearing {
                 matcher.hear(patterns, dated, timers, &ask, &mut |o| self.take(o));
             }
         }
-        // what a match uses up: caps, cool-downs, arms; decisions count themselves
-        let bytes = |found: &Match| 256 + match_bytes(found);
-        state.rules.grown.add(self.matches.iter().map(bytes).sum());
         self.settle(state, matcher, &errors);
     }
 

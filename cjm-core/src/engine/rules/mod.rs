@@ -30,10 +30,6 @@ pub(crate) const MAX_GOALS: usize = 64;
 #[derive(Debug, Clone, PartialEq, Default)]
 #[repr(C)]
 pub(crate) struct RuleState {
-    /// Partial matches, waits, windows, clocks.
-    pub(crate) matcher: Matcher,
-    /// What was added since the state's size was last looked at.
-    pub(crate) grown: Grown,
     /// What decisions have used up.
     pub(crate) usage: Usage,
     /// Arms of experiments the customer was exposed to.
@@ -46,6 +42,10 @@ pub(crate) struct RuleState {
     pub(crate) ends: Vec<Ends>,
     /// Decisions that were handed over lately, by (due, id).
     pub(crate) made: Vec<Made>,
+    /// Partial matches, waits, windows, clocks.
+    pub(crate) matcher: Matcher,
+    /// What was added since the state's size was last looked at.
+    pub(crate) grown: Grown,
 }
 
 impl Ahead {

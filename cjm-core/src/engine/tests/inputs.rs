@@ -101,6 +101,9 @@ fn feed(plan: &Plan, state: &mut CustomerState, pick: &Pick, past: &mut Past, no
         }
         Ok(stepped) => {
             let bytes = state.encode();
+            // the state was its bytes before: so this one step covers what it added
+            let (covered, held) = (state.size as usize, state.n_bytes());
+            assert!(covered >= held, "{covered} for {held} bytes after {input:?}");
             let back = CustomerState::decode(plan, &bytes).unwrap();
             assert_eq!(back, *state, "{input:?}");
             assert_eq!(back.encode(), bytes);

@@ -89,6 +89,129 @@ fn time(row: &Row) -> crate::Timestamp {
     at("2026-03-01T00:00:00Z").plus(crate::Duration::from_micros(row.minute * 60_000_000))
 }
 
+/// A rule made of numbers: what it waits for, how it is kept in bounds, what it does.
+#[derive(Debug, Clone)]
+struct Made {
+    form: usize,
+    events: [usize; 3],
+    minutes: i64,
+    n: i64,
+    way: usize,
+    policy: [usize; 3],
+    does: usize,
+}
+
+fn rules() -> impl Strategy<Value = Vec<Made>> {
+    let when = (0..20_usize, prop::array::uniform3(0..4_usize), 1..2_000_i64, 0..3_i64, 0..3_usize);
+    let rule = (when, prop::array::uniform3(0..9_usize), 0..6_usize).prop_map(
+        |((form, events, minutes, n, way), policy, does)| Made {
+            form,
+            events,
+            minutes,
+            n,
+            way,
+            policy,
+            does,
+        },
+    );
+    prop::collection::vec(rule, 1..7)
+}
+
+impl Made {
+    /// The rule as a line of a blueprint; its id is its place.
+    fn line(&self, place: usize) -> String {
+        let (when, keyed) = self.when();
+        let key = if keyed && self.n == 1 { ", key: event.n" } else { "" };
+        let mut policy = String::new();
+        let mut then = "";
+        for (at, one) in self.policy.iter().enumerate() {
+            // each kind once, so that no key stands twice
+            if self.policy.iter().take(at).any(|other| other == one) {
+                continue;
+            }
+            match one {
+                0 => policy += &format!(", cool_down: {}m", self.minutes),
+                1 => policy += ", if: orders >= 1",
+                2 => policy += ", goal: { event: paid, within: 1d, tag: back }",
+                3 => policy += ", exit: { event: complaint }",
+                4 => policy += ", ramp: 0.5",
+                5 => policy += &format!(", priority: {}", self.n),
+                6 => then = ", then: [{ delay: 2h, unless: orders >= 2, do: [{ call: again }] }]",
+                _ => {}
+            }
+        }
+        let does = [
+            "{ call: note }",
+            "{ send: hello, purpose: care }",
+            "{ tag: keen }",
+            "{ untag: keen }",
+            "{ ticket: care, contact_within: 2h, escalate: [{ delay: 0m, to: care }] }",
+            "{ send: hello, purpose: care }, { call: note }",
+        ][self.does];
+        format!("  - {{ id: r{place}, when: {{ {when}{key} }}{policy}, do: [{does}]{then} }}\n")
+    }
+
+    /// What it waits for, and whether that may have a key.
+    fn when(&self) -> (String, bool) {
+        let [a, b, c] = self.events.map(|event| ["cart", "paid", "visit", "complaint"][event]);
+        let (m, n, at_least) = (self.minutes, self.n, self.n + 1);
+        let again = ["keep", "restart", "each"][self.way];
+        let fire = ["crossing", "each", "crossing"][self.way];
+        match self.form {
+            0 => (format!("event: {a}"), false),
+            1 | 2 => (format!("event: {a}, where: event.n >= {n}"), false),
+            3..=6 => (format!("after: {a}, without: {b}, for: {m}m, again: {again}"), true),
+            7 | 8 => (
+                format!(
+                    "sequence: [{{ event: {a}, as: x }}, {{ event: {b}, where: event.n >= first.x.n }}], within: {m}m"
+                ),
+                true,
+            ),
+            9 => (
+                format!("sequence: [{{ event: {a} }}, {{ not: {c} }}, {{ event: {b} }}], within: {m}m"),
+                true,
+            ),
+            10 => {
+                (format!("sequence: [{{ event: {a} }}, {{ event: {b} }}], order: strict, within: {m}m"), true)
+            }
+            11..=13 => (format!("count: {a}, at_least: {at_least}, within: {m}m, fire: {fire}"), true),
+            14 => (format!("sum: {a}.n, at_least: {at_least}, within: {m}m, fire: {fire}"), true),
+            15 => ("abandoned: buy".into(), false),
+            16 => ("becomes: buyer".into(), false),
+            17 => (format!("stay: look, for: {m}m"), false),
+            18 => ("skip: buy/cart".into(), false),
+            _ => ("every: 'day 09:00'".into(), false),
+        }
+    }
+}
+
+/// A blueprint of these rules; the error of one that a check refuses.
+fn made(rules: &[Made]) -> crate::Result<Arc<Plan>> {
+    let head = SHOP.split("rules:").next().unwrap_or_default();
+    let lines: String = rules.iter().enumerate().map(|(place, rule)| rule.line(place)).collect();
+    Ok(Arc::new(crate::Blueprint::from_yaml(&format!("{head}rules:\n{lines}"))?.compile()?))
+}
+
+/// The templates above are no nonsense: nearly every one of their blueprints compiles.
+#[test]
+fn most_blueprints_of_numbers_are_good() {
+    let one = |form, way, does| Made {
+        form,
+        events: [0, 1, 2],
+        minutes: 30,
+        n: 1,
+        way,
+        policy: [form % 9, way, does],
+        does,
+    };
+    let all: Vec<Made> = (0..20).flat_map(|form| (0..6).map(move |does| one(form, form % 3, does))).collect();
+    let errors: Vec<String> = all
+        .iter()
+        .filter_map(|rule| Some(format!("{} {}", made(std::slice::from_ref(rule)).err()?, rule.line(0))))
+        .collect();
+    assert!(errors.is_empty(), "{} of {}, {}", errors.len(), all.len(), errors.join("\n"));
+}
+
 fn log(rows: &[Row], ids: bool) -> EventLog {
     let mut batch = BatchBuilder::default();
     let columns = ["who", "what", "when", "id", "n"].map(|name| batch.column(name));
@@ -175,6 +298,36 @@ proptest! {
             let (decisions, states) = streamed(&plan, &rows, until, through_bytes);
             prop_assert_eq!(&one.decisions, &decisions);
             prop_assert_eq!(bytes(&one.states), states);
+        }
+    }
+
+    /// The same over rules of any form, policy and action.
+    #[test]
+    fn any_blueprint_gives_one_answer(rules in rules(), rows in rows()) {
+        let plan = made(&rules);
+        prop_assume!(plan.is_ok());
+        let plan = plan.unwrap();
+        let log = log(&rows, true);
+        let until = log.last().unwrap_or_default();
+        let one = replayed(&plan, &log, 1, Until::LastEvent);
+        for threads in [2, 8] {
+            let other = replayed(&plan, &log, threads, Until::LastEvent);
+            prop_assert_eq!(&one.decisions, &other.decisions);
+            prop_assert_eq!(&one.refusals, &other.refusals);
+            prop_assert_eq!(&one.tickets, &other.tickets);
+            prop_assert_eq!(bytes(&one.states), bytes(&other.states));
+        }
+        for through_bytes in [false, true] {
+            let (decisions, states) = streamed(&plan, &rows, until, through_bytes);
+            prop_assert_eq!(&one.decisions, &decisions);
+            prop_assert_eq!(bytes(&one.states), states);
+        }
+        for (ids, until) in [(true, Until::LastEvent), (false, Until::EndOfWaits)] {
+            let log = self::log(&rows, ids);
+            let [slow, direct] = [true, false].map(|states| plan.replay(&log, ReplayOptions { until, states }));
+            prop_assert_eq!(&slow.decisions, &direct.decisions);
+            prop_assert_eq!(&slow.refusals, &direct.refusals);
+            prop_assert_eq!(&slow.waiting, &direct.waiting);
         }
     }
 
