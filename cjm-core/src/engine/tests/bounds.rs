@@ -93,6 +93,40 @@ fn every_single_step_keeps_the_bound() {
     }
 }
 
+/// Rules that match at the event alone: what they keep is counted where they match.
+const EAGER: &str = "
+cjm: 1
+id: eager
+zone: UTC
+identities: [{ id: member }]
+consent: { purposes: [{ id: service, default: allow }] }
+channels: [{ id: sms }, { id: app }]
+events: { say: { n: int, word: text }, end: { word: text } }
+messages: [{ id: hello, title: hello, body: hello }]
+experiments: [{ id: e, arms: [{ id: x, share: 0.5 }, { id: y, share: 0.5 }] }]
+rules:
+  - { id: a, when: { event: say, where: event.n > 1 }, do: [{ call: x, with: { word: event.word } }] }
+  - { id: b, when: { event: say, where: \"event.word != 'q'\" }, key: event.word, cool_down: 20s, do: [{ call: x }, { tag: t }] }
+  - { id: c, when: { event: say }, if: event.n > 250, do: [{ call: x }], then: [{ delay: 1d, do: [{ call: y }] }] }
+  - { id: d, when: { event: [say, end] }, ramp: 0.5, do: [{ send: hello, purpose: service, channels: [app, sms] }] }
+  - { id: e, when: { event: end, where: event.word.size() > 9 }, experiment: e, do: [{ call: x }], goal: { event: say, within: 30d } }
+  - { id: f, when: { event: say, where: event.n > 100 }, key: event.n, do: [{ untag: t }, { call: x, with: { n: event.n } }] }
+";
+
+#[test]
+fn rules_that_match_at_each_event_are_counted() {
+    let plan = plan(EAGER);
+    let mut state = CustomerState::new(&plan);
+    let mut n_decisions = 0;
+    for n in 0..1_500 {
+        n_decisions +=
+            plan.step(&mut state, Input::Event(&hostile(n))).map_or(0, |stepped| stepped.decisions.len());
+        let bytes = state.encode().len();
+        assert!(state.size as usize >= bytes, "{} does not cover {bytes} bytes after {n} events", state.size);
+    }
+    assert!(n_decisions > 1_500, "{n_decisions} decisions");
+}
+
 #[test]
 fn what_gives_way_does_not_depend_on_restarts_and_ticks() {
     let plan = plan(GREEDY);
