@@ -28,6 +28,7 @@ const WORDS: &[(&str, &str)] = &[
     ("report.out", "要写的 HTML 文件"),
     ("replay", "用蓝图的规则回放事件：会做哪些决策、拒绝哪些、原因是什么"),
     ("replay.blueprint", "含规则的蓝图"),
+    ("replay.before", "之前的蓝图：说明哪些决策有所不同"),
     ("replay.until", "时间推进到何时：last_event、end_of_waits 或某个时刻"),
     ("replay.format", "结果的形式"),
     ("explain", "说明规则对某位客户为何执行或未执行：触发、条件、策略与最近的改变"),

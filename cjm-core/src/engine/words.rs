@@ -44,7 +44,7 @@ use super::decision::Decision;
 /// let words = messages.text(&decisions[0], Language::En)?;
 /// let note = Note { text: Wording::Markdown(&words), ..Note::default() };
 /// assert_eq!(wecom::robot_text(&note)?.body["text"]["content"], "Still hungry for ＜soup＞?");
-/// # Ok::<(), cjm_core::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Messages {
