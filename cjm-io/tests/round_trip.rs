@@ -29,7 +29,7 @@ fn row(numeric: bool) -> impl Strategy<Value = Row> {
     let attributes = (
         maybe(text().prop_map(Value::from).boxed()),
         maybe(any::<i64>().prop_map(Value::Int).boxed()),
-        maybe((-1_000_000_i64..1_000_000).prop_map(|x| Value::Number(x as f64 / 64.0 + 0.015_625)).boxed()),
+        maybe((-1_000_000_i64..1_000_000).prop_map(|x| Value::Number(x as f64 / 64.0 + 0.007_812_5)).boxed()),
         maybe(any::<bool>().prop_map(Value::Bool).boxed()),
     );
     (customer, "[a-d]{1,2}|下单", 0_i64..4_000_000_000_000_000, attributes)

@@ -60,7 +60,9 @@ impl Maker<'_> {
         }
         if node["additionalProperties"].is_object() {
             let least = node["minProperties"].as_u64().unwrap_or(0) as usize;
-            for _ in 0..self.pick(3).max(least) {
+            // picks come round again: without a depth a map of maps might never end
+            let n = if depth > 8 { least } else { self.pick(3).max(least) };
+            for _ in 0..n {
                 let key = self.make(&node["propertyNames"], depth);
                 let key = key.as_str().unwrap_or("k").to_owned();
                 map.insert(key, self.make(&node["additionalProperties"].clone(), depth + 1));
