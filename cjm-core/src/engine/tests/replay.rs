@@ -277,28 +277,33 @@ fn bytes(states: &[CustomerState]) -> Vec<Vec<u8>> {
     states.iter().map(CustomerState::encode).collect()
 }
 
+/// Replayed on any number of threads or fed one by one, through bytes or not: the same comes of it.
+fn one_answer(plan: &Arc<Plan>, rows: &[Row]) -> Result<(), TestCaseError> {
+    let log = log(rows, true);
+    let until = log.last().unwrap_or_default();
+    let one = replayed(plan, &log, 1, Until::LastEvent);
+    prop_assert!(one.errors.is_empty(), "{:?}", one.errors);
+    for threads in [2, 8] {
+        let other = replayed(plan, &log, threads, Until::LastEvent);
+        prop_assert_eq!(&one.decisions, &other.decisions);
+        prop_assert_eq!(&one.refusals, &other.refusals);
+        prop_assert_eq!(&one.tickets, &other.tickets);
+        prop_assert_eq!(bytes(&one.states), bytes(&other.states));
+    }
+    for through_bytes in [false, true] {
+        let (decisions, states) = streamed(plan, rows, until, through_bytes);
+        prop_assert_eq!(&one.decisions, &decisions);
+        prop_assert_eq!(bytes(&one.states), states);
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn stream_and_replay_on_any_threads_give_one_answer(rows in rows()) {
-        let plan = PLAN.clone();
-        let log = log(&rows, true);
-        let until = log.last().unwrap_or_default();
-        let one = replayed(&plan, &log, 1, Until::LastEvent);
-        prop_assert!(one.errors.is_empty(), "{:?}", one.errors);
-        for threads in [2, 8] {
-            let other = replayed(&plan, &log, threads, Until::LastEvent);
-            prop_assert_eq!(&one.decisions, &other.decisions);
-            prop_assert_eq!(&one.refusals, &other.refusals);
-            prop_assert_eq!(&one.tickets, &other.tickets);
-            prop_assert_eq!(bytes(&one.states), bytes(&other.states));
-        }
-        for through_bytes in [false, true] {
-            let (decisions, states) = streamed(&plan, &rows, until, through_bytes);
-            prop_assert_eq!(&one.decisions, &decisions);
-            prop_assert_eq!(bytes(&one.states), states);
-        }
+        one_answer(&PLAN, &rows)?;
     }
 
     /// The same over rules of any form, policy and action.
@@ -307,21 +312,7 @@ proptest! {
         let plan = made(&rules);
         prop_assume!(plan.is_ok());
         let plan = plan.unwrap();
-        let log = log(&rows, true);
-        let until = log.last().unwrap_or_default();
-        let one = replayed(&plan, &log, 1, Until::LastEvent);
-        for threads in [2, 8] {
-            let other = replayed(&plan, &log, threads, Until::LastEvent);
-            prop_assert_eq!(&one.decisions, &other.decisions);
-            prop_assert_eq!(&one.refusals, &other.refusals);
-            prop_assert_eq!(&one.tickets, &other.tickets);
-            prop_assert_eq!(bytes(&one.states), bytes(&other.states));
-        }
-        for through_bytes in [false, true] {
-            let (decisions, states) = streamed(&plan, &rows, until, through_bytes);
-            prop_assert_eq!(&one.decisions, &decisions);
-            prop_assert_eq!(bytes(&one.states), states);
-        }
+        one_answer(&plan, &rows)?;
         for (ids, until) in [(true, Until::LastEvent), (false, Until::EndOfWaits)] {
             let log = self::log(&rows, ids);
             let [slow, direct] = [true, false].map(|states| plan.replay(&log, ReplayOptions { until, states }));
