@@ -14,6 +14,7 @@ use crate::signal::Dated;
 
 use super::ack::AckOutcome;
 use super::answer::Answer;
+use super::decision::Stepped;
 use super::kernel;
 use super::recent::{Known, RecentEvent};
 use super::rules::{Who, Whose};
@@ -130,6 +131,15 @@ impl Plan {
         let edge = now.minus(lateness);
         self.release(state, edge, true, stepping);
         stepping.tick(state, edge);
+    }
+
+    /// Lets happen what is due before an event of somebody else's, with whom the customer turns out to be one by it.
+    pub(super) fn lead_up(&self, state: &mut CustomerState, at: Timestamp) -> Stepped {
+        let mut stepping = Stepping::new(self);
+        let edge = at.minus(self.layout.lateness);
+        self.release(state, edge, false, &mut stepping);
+        stepping.until(state, edge);
+        stepping.finish()
     }
 
     /// Lets the waiting events happen whose turn it is: those before `edge`, or at it too when it is `closed`.

@@ -149,6 +149,13 @@ impl Stepping<'_> {
         state.know_timer();
     }
 
+    /// Lets happen what is due before `at`, without closing it.
+    pub(super) fn until(&mut self, state: &mut CustomerState, at: Timestamp) {
+        state.timer = None;
+        self.pass(state, at, false);
+        state.know_timer();
+    }
+
     /// An event whose place in time is known: what is due before it, then the event itself.
     pub(super) fn event<E: EventView, W: Whose>(&mut self, state: &mut CustomerState, event: &E, who: &W) {
         let plan = self.plan;

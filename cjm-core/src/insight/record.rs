@@ -39,7 +39,7 @@ pub struct TripRecord {
     side: u32,
     /// Position of the persona.
     pub persona: Option<u32>,
-    /// Segments the customer was in when it opened.
+    /// Segments the customer was in once the event that opened it was taken in.
     pub segments: u128,
     /// When it opened, microseconds.
     pub opened_us: i64,
@@ -47,6 +47,8 @@ pub struct TripRecord {
     pub reached_us: Option<i64>,
     /// How it ended; open when `None`.
     pub end: Option<TripEnd>,
+    /// When an event ended it; `None` when time alone or a merge did.
+    pub closed_us: Option<i64>,
     /// Landed events in order.
     pub steps: Vec<Step>,
     /// Stated reasons.
@@ -98,6 +100,8 @@ pub struct CustomerRecord {
     pub outside: Vec<u32>,
     /// Who is being told of.
     pub side: Side,
+    /// Positions of the trips that the event at hand landed on.
+    landed: Vec<usize>,
 }
 
 /// One of the customers who will turn out to be one; most people have only this one.
@@ -134,6 +138,7 @@ impl CustomerRecord {
         self.used = 0;
         self.answers.clear();
         self.moves.clear();
+        self.landed.clear();
         self.outside.iter_mut().for_each(|n| *n = 0);
         self.side = Side::default();
     }
@@ -153,10 +158,10 @@ impl CustomerRecord {
             trip.id = id;
             trip.persona = persona;
             trip.side = self.side.number;
-            trip.segments = self.side.segments;
             trip.opened_us = at_us;
             trip.reached_us = None;
             trip.end = None;
+            trip.closed_us = None;
             trip.steps.clear();
             trip.reasons.clear();
             trip.scored = false;
@@ -185,6 +190,7 @@ impl CustomerRecord {
             trip.scenarios.push(landing.scenarios);
         }
         self.side.last = Some((place, trip.steps.len() - 1));
+        self.landed.push(place);
     }
 
     /// An event would have landed, but no trip was open.
@@ -200,10 +206,30 @@ impl CustomerRecord {
         self.trips.get_mut(place)
     }
 
-    /// The last trip that an event landed on.
-    pub fn last_trip_mut(&mut self) -> Option<&mut TripRecord> {
-        let (place, _) = self.side.last?;
-        self.trips.get_mut(place)
+    /// An event begins. Gives how many trips are known before it.
+    #[inline]
+    pub fn begin_event(&mut self) -> usize {
+        self.landed.clear();
+        self.used
+    }
+
+    /// An event was taken in: trips that it opened belong to the segments as they are after it.
+    #[inline]
+    pub fn end_event(&mut self, known: usize) {
+        for trip in self.trips.get_mut(known..self.used).unwrap_or_default() {
+            trip.segments = self.side.segments;
+        }
+    }
+
+    /// Positions of the trips that the event at hand landed on.
+    #[inline]
+    pub fn landed(&self) -> &[usize] {
+        &self.landed
+    }
+
+    /// One of them.
+    pub fn landed_mut(&mut self, place: usize) -> Option<&mut TripRecord> {
+        self.trips.get_mut(*self.landed.get(place)?)
     }
 
     /// Gives a dimension's value to every trip that has none.

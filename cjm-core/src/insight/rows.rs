@@ -362,8 +362,10 @@ pub struct Summary {
     pub first: Option<Timestamp>,
     /// Last event.
     pub last: Option<Timestamp>,
-    /// The instant up to which timers were fired.
+    /// The instant as of which was looked: timers were fired up to it, later events left out.
     pub until: Option<Timestamp>,
+    /// Events after it, left out.
+    pub left_out: u64,
     /// Events that landed on no touchpoint of any map.
     pub unmapped: u64,
     /// Trips whose persona is unassigned.

@@ -122,3 +122,65 @@ fn the_restaurants_blueprint_has_no_finding_and_compiles() {
     assert_eq!(blueprint.check(), Vec::new());
     assert!(blueprint.compile().is_ok());
 }
+
+const TWO: &str = "
+cjm: 1
+id: two
+zone: Asia/Shanghai
+identities: [{ id: member }]
+dimensions: [store]
+events: { view: { store: optional text }, pay: {}, quit: { reason: { enum: [slow, dear] } } }
+customer:
+  features: { pays: { count: pay } }
+  segments: [{ id: payer, if: pays >= 1 }]
+journeys:
+  - &map
+    id: one
+    enter: [view, pay]
+    goal: { event: pay }
+    idle: 1d
+    stages: [{ id: all, touchpoints: [{ id: view, event: view, repeat: true }, { id: pay, event: pay }, { id: quit, event: quit }] }]
+";
+
+/// The blueprint with its map twice.
+fn two() -> Blueprint {
+    let text = TWO.replace("- &map\n    id", "- id");
+    let (_, map) = text.split_once("journeys:\n").unwrap();
+    Blueprint::from_yaml(&format!("{text}{}", map.replace("id: one", "id: two"))).unwrap()
+}
+
+#[test]
+fn an_event_on_two_maps_tells_both_its_dimensions_and_reasons() {
+    let blueprint = two();
+    let log = log(
+        &blueprint,
+        "a view 2026-01-01T10:00:00 store=east\n a quit 2026-01-01T10:05:00 reason=dear\n b view 2026-01-09T10:00:00",
+    );
+    let study =
+        blueprint.study(&log, &StudyOptions { by: vec!["store".into()], ..StudyOptions::default() }).unwrap();
+    for journey in ["one", "two"] {
+        let east = |r: &&crate::insight::rows::JourneyRow| {
+            r.journey == journey && r.group.value.as_deref() == Some("east")
+        };
+        let row = study.tables().journeys.iter().find(east).unwrap();
+        assert_eq!((row.trips, row.abandoned), (1, 1), "{journey}");
+        let mut lost = study.tables().losses.iter().filter(|r| r.journey.as_deref() == Some(journey));
+        assert_eq!(lost.next().unwrap().reasons, [("dear".to_owned(), 1)], "{journey}");
+    }
+}
+
+#[test]
+fn a_trip_belongs_to_the_segments_after_the_event_that_opened_it() {
+    let blueprint = two();
+    let log =
+        log(&blueprint, "a pay 2026-01-01T10:00:00\n b view 2026-01-01T10:00:00\n b pay 2026-01-01T11:00:00");
+    let study = blueprint
+        .study(&log, &StudyOptions { by: vec!["segment".into()], ..StudyOptions::default() })
+        .unwrap();
+    let payer = |r: &&crate::insight::rows::JourneyRow| r.journey == "one" && r.group.by.is_some();
+    let rows: Vec<_> = study.tables().journeys.iter().filter(payer).collect();
+    assert_eq!(
+        rows.iter().map(|r| (r.group.value.as_deref(), r.trips)).collect::<Vec<_>>(),
+        [(Some("payer"), 1)]
+    );
+}

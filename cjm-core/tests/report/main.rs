@@ -44,6 +44,7 @@ fn nothing() -> StudyTables {
             first: None,
             last: None,
             until: None,
+            left_out: 0,
             unmapped: 0,
             unassigned: 0,
             condition_errors: 0,

@@ -225,6 +225,7 @@ pub(crate) fn tables() -> StudyTables {
             first: at("2026-03-01T02:11:00Z"),
             last: at("2026-05-31T15:40:00Z"),
             until: at("2026-06-01T00:00:00Z"),
+            left_out: 0,
             unmapped: 1_204,
             unassigned: 620,
             condition_errors: 4,

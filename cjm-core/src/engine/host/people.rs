@@ -24,6 +24,7 @@ use super::deadlines::Deadlines;
 use super::hot::Hot;
 use super::index::Index;
 use super::links::{Link, Links};
+use super::stage;
 
 /// How many customers are kept unpacked, unless said. Tests keep one, so that everyone is packed all the time.
 pub(in crate::engine) const HOT: usize = if cfg!(test) { 1 } else { 1_024 };
@@ -232,15 +233,22 @@ impl People {
         now: Option<Timestamp>,
     ) -> Result<(u32, Stepped)> {
         let mut united: Option<CustomerState> = None;
+        let mut before = Stepped::default();
         for own in many.iter().filter_map(|number| self.state(*number)) {
+            // the link acts from the event's own time on: what is due before it happens to each of them alone
+            let mut own = own.into_owned();
+            before = joined(Some(before), plan.lead_up(&mut own, event.time));
             united = Some(match united {
-                None => own.into_owned(),
+                None => own,
                 Some(so_far) => plan.merge(&so_far, &own).0,
             });
         }
+        stage::sort(&mut before.decisions);
+        stage::sort_refusals(&mut before.refusals);
         let mut state = united.unwrap_or_else(|| CustomerState::new(plan));
         let caught_up = catch_up(plan, &mut state, now);
         let stepped = joined(caught_up, plan.step(&mut state, Input::Event(event))?);
+        let stepped = joined(Some(before), stepped);
         for gone in many.get(1..).unwrap_or_default() {
             self.take(*gone);
         }
