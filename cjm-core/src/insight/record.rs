@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::score::ScoreKind;
+use crate::score::{ScoreKind, emotion_of};
 use crate::signal::{Landing, TripEnd, TripId};
 
 /// How many trips back an answer looks for its step.
@@ -29,7 +29,7 @@ pub struct Step {
 }
 
 /// One trip of one customer.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TripRecord {
     /// Position of the journey.
     pub journey: u32,
@@ -53,6 +53,8 @@ pub struct TripRecord {
     pub steps: Vec<Step>,
     /// Stated reasons.
     pub reasons: Vec<Arc<str>>,
+    /// When a bad answer (emotion below 0) was first given about it; the end of time when none was.
+    pub bad_us: i64,
     /// Whether a step carries a score.
     pub scored: bool,
     /// Values of the dimensions asked for by number, the first that an event or the profile gave.
@@ -68,8 +70,10 @@ pub struct AnswerRecord {
     pub journey: u32,
     /// Position of the touchpoint.
     pub touchpoint: u32,
-    /// Position of the trip in the record and of the step in the trip.
-    pub step: Option<(usize, usize)>,
+    /// Position in the record of the trip that it is about: the one of its step, else the latest on the journey.
+    pub trip: Option<usize>,
+    /// Position in that trip of the step that it is about; none where no event landed on the touchpoint.
+    pub step: Option<usize>,
     /// The scale.
     pub kind: ScoreKind,
     /// The answer.
@@ -83,6 +87,8 @@ pub struct MoveRecord {
     pub from: Option<u32>,
     /// State after.
     pub to: u32,
+    /// When, microseconds.
+    pub at_us: i64,
     /// Last trip and step landed before the change.
     pub step: Option<(usize, usize)>,
 }
@@ -98,6 +104,8 @@ pub struct CustomerRecord {
     pub moves: Vec<MoveRecord>,
     /// By journey: events that landed while no trip was open.
     pub outside: Vec<u32>,
+    /// Values of the dimensions asked for by number, as the profile gives them; filled when the customer is settled.
+    pub profile: Vec<Option<u32>>,
     /// Who is being told of.
     pub side: Side,
     /// Positions of the trips that the event at hand landed on.
@@ -116,6 +124,24 @@ pub struct Side {
 }
 
 impl TripRecord {
+    const NONE: Self = Self {
+        journey: 0,
+        id: TripId { origin: 0, number: 0 },
+        side: 0,
+        persona: None,
+        segments: 0,
+        opened_us: 0,
+        reached_us: None,
+        end: None,
+        closed_us: None,
+        steps: Vec::new(),
+        reasons: Vec::new(),
+        bad_us: i64::MAX,
+        scored: false,
+        dimensions: Vec::new(),
+        scenarios: Vec::new(),
+    };
+
     /// The scenarios that held at a step, a bit each.
     pub fn scenarios(&self, step: usize) -> u128 {
         self.scenarios.get(step).copied().unwrap_or(0)
@@ -139,6 +165,7 @@ impl CustomerRecord {
         self.answers.clear();
         self.moves.clear();
         self.landed.clear();
+        self.profile.clear();
         self.outside.iter_mut().for_each(|n| *n = 0);
         self.side = Side::default();
     }
@@ -151,7 +178,7 @@ impl CustomerRecord {
     /// A trip opened.
     pub fn open(&mut self, journey: u32, id: TripId, persona: Option<u32>, at_us: i64, n_dimensions: usize) {
         if self.used == self.trips.len() {
-            self.trips.push(TripRecord::default());
+            self.trips.push(TripRecord::NONE);
         }
         if let Some(trip) = self.trips.get_mut(self.used) {
             trip.journey = journey;
@@ -164,6 +191,7 @@ impl CustomerRecord {
             trip.closed_us = None;
             trip.steps.clear();
             trip.reasons.clear();
+            trip.bad_us = i64::MAX;
             trip.scored = false;
             trip.scenarios.clear();
             trip.dimensions.clear();
@@ -232,8 +260,11 @@ impl CustomerRecord {
         self.trips.get_mut(*self.landed.get(place)?)
     }
 
-    /// Gives a dimension's value to every trip that has none.
-    pub fn fill_dimension(&mut self, dimension: usize, value: u32) {
+    /// The profile's value of the next dimension, which every trip gets that has none.
+    pub fn fill_dimension(&mut self, value: Option<u32>) {
+        let dimension = self.profile.len();
+        self.profile.push(value);
+        let Some(value) = value else { return };
         for trip in self.trips.get_mut(..self.used).unwrap_or_default() {
             if let Some(empty) = trip.dimensions.get_mut(dimension).filter(|d| d.is_none()) {
                 *empty = Some(value);
@@ -242,26 +273,31 @@ impl CustomerRecord {
     }
 
     /// The lifecycle changed.
-    pub fn moved(&mut self, from: Option<u32>, to: u32) {
-        self.moves.push(MoveRecord { from, to, step: self.side.last });
+    pub fn moved(&mut self, from: Option<u32>, to: u32, at_us: i64) {
+        self.moves.push(MoveRecord { from, to, at_us, step: self.side.last });
     }
 
-    /// A survey was answered: the answer belongs to the last step on its touchpoint.
-    pub fn answer(&mut self, journey: u32, touchpoint: u32, kind: ScoreKind, answer: u8) {
+    /// A survey was answered: the answer belongs to the last step on its touchpoint, else to the journey's latest trip.
+    pub fn answer(&mut self, (journey, touchpoint): (u32, u32), kind: ScoreKind, answer: u8, at_us: i64) {
         let side = self.side.number;
         let used = self.trips.get_mut(..self.used).unwrap_or_default();
-        let found = used
-            .iter_mut()
-            .enumerate()
-            .rev()
-            .take(SEARCHED_TRIPS)
-            .filter(|(_, t)| t.journey == journey && t.side == side)
-            .find_map(|(place, trip)| {
-                let step = trip.steps.iter().rposition(|s| s.touchpoint == touchpoint)?;
-                trip.steps.get_mut(step)?.answered = true;
-                Some((place, step))
-            });
-        self.answers.push(AnswerRecord { journey, touchpoint, step: found, kind, answer });
+        let (mut latest, mut found) = (None, None);
+        let own = used.iter_mut().enumerate().rev().take(SEARCHED_TRIPS);
+        for (place, trip) in own.filter(|(_, t)| t.journey == journey && t.side == side) {
+            latest.get_or_insert(place);
+            found = trip.steps.iter().rposition(|s| s.touchpoint == touchpoint).map(|step| (place, step));
+            if let Some(step) = found.and_then(|(_, step)| trip.steps.get_mut(step)) {
+                step.answered = true;
+                break;
+            }
+        }
+        let trip = found.map(|(place, _)| place).or(latest);
+        let bad = emotion_of(kind, i64::from(answer)).is_ok_and(|emotion| emotion < 0.0);
+        if let Some(trip) = trip.filter(|_| bad).and_then(|place| used.get_mut(place)) {
+            trip.bad_us = trip.bad_us.min(at_us);
+        }
+        let step = found.map(|(_, step)| step);
+        self.answers.push(AnswerRecord { journey, touchpoint, trip, step, kind, answer });
     }
 
     /// One side turned out to be another.

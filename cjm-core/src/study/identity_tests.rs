@@ -37,7 +37,7 @@ fn an_anonymous_beginning_belongs_to_the_member_it_links_to() {
     let study = blueprint.study(&log, &StudyOptions::default()).unwrap();
     let row = &study.tables().journeys[0];
     assert_eq!((row.customers, row.trips, row.reached), (2, 2, 1));
-    assert_eq!(row.median_to_goal_s, Some(300.0));
+    assert_eq!(row.median_to_goal_s.value, Some(300.0));
     assert!(study.refused_links().is_empty());
 }
 
@@ -127,9 +127,9 @@ fn before_a_link_is_known_there_are_two_customers() {
     };
     let last = row(IdentityView::Final);
     assert_eq!((last.customers, last.trips, last.merged, last.reached), (2, 3, 0, 2));
-    assert_eq!(last.median_to_goal_s, Some(180.0), "0 to 2 and 3 to 7 minutes");
+    assert_eq!(last.median_to_goal_s.value, Some(180.0), "0 to 2 and 3 to 7 minutes");
     let known = row(IdentityView::AsKnown);
     // the phone's trip began at 0 and landed last at 4, so it stays; the member's second one ends as merged at 5
     assert_eq!((known.customers, known.trips, known.merged, known.reached), (2, 4, 1, 2));
-    assert_eq!(known.median_to_goal_s, Some(240.0), "1 to 2 and 0 to 7 minutes");
+    assert_eq!(known.median_to_goal_s.value, Some(240.0), "1 to 2 and 0 to 7 minutes");
 }

@@ -13,7 +13,7 @@ use crate::engine::stitch::{Nodes, People};
 use crate::engine::{CustomerState, Unasked, kernel};
 use crate::event::{AttributeId, EventLog, EventView};
 use crate::insight::record::CustomerRecord;
-use crate::insight::tally::{Cut, Labels, Tally};
+use crate::insight::tally::{Cut, Labels, Now, Tally};
 use crate::plan::{Plan, reserved};
 use crate::signal::{Dated, Hear, Moment};
 
@@ -243,7 +243,8 @@ impl<'a> Walker<'a> {
             let Some(answer) = answer.ok().and_then(|a| u8::try_from(a).ok()) else { continue };
             self.tally.score(s, q, question.kind, answer);
             if let Some((journey, touchpoint)) = question.at {
-                self.record.answer(journey, touchpoint, question.kind, answer);
+                let at_us = view.time().as_micros();
+                self.record.answer((journey, touchpoint), question.kind, answer, at_us);
             }
         }
     }
@@ -267,14 +268,14 @@ impl<'a> Walker<'a> {
 
     /// Counts the person, who is the state at hand by now.
     pub(super) fn settle(&mut self) {
-        for (place, (_, field)) in self.guide.dimensions.iter().enumerate() {
+        for (_, field) in &self.guide.dimensions {
             let value = field.map_or(ValueRef::Null, |f| self.state.facts.profile.value(f as usize).as_ref());
-            if let Some(value) = label(&mut self.tally.labels, value) {
-                self.record.fill_dimension(place, value);
-            }
+            self.record.fill_dimension(label(&mut self.tally.labels, value));
         }
         self.tally.condition_errors += u64::from(self.state.counters.condition_errors);
-        self.tally.add(self.guide.plan, self.guide.cuts, &self.record, self.state.facts.lifecycle.row);
+        let facts = &self.state.facts;
+        let now = Now { state: facts.lifecycle.row, segments: facts.segments };
+        self.tally.add(self.guide.plan, self.guide.cuts, &self.record, now);
     }
 }
 
@@ -323,7 +324,7 @@ impl Hear for Recorder<'_> {
                     trip.closed_us = self.event_us.filter(|event| *event == at.as_micros());
                 }
             }
-            Moment::Becomes { from, state } => record.moved(from, state),
+            Moment::Becomes { from, state } => record.moved(from, state, at.as_micros()),
             Moment::Joins { segment } => record.side.segments |= 1_u128.checked_shl(segment).unwrap_or(0),
             Moment::Quits { segment } => record.side.segments &= !1_u128.checked_shl(segment).unwrap_or(0),
             Moment::Enter { .. } | Moment::Leave { .. } | Moment::Skip { .. } | Moment::Back { .. } => {}
