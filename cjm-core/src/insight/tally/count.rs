@@ -2,6 +2,8 @@
 //!
 //! Answers: what a trip adds to journey, stages and touchpoints. Does not know: which groups a trip belongs to.
 
+use smallvec::SmallVec;
+
 use crate::insight::durations::Durations;
 use crate::insight::record::{CustomerRecord, MoveRecord, Step, TripRecord};
 use crate::insight::walk::first_deviation;
@@ -92,13 +94,17 @@ impl GroupCells {
         self.bump(state, 0);
         let lapses = |state: u32| plan.lifecycle.get(state as usize).is_some_and(|row| row.idle.is_some());
         let mut lapsed = 0_u128;
-        for (place, moved) in record.moves.iter().enumerate() {
+        let mut seen: SmallVec<[_; 8]> = SmallVec::new();
+        for moved in &record.moves {
             self.bump(Some(moved.to), 1);
             self.bump(moved.from, 2);
-            let counts = self.moves.entry((moved.from, moved.to)).or_default();
+            let key = (moved.from, moved.to);
+            let counts = self.moves.entry(key).or_default();
             counts.0 += 1;
-            let same = |other: &MoveRecord| (other.from, other.to) == (moved.from, moved.to);
-            counts.1 += u64::from(!record.moves.iter().take(place).any(same));
+            if !seen.contains(&key) {
+                seen.push(key);
+                counts.1 += 1;
+            }
             if lapses(moved.to) {
                 lapsed |= 1_u128.checked_shl(moved.to).unwrap_or(0);
                 self.lapse(plan, record, moved, serials.customer);
