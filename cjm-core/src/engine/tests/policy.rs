@@ -305,3 +305,76 @@ rules: [{ id: i, when: { event: cart }, if: carts >= 3, do: [{ call: x }] }]
     let refused: Vec<String> = explained.refusals.iter().map(|refusal| short(refusal.due)).collect();
     assert_eq!(refused, ["03-01T12:00", "03-01T12:10"], "those of both sides");
 }
+
+#[test]
+fn what_happened_to_tickets_reaches_the_desk_at_its_instant() {
+    let text = format!(
+        "{HEAD}
+tickets: {{ queues: [{{ id: care, pool: [c1, c2], assign: least_loaded }}, {{ id: boss, pool: [bb] }}] }}
+rules:
+  - {{ id: r, when: {{ event: cart }}, do: [{{ ticket: care, contact_within: 1h, escalate: [{{ to: boss }}] }}] }}
+"
+    );
+    let blueprint = Blueprint::from_yaml(&text).unwrap();
+    let plan: Arc<Plan> = Arc::new(blueprint.compile().unwrap());
+    let cart = |who: &str, time: &str| {
+        Event::new("cart", at(time)).id("s", format!("{who} {time}")).identity("member", who)
+    };
+    let first = cart("a", "2026-03-01T12:00");
+    let id = Engine::new(plan.clone()).push(&first).unwrap()[0].id.to_string();
+    let step = |what: &str, time: &str| {
+        let event = Event::new("ticket_step", at(time)).id("s", what).identity("member", "a");
+        event.with("ticket", id.clone()).with("step", what).with("by", "mei")
+    };
+    // (events, until when, who has which ticket then)
+    let cases = [
+        (
+            vec![
+                first.clone(),
+                step("contacted", "2026-03-01T12:20"),
+                step("closed", "2026-03-01T12:30"),
+                cart("b", "2026-03-02T12:00"),
+            ],
+            "2026-03-02T12:10",
+            ["care c1", "care c1"],
+        ),
+        (
+            vec![first, step("assigned", "2026-03-01T12:10"), cart("b", "2026-03-01T12:30")],
+            "2026-03-05T00:00",
+            ["boss bb", "boss bb"],
+        ),
+    ];
+    for (events, end, wanted) in cases {
+        let mut engine = Engine::new(plan.clone());
+        let mut rows = BatchBuilder::default();
+        let columns = ["member", "what", "when", "source", "id", "ticket", "step", "by"];
+        let columns = columns.map(|name| rows.column(name));
+        for (place, event) in events.iter().enumerate() {
+            engine.push(event).unwrap();
+            rows.begin_row(place as u64 + 1);
+            let said = |name: &str| match event.attributes.iter().find(|(known, _)| &**known == name) {
+                Some((_, crate::Value::Text(text))) => text.to_string(),
+                _ => String::new(),
+            };
+            let (who, time) = (event.identities[0].1.to_string(), event.time.to_string());
+            let own = [who, event.name.to_string(), time, event.source.to_string(), event.id.to_string()];
+            for (column, text) in
+                columns.iter().zip(own.into_iter().chain(["ticket", "step", "by"].map(said)))
+            {
+                assert!(rows.push_text(*column, &text));
+            }
+        }
+        engine.advance(at(end));
+        let (source, id) = (Some("source".to_owned()), Some("id".to_owned()));
+        let options = Options { source, id, ..Options::new("member", "what", "when").with_zone(Zone::utc()) };
+        let mut log = LogBuilder::new(options).with_blueprint(blueprint.document());
+        log.push(rows.finish());
+        let until = ReplayOptions { until: Until::At(at(end)), ..ReplayOptions::default() };
+        let replay = plan.replay(&log.finish().unwrap(), until);
+        let seats = |rows: &[crate::ticket::TicketRow]| -> Vec<String> {
+            rows.iter().map(|row| format!("{} {}", row.queue, row.person.as_deref().unwrap_or("-"))).collect()
+        };
+        assert_eq!(seats(&engine.tickets()), wanted);
+        assert_eq!(seats(&replay.tickets), wanted);
+    }
+}
