@@ -755,7 +755,7 @@ pub(super) struct Customer<'a> {
 
 impl Reach for Customer<'_> {
     fn consents(&self, channel: u32) -> bool {
-        let Some(purpose) = self.purpose else { return true };
+        let Some(purpose) = self.purpose else { return false };
         let said = self.state.facts.consents.said(channel, purpose);
         said.unwrap_or_else(|| self.case.plan.rules.allowed.get(purpose as usize).copied().unwrap_or(false))
     }

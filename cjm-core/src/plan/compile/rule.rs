@@ -289,7 +289,7 @@ impl Builder<'_> {
             events.extend(self.events(names.iter()));
         }
         events.extend(self.events(when.count.as_deref()));
-        events.extend(self.events(when.sum.as_ref().map(|p| p.parts().0)));
+        events.extend(self.events(when.sum.as_ref().map(|path| self.document.event_of(path).0)));
         if let Some(survey) = &when.answer {
             events.extend(answered);
             let found = self.document.surveys.iter().find(|s| s.id == *survey);
