@@ -14,7 +14,6 @@ use crate::signal::Dated;
 
 use super::ack::AckOutcome;
 use super::answer::Answer;
-use super::decision::Stepped;
 use super::kernel;
 use super::recent::{Known, RecentEvent};
 use super::rules::{Who, Whose};
@@ -133,13 +132,13 @@ impl Plan {
         stepping.tick(state, edge);
     }
 
-    /// Lets happen what is due before an event of somebody else's, with whom the customer turns out to be one by it.
-    pub(super) fn lead_up(&self, state: &mut CustomerState, at: Timestamp) -> Stepped {
-        let mut stepping = Stepping::new(self);
-        let edge = at.minus(self.layout.lateness);
-        self.release(state, edge, false, &mut stepping);
+    /// Brings one side of a customer up to an event that links it with another: what is due before the event happens to
+    /// the side alone. Where sources may be late, up to what they may still bring.
+    pub(super) fn before_link(&self, state: &mut CustomerState, at: Timestamp, stepping: &mut Stepping<'_>) {
+        let lateness = self.layout.lateness;
+        let edge = if lateness == Duration::ZERO { at } else { at.minus(lateness) };
+        self.release(state, edge, false, stepping);
         stepping.until(state, edge);
-        stepping.finish()
     }
 
     /// Lets the waiting events happen whose turn it is: those before `edge`, or at it too when it is `closed`.
@@ -195,7 +194,7 @@ impl Plan {
             }
         };
         state.grow_waits(event, state.rules.matcher.n_waits().saturating_sub(waits));
-        state.recent.remember(RecentEvent {
+        let saved = state.recent.remember(RecentEvent {
             key,
             body,
             at: event.time,
@@ -205,6 +204,7 @@ impl Plan {
             sequence: event.sequence,
             values: good.values.clone(),
         });
+        state.rules.grown.less(saved);
         self.bound(state);
     }
 }

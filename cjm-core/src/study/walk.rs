@@ -198,7 +198,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// What is due for the state at hand before an instant.
+    /// Time passes for the state at hand up to an instant, which stays open.
     pub(super) fn pass(&mut self, until: Timestamp) {
         kernel::pass(
             self.guide.plan,
@@ -207,6 +207,10 @@ impl<'a> Walker<'a> {
             false,
             &mut self.guide.recorder(&mut self.record),
         );
+        let clock = &mut self.state.clock;
+        if clock.frontier.is_some_and(|frontier| frontier < until) {
+            (clock.frontier, clock.closed) = (Some(until), false);
+        }
     }
 
     /// Time passes for the state at hand up to the end of the study.
