@@ -7,4 +7,5 @@ mod common;
 mod data;
 mod docs;
 mod engine;
+mod one_answer;
 mod readme;

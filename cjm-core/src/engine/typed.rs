@@ -149,13 +149,13 @@ impl Checked {
 }
 
 impl Live<'_> {
-    /// Its attributes as text, by name: declared ones as declared, those of an undeclared event as given.
+    /// Its attributes as text, by name: declared ones as declared; what is not declared says nothing. A null is silence
+    /// but for the profile, where it clears a field.
     fn texts<'a>(&'a self, plan: &'a Plan) -> Vec<(&'a str, String)> {
-        if self.declared.id.is_none() {
-            return attribute_texts(self.event.attributes.iter().map(|(name, value)| (&**name, value)));
-        }
+        let clears = self.declared.id.is_some() && self.declared.id == plan.profile_set;
         let named = |(attribute, value): &'a (AttributeId, Value)| {
-            Some((&**plan.names.attribute_name(*attribute)?, value))
+            let said = !value.is_null() || clears;
+            said.then_some((&**plan.names.attribute_name(*attribute)?, value))
         };
         let declared = self.declared.attributes.iter().filter_map(named);
         let facts = Some(&*self.event.name).filter(|name| *name == reserved::TICKET_STEP);

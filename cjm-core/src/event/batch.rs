@@ -37,6 +37,8 @@ pub struct BatchColumn {
     pub validity: Option<Bits>,
     /// Whether the source knows only text (as CSV does), so that `12` may be read as a number.
     pub untyped: bool,
+    /// Rows in which the source says null in so many words, as JSON can; none of them when absent.
+    pub said_null: Option<Bits>,
 }
 
 /// Where each row stands in its source.
@@ -135,7 +137,7 @@ impl Batch {
 impl BatchColumn {
     /// A column whose values are as the source typed them.
     pub fn new(name: &str, cells: Cells) -> Self {
-        Self { name: name.into(), cells, validity: None, untyped: false }
+        Self { name: name.into(), cells, validity: None, untyped: false, said_null: None }
     }
 
     fn has_code_beyond(&self) -> bool {
@@ -263,6 +265,8 @@ pub(super) struct Growing {
     values: GrowingValues,
     valid: Bits,
     any_null: bool,
+    /// Rows that were set to null, up to the last of them.
+    said_null: Bits,
 }
 
 #[derive(Debug, Clone)]
@@ -286,6 +290,7 @@ impl Growing {
             values: GrowingValues::Nulls,
             valid: Bits::default(),
             any_null: false,
+            said_null: Bits::default(),
         }
     }
 
@@ -295,6 +300,8 @@ impl Growing {
         }
         if value.is_null() {
             self.pad(row + 1);
+            self.said_null.pad(false, row);
+            self.said_null.push(true);
             return true;
         }
         self.pad(row);
@@ -319,6 +326,7 @@ impl Growing {
     fn truncate(&mut self, len: usize) {
         self.valid.truncate(len);
         self.values.truncate(len);
+        self.said_null.truncate(len);
     }
 
     pub(super) fn finish(mut self, n_rows: usize) -> BatchColumn {
@@ -335,7 +343,9 @@ impl Growing {
             GrowingValues::Mixed(values) => Cells::Mixed(values),
         };
         let validity = self.any_null.then_some(self.valid);
-        BatchColumn { name: self.name, cells, validity, untyped: self.untyped }
+        self.said_null.pad(false, if self.said_null.is_empty() { 0 } else { n_rows });
+        let said_null = Some(self.said_null).filter(|said| said.count_ones() > 0);
+        BatchColumn { name: self.name, cells, validity, untyped: self.untyped, said_null }
     }
 }
 

@@ -215,8 +215,8 @@ impl<'l> Building<'l> {
         constant_name(&mut log, options);
         for (field, built) in std::iter::zip(&self.layout.fields, self.fields) {
             let data = plane::finish(built.plane, field.target, built.dictionary);
-            let column =
-                Column { name: Arc::clone(&field.name), data, validity: plane::valid_bits(built.valid) };
+            let (validity, said_null) = plane::valid_bits(built.valid);
+            let column = Column { name: Arc::clone(&field.name), data, validity, said_null };
             place(&mut log, field.role, column, self.layout);
         }
         log

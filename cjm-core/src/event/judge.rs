@@ -63,7 +63,8 @@ pub(super) fn judge(mut lines: Batch, rules: Rules<'_>) -> Judged {
     let field = |role| rules.layout.role(role).and_then(|index| rules.layout.fields.get(index));
     let mut name = field(Role::Name).map(|field| names(&columns, &field.name, &mut marks));
     let (ticks, unit) = ticks(find(&columns, &rules.layout.time), rules, &mut marks);
-    let events = Events::of(name.as_ref(), rules);
+    let says_null = columns.iter().flatten().any(|column| column.said_null.is_some());
+    let events = Events::of(name.as_ref(), says_null, rules);
     let mut fields: Vec<Option<BatchColumn>> = Vec::with_capacity(rules.layout.fields.len());
     for (index, field) in rules.layout.fields.iter().enumerate() {
         let column = take(&mut columns, index, rules.layout);
@@ -161,10 +162,11 @@ fn attribute(
     rules: Rules<'_>,
     marks: &mut Marks<'_>,
 ) -> Option<BatchColumn> {
+    let said_null = column.as_ref().and_then(|column| events.cleared(column));
     let Some(expected) = events.expect(&field.name) else {
         let typed = typed(field, column?, rules, marks);
         marks.refuse_long(&typed, MAX_TEXT_BYTES, Reason::TextTooLong);
-        return Some(typed);
+        return Some(BatchColumn { said_null, ..typed });
     };
     let column = column.unwrap_or_else(|| all_null(&field.name, marks.n_rows()));
     events.count(&column, &expected, marks);
@@ -181,7 +183,7 @@ fn attribute(
         typed
     };
     marks.refuse_long(&typed, MAX_TEXT_BYTES, Reason::TextTooLong);
-    Some(typed)
+    Some(BatchColumn { said_null, ..typed })
 }
 
 fn all_null(name: &str, n_rows: usize) -> BatchColumn {
