@@ -132,6 +132,11 @@ impl Batch {
     pub fn reject(&mut self, reason: Reason, column: &str, line: u64, text: &str) {
         self.rejected.add(reason, column, line, text);
     }
+
+    /// Counts something that is not the fault of whole rows: `count` values of which the first is at `line`.
+    pub fn notice(&mut self, reason: Reason, column: &str, count: u64, line: u64, text: &str) {
+        self.rejected.add_many(reason, column, count, line, text);
+    }
 }
 
 impl BatchColumn {

@@ -61,11 +61,13 @@ impl LogBuilder {
     }
 
     /// Takes declared types and the order of identity kinds from a blueprint: attributes get their declared types,
-    /// undeclared ones are dropped and counted, undeclared events stay and are counted.
+    /// undeclared ones are dropped and counted, undeclared events stay and are counted. Times without an offset are of
+    /// the blueprint's zone unless the options name one.
     #[must_use]
     pub fn with_blueprint(mut self, document: &Document) -> Self {
         self.declared = Some(Declared::of(document));
         self.types = Some(fingerprint(document));
+        self.options.zone = self.options.zone.or_else(|| document.zone.clone());
         self
     }
 
