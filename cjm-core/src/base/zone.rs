@@ -146,7 +146,8 @@ fn offset_name(seconds: i32) -> String {
 fn fixed_offset(text: &str) -> Result<Zone, TimeError> {
     let sign = if text.starts_with('-') { -1 } else { 1 };
     let (hours, minutes) = text.get(1..).and_then(|t| t.split_once(':')).ok_or(TimeError::Zone)?;
-    let part = |t: &str| if t.len() == 2 { t.parse::<i32>().ok() } else { None };
+    let two_digits = |t: &str| t.len() == 2 && t.bytes().all(|b| b.is_ascii_digit());
+    let part = |t: &str| if two_digits(t) { t.parse::<i32>().ok() } else { None };
     let (h, m) = part(hours).zip(part(minutes)).filter(|(_, m)| *m < 60).ok_or(TimeError::Zone)?;
     let offset = jiff::tz::Offset::from_seconds(sign * (h * 3600 + m * 60)).map_err(|_| TimeError::Zone)?;
     Ok(Zone(TimeZone::fixed(offset)))
@@ -198,8 +199,12 @@ fn year_of(text: &str) -> Option<u32> {
     text.get(..4).filter(|t| t.bytes().all(|b| b.is_ascii_digit())).and_then(|t| t.parse().ok())
 }
 
+/// Whether the time of day says second 60, with or without colons: the parser would make it 59.
 fn has_second_60(text: &str) -> bool {
-    text.get(10..).and_then(|t| t.get(7..9)) == Some("60")
+    let clock = text.split_once(['T', 't', ' ']).map_or("", |(_, clock)| clock);
+    let mut digits = clock.bytes().filter(|b| *b != b':');
+    // after two characters of the hour and two of the minute
+    (digits.nth(4), digits.next()) == (Some(b'6'), Some(b'0'))
 }
 
 /// Whether the part after the date ends in `Z` or `+hh:mm`.
@@ -322,6 +327,24 @@ mod tests {
         assert_eq!(Zone::named("Mars/Base"), Err(TimeError::Zone));
         for name in ["UTC", "+08:00", "-03:30", "Asia/Shanghai"] {
             assert_eq!(Zone::named(name).map(|zone| zone.name()), Ok(name.into()));
+        }
+    }
+
+    #[test]
+    fn second_60_is_refused_however_it_is_written() {
+        for text in
+            ["2016-12-31T23:59:60Z", "2016-12-31 23:59:60.5", "20161231T235960Z", "2016-12-31t235960z"]
+        {
+            assert_eq!(at(text, "UTC"), Err(TimeError::LeapSecond), "{text}");
+        }
+        assert_eq!(at("2016-12-31T235959Z", "UTC"), Ok("2016-12-31T23:59:59Z".into()));
+        assert_eq!(at("2016-12-31T23:59-06:00", "UTC"), Ok("2017-01-01T05:59:00Z".into()));
+    }
+
+    #[test]
+    fn offsets_are_digits() {
+        for name in ["+-8:00", "+08:+5", "-+3:30", "+8:00", "+０８:00"] {
+            assert_eq!(Zone::named(name), Err(TimeError::Zone), "{name}");
         }
     }
 

@@ -86,6 +86,7 @@ const BODIES: &[&str] = &[
          \x20   - {id: b, expected: 1e999, wait: -5m}\n    - {id: c, expected: -0.0, wait: 30, tier: 3}\n",
     "outreach: {quiet: {from: 22:00, to: 8:00, then: wait}}\n",
     "outreach: {quiet: {from: '24:30', to: 1320, max_hold: 1 day}}\n",
+    "outreach: {quiet: {from: '+9:30', to: '09:+5'}}\nrules: [{id: r, when: {every: month +5 10:00}}, {id: s, when: {every: month 5 10:+1}}]\n",
     "tickets: {calendar: {hours: '21:00-09:00', days: [mon, tues], holidays: [2027-02-30, 1]}}\n",
     "offers: [{id: a, cost: 1e3}, {id: b, cost: '12.50'}, {id: c, cost: -1}, {id: d, budget: {per: year}}]\n",
     "rules:\n- id: r\n  when: {every: 'day 25:00'}\n  ramp: 100.1\n  priority: high\n- {id: s, when: {every: tue 9:00}, ramp: NaN}\n",

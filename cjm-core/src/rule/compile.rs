@@ -140,8 +140,7 @@ fn schedule(when: &Model, resolve: &impl Resolve) -> Option<ScheduleSpec> {
     if let Some(every) = &when.every {
         return Some(ScheduleSpec { segment, ..ScheduleSpec::every(every)? });
     }
-    let (_, field) = when.date.as_ref()?.parts();
-    let field = resolve.field(field?)?;
+    let field = resolve.field(when.date.as_ref()?.customer_field()?)?;
     let before = when.before.unwrap_or(Duration::ZERO);
     let at = when.at.unwrap_or(ClockTime(0));
     Some(ScheduleSpec { when: When::Date { field, before }, at, segment })

@@ -321,9 +321,11 @@ pub(super) fn every(at: &At<'_>, sink: &mut Sink) -> String {
 fn is_recurrence(text: &str) -> bool {
     let parts: Vec<&str> = text.split(' ').collect();
     let time = |t: &str| ClockTime::parse(t).is_some_and(|t| t.0 < 24 * 60);
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    let is_day = |t: &str| digits(t) && t.parse::<u8>().is_ok_and(|d| (1..=31).contains(&d));
     match parts.as_slice() {
         ["day", at] => time(at),
-        ["month", day, at] => time(at) && day.parse::<u8>().is_ok_and(|d| (1..=31).contains(&d)),
+        ["month", day, at] => time(at) && is_day(day),
         [day, at] => time(at) && WEEKDAYS.iter().any(|(name, _)| name == day),
         _ => false,
     }

@@ -109,3 +109,10 @@ pub struct Document {
     #[serde(flatten)]
     pub extra: Extra,
 }
+
+impl Document {
+    /// The event that a path names, and the attribute: the one reading for checks, the engine and tables.
+    pub fn event_of<'p>(&self, path: &'p Path) -> (&'p str, Option<&'p str>) {
+        path.event(|name| self.events.contains_key(name))
+    }
+}

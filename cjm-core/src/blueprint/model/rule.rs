@@ -297,7 +297,7 @@ pub enum Skip {
     ToLast(String),
 }
 
-/// One item of a rule: exactly one of its kinds.
+/// One item of a rule: exactly one of its kinds. `send` names its purpose, `ask` too unless the survey's own `ask` does.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
@@ -326,7 +326,7 @@ pub struct Action {
     /// Event to derive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emit: Option<String>,
-    /// Purpose of a send or ask.
+    /// Purpose of a send or ask; consent is asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
     /// Channels in order.

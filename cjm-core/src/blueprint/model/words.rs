@@ -37,9 +37,9 @@ impl Serialize for Amount {
 pub struct Path(pub String);
 
 impl Path {
-    /// The part before the first dot, and the part after it.
-    pub fn parts(&self) -> (&str, Option<&str>) {
-        self.0.split_once('.').map_or((self.0.as_str(), None), |(a, b)| (a, Some(b)))
+    /// The field of `customer.FIELD`; `None` of any other path.
+    pub fn customer_field(&self) -> Option<&str> {
+        self.0.strip_prefix("customer.")
     }
 
     /// The event and its attribute: the whole path when `is_event` knows it (event names may hold dots),
@@ -90,7 +90,8 @@ impl ClockTime {
     /// Reads `HH:MM`, 00:00 to 24:00.
     pub fn parse(text: &str) -> Option<Self> {
         let (h, m) = text.split_once(':')?;
-        let part = |t: &str| if t.len() == 2 { t.parse::<u16>().ok() } else { None };
+        let two_digits = |t: &str| t.len() == 2 && t.bytes().all(|b| b.is_ascii_digit());
+        let part = |t: &str| if two_digits(t) { t.parse::<u16>().ok() } else { None };
         let minutes = part(h)?.checked_mul(60)?.checked_add(part(m).filter(|m| *m < 60)?)?;
         (minutes <= 24 * 60).then_some(Self(minutes))
     }

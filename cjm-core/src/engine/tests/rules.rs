@@ -331,3 +331,35 @@ fn recent_events_keep_what_rules_read_and_no_more() {
         state.recent.iter().map(|recent| recent.values.as_ref().map(|values| values.len())).collect();
     assert_eq!(kept, [Some(1), None, None]);
 }
+
+/// A document that a program made may name no purpose: nobody can have consented then.
+#[test]
+fn what_has_no_purpose_goes_to_nobody() {
+    let rules = "
+surveys: [{ id: nps, questions: [{ id: score, kind: nps }] }]
+rules: [{ id: leaves, when: { event: cancelled }, do: [{ ask: nps, purpose: service, channels: [wechat] }] }]
+";
+    let mut plan = std::sync::Arc::into_inner(plan(&format!("{HEAD}{rules}"))).unwrap();
+    let asked = "cancelled 2026-03-01T04:00 id=1";
+    assert_eq!(told(&plan, asked), ["03-01T04:00 leaves ask nps wechat"]);
+    plan.rules.list[0].steps[0].items[0].purpose = None;
+    assert_eq!(told(&plan, asked), ["03-01T04:00 leaves -no_consent wechat"]);
+}
+
+#[test]
+fn names_of_events_may_hold_dots() {
+    let text = "
+cjm: 1
+id: t
+identities: [{ id: member }]
+events: { order.paid: { amount: int }, order: { paid: text } }
+customer: { features: { n: { count: order.paid }, spent: { sum: order.paid.amount } } }
+rules:
+  - { id: often, when: { event: order.paid }, if: n >= 2 && spent == 12, do: [{ tag: a }] }
+  - { id: much, when: { sum: order.paid.amount, at_least: 12, within: 1d }, if: event.amount == 7, do: [{ tag: b }] }
+";
+    let lines = "order.paid 2026-03-01T04:00 id=1 amount=5
+        order.paid 2026-03-01T05:00 id=2 amount=7";
+    let wanted = ["03-01T04:00 often -if_false", "03-01T05:00 often tag a", "03-01T05:00 much tag b"];
+    assert_eq!(told(&plan(text), lines), wanted);
+}

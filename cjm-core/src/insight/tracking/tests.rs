@@ -119,6 +119,15 @@ fn what_a_log_lacks() {
 }
 
 #[test]
+fn an_event_whose_name_holds_a_dot_is_used_by_what_names_it() {
+    let text = "cjm: 1\nid: s\nevents: { order.paid: { n: int } }\ncustomer: { features: { a: { count: order.paid }, b: { sum: order.paid.n } } }\n\
+                rules: [{ id: r, when: { sum: order.paid.n, at_least: 2, within: 1d }, do: [{ tag: x }] }]\n";
+    let rows = Blueprint::from_yaml(text).unwrap().tracking_plan();
+    let told: Vec<_> = rows.iter().map(|row| (row.event.as_str(), row.used_by.join(" "))).collect();
+    assert_eq!(told, [("order.paid", "customer.features.a customer.features.b rules.r".to_owned())]);
+}
+
+#[test]
 fn nothing_is_wrong_with_a_log_that_follows_its_plan() {
     let blueprint = Blueprint::from_yaml(
         "cjm: 1\nid: s\nevents: { a: { x: int }, b: {} }\njourneys:\n  - { id: j, enter: a, goal: { event: b }, stages: [{ id: s, touchpoints: [{ id: t, event: [a, b] }] }] }\n",

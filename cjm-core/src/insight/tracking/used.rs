@@ -30,7 +30,7 @@ pub(super) fn uses(document: &Document) -> IndexMap<String, Used> {
     }
     if let Some(customer) = &document.customer {
         for (id, feature) in &customer.features {
-            read(&mut all, feature.of.parts().0, format!("customer.features.{id}"));
+            read(&mut all, document.event_of(&feature.of).0, format!("customer.features.{id}"));
         }
         for row in &customer.lifecycle {
             let idle = row.idle.as_ref().map(|idle| &idle.event);
@@ -40,7 +40,7 @@ pub(super) fn uses(document: &Document) -> IndexMap<String, Used> {
         }
     }
     for rule in &document.rules {
-        of_rule(rule, &mut all);
+        of_rule(document, rule, &mut all);
     }
     all
 }
@@ -82,14 +82,14 @@ fn of_journey(journey: &Journey, all: &mut IndexMap<String, Used>) {
     }
 }
 
-fn of_rule(rule: &Rule, all: &mut IndexMap<String, Used>) {
+fn of_rule(document: &Document, rule: &Rule, all: &mut IndexMap<String, Used>) {
     let path = format!("rules.{}", rule.id);
     let when = &rule.when;
     let steps = when.sequence.iter().flatten().flat_map(|step| step.event.iter().chain(step.not.iter()));
     let waits = [&when.after, &when.without].into_iter().flatten().flatten();
     let single = when.event.iter().flat_map(|e| e.iter());
     let events = single.chain(steps).chain(waits.flat_map(|m: &EventMatch| m.event.iter()));
-    let sum = when.sum.as_ref().map(|path| path.parts().0);
+    let sum = when.sum.as_ref().map(|path| document.event_of(path).0);
     for event in events.chain(when.count.as_deref()).chain(sum) {
         read(all, event, path.clone());
     }

@@ -194,7 +194,7 @@ impl<'a> Check<'a> {
 
     /// Splits `EVENT` or `EVENT.ATTRIBUTE`; reports an unknown event or attribute.
     fn event_path<'p>(&mut self, path: &DocPath, of: &'p Path) -> (&'p str, Option<&'p str>) {
-        let (event, attribute) = of.event(|name| self.declared.has(Kind::Event, name));
+        let (event, attribute) = self.document.event_of(of);
         self.name(Kind::Event, path, event);
         if let (Some(attribute), Some(model)) = (attribute, self.document.events.get(event))
             && !model.attributes.contains_key(attribute)

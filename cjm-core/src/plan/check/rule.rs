@@ -6,23 +6,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
-use crate::base::catalogue::blueprint::TOO_MANY;
-use crate::blueprint::model::{Action, AttributeKind, Clock, Experiment, Rule, Skip, Step, When};
+use crate::base::catalogue::blueprint::{MISSING_KEY, TOO_MANY};
+use crate::blueprint::model::{Action, AttributeKind, Clock, Experiment, Rule, Skip, Step, Survey, When};
 use crate::rule::MAX_STEPS;
 use crate::ticket::MAX_ESCALATIONS;
 
 pub(super) fn check(check: &mut Check<'_>) {
     let d = check.document;
     let unskipped = unskipped(d);
+    let purposeless = purposeless(d);
     for rule in &d.rules {
         let path = DocPath::rule(&rule.id);
         pattern(check, &rule.when, &path.key("when"));
         moments(check, &rule.when, &path.key("when"), &unskipped);
         steps(check, rule, &path);
         policy(check, rule, &path);
-        actions(check, &rule.do_, &path.key("do"));
+        actions(check, &rule.do_, &path.key("do"), &purposeless);
         for (index, then) in rule.then.iter().enumerate() {
-            actions(check, &then.do_, &path.key("then").index(index).key("do"));
+            actions(check, &then.do_, &path.key("then").index(index).key("do"), &purposeless);
         }
     }
     let served: BTreeSet<&str> = d.rules.iter().filter_map(|rule| rule.experiment.as_deref()).collect();
@@ -129,8 +130,7 @@ fn skipped(check: &mut Check<'_>, name: &str, path: &DocPath, unskipped: &BTreeM
 
 /// `customer.FIELD` of a profile field that is a date or a time.
 fn dated(check: &mut Check<'_>, date: &Path, path: &DocPath) {
-    let (first, field) = date.parts();
-    let (Some(field), "customer") = (field, first) else {
+    let Some(field) = date.customer_field() else {
         check.push(check.at(&entry::NOT_A_DATE_FIELD, path).with("name", &date.0));
         return;
     };
@@ -213,9 +213,24 @@ fn policy(check: &mut Check<'_>, rule: &Rule, path: &DocPath) {
     }
 }
 
-fn actions(check: &mut Check<'_>, actions: &[Action], path: &DocPath) {
+/// The surveys whose own `ask` names no purpose.
+fn purposeless(document: &Document) -> BTreeSet<&str> {
+    let names_one = |survey: &&Survey| survey.ask.as_ref().is_some_and(|ask| ask.purpose.is_some());
+    document.surveys.iter().filter(|s| !names_one(s)).map(|s| s.id.as_str()).collect()
+}
+
+/// What goes to a person needs a purpose, else nobody's consent is asked for: its own, or that of the survey.
+fn purpose(check: &mut Check<'_>, action: &Action, path: &DocPath, purposeless: &BTreeSet<&str>) {
+    let asks = action.ask.as_deref().is_some_and(|survey| purposeless.contains(survey));
+    if action.purpose.is_none() && (action.send.is_some() || asks) {
+        check.push(check.at(&MISSING_KEY, path).with("key", "purpose"));
+    }
+}
+
+fn actions(check: &mut Check<'_>, actions: &[Action], path: &DocPath, purposeless: &BTreeSet<&str>) {
     for (index, action) in actions.iter().enumerate() {
         let here = path.index(index);
+        purpose(check, action, &here, purposeless);
         let names = [
             ("send", &action.send, Kind::Message),
             ("ask", &action.ask, Kind::Survey),

@@ -71,6 +71,8 @@ const BODIES: &[&str] = &[
     "events: {a: {n: int}}\nrules:\n- id: r\n  when: {event: a}\n  do:\n  - {send: m, purpose: p, channels: [c]}\n  - {ask: s}\n\
      \x20 - {ticket: q, else: w}\n  - {set: {f: a}}\n  - {emit: e}\n  - {emit: a, with: {n: '1', o: '2'}}\n  then: [{delay: 1d, do: [{send: m, purpose: p}]}]\n\
      \x20 goal: {event: g}\n  exit: {event: h}\n  budget: {amount: 5, by: b}\n",
+    "events: {a: {}}\nsurveys: [{id: q}, {id: s, ask: {purpose: p}, at: t}]\nrules:\n\
+     - {id: r, when: {event: a}, do: [{ask: q}, {ask: s}, {ask: q, purpose: p}], then: [{delay: 1d, do: [{ask: q}]}]}\n",
     "tickets: {queues: [{id: q, pool: [x]}]}\nevents: {a: {}}\nrules:\n- {id: r, when: {event: a}, do: [{ticket: q, accept_within: 1h, clock: business}]}\n",
     // rules that say the same
     "events: {a: {n: int}, b: {}}\nrules:\n- {id: r, when: {event: [a, b], where: event.n>1}, if: \"'x' in customer.tags\", do: [{tag: v}]}\n\

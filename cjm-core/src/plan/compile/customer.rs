@@ -23,7 +23,7 @@ impl Builder<'_> {
         let Some(customer) = &self.document.customer else { return Vec::new() };
         let mut features = Vec::with_capacity(customer.features.len());
         for (place, (id, model)) in customer.features.iter().enumerate() {
-            let (event, attribute) = model.of.parts();
+            let (event, attribute) = self.document.event_of(&model.of);
             let events = self.events([event]);
             let attribute = attribute.and_then(|a| self.names.attribute(a));
             let reach = Reach {

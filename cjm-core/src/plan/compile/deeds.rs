@@ -155,7 +155,7 @@ impl<'a, 'b> World<'a, 'b> {
             return Occasion::Events(vec![(vec![event], when.where_.as_ref())], false);
         }
         if let (Some(Fire::Each), Some(path)) = (when.fire, &when.sum) {
-            return Occasion::Events(vec![(vec![path.parts().0], when.where_.as_ref())], false);
+            return Occasion::Events(vec![(vec![document.event_of(path).0], when.where_.as_ref())], false);
         }
         if let Some(steps) = &when.sequence {
             let must = || steps.iter().filter(|step| !step.optional && !step.event.is_empty());

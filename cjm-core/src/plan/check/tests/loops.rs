@@ -5,7 +5,7 @@ use crate::Blueprint;
 const HEAD: &str = "\
 cjm: 1
 id: x
-events: {a: {level: int}, b: {}, c: {}}
+events: {a: {level: int}, b: {}, c: {}, d.e: {n: int}}
 customer:
   profile: {f: int, t: text}
   features: {n: {count: b}}
@@ -45,6 +45,8 @@ fn a_rule_that_fires_itself() {
     check(&["when: {event: a}, do: [{emit: a}]"], &[itself]);
     check(&["when: {count: a, at_least: 3, within: 1d, fire: each}, do: [{emit: a}]"], &[itself]);
     check(&["when: {sequence: [a, a], within: 1d}, do: [{emit: a}]"], &[itself]);
+    let dotted = "rule_fires_itself rules.r0.do the rule `r0` sets itself off through `d.e`";
+    check(&["when: {sum: d.e.n, at_least: 3, within: 1d, fire: each}, do: [{emit: d.e}]"], &[dotted]);
     check(&["when: {event: a, where: event.level < 5}, do: [{emit: a, with: {level: '4'}}]"], &[itself]);
     check(&["when: {event: a}, if: \"!('v' in customer.tags)\", do: [{emit: a}, {tag: z}]"], &[itself]);
 }
