@@ -69,7 +69,7 @@ pub(crate) fn say_left_out(n: u64, host: &mut Host<'_>) -> Result<(), Failure> {
     if n == 0 {
         return Ok(());
     }
-    host.complain(&words::LEFT_OUT.say(host.language, &[&n.to_string()]))
+    host.complain(&words::LATER_LEFT_OUT.say(host.language, &[&n.to_string()]))
 }
 
 /// Rows that became no events, by reason.
