@@ -49,6 +49,18 @@ fn a_replay_counts_decisions_and_refusals() {
 }
 
 #[test]
+fn what_lies_after_until_is_left_out_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = write(folder.path(), "shop.yaml", SHOP);
+    let events = write(folder.path(), "events.jsonl", LINES);
+    for command in ["replay", "study"] {
+        let ran = cjm(&[command, "--blueprint", &blueprint, &events, "--until", "2026-03-01T10:05"]);
+        assert_eq!((ran.code, ran.err.trim()), (0, "1 events after `--until` are left out"), "{command}");
+        assert!(ran.out.contains("2 events"), "{}", ran.out);
+    }
+}
+
+#[test]
 fn a_replay_tells_what_another_blueprint_decided() {
     let folder = tempfile::tempdir().unwrap();
     let before = write(folder.path(), "before.yaml", SHOP);

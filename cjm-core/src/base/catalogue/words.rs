@@ -216,6 +216,7 @@ words! {
 
     // data quality
     "data_quality" => "Data quality", "数据质量";
+    "events_later" => "Events after the instant looked at, left out", "晚于分析时刻、未计入的事件";
     "events_unmapped" => "Events on no touchpoint", "未落入任何触点的事件";
     "events_outside" => "Events outside any trip", "旅程之外的事件";
     "trips_unassigned" => "Trips without a persona", "未归入角色的旅程";
@@ -231,7 +232,7 @@ words! {
 
     // methods
     "method" => "Method and definitions", "方法与定义";
-    "until" => "Timers were followed until", "时间推演至";
+    "until" => "Events and timers were followed until", "事件与时间推演至";
     "methods" => "Intervals are 95% intervals:", "所有区间均为 95% 区间：";
     "method_wilson" => "Wilson for shares", "比例采用 Wilson 区间";
     "method_t" => "Student's t for means", "均值采用 t 区间";

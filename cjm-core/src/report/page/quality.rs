@@ -23,6 +23,7 @@ impl View<'_> {
         let outside = outside.fold(0_u64, |sum, r| sum.saturating_add(r.outside));
         let facts: Vec<Value> = [
             (w!(say, "events"), summary.events),
+            (w!(say, "events_later"), summary.left_out),
             (w!(say, "events_unmapped"), summary.unmapped),
             (w!(say, "events_outside"), outside),
             (w!(say, "trips_unassigned"), summary.unassigned),
@@ -30,6 +31,7 @@ impl View<'_> {
             (w!(say, "refused_links"), summary.refused_links),
         ]
         .into_iter()
+        .filter(|(label, n)| *n > 0 || *label != w!(say, "events_later"))
         .map(|(label, n)| context! { label, figure => say.count(n) })
         .collect();
         context! { facts, unmapped => self.unmapped(), bad_rows => self.bad_rows() }
