@@ -274,6 +274,11 @@ impl Program {
         eval::value(&self.0.body, scope)
     }
 
+    /// The value of an expression that reads no name; `None` when it reads one, or ends in an error.
+    pub fn constant(&self) -> Option<Value> {
+        if self.0.slots.is_empty() { self.eval(&lower::Nothing).ok() } else { None }
+    }
+
     /// The slots of the names it reads, sorted, each once.
     pub fn slots(&self) -> &[u32] {
         &self.0.slots
