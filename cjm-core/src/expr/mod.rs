@@ -47,6 +47,7 @@ mod check;
 mod code;
 mod dynamic;
 mod eval;
+mod exclusive;
 mod fault;
 mod finding;
 pub mod json;
@@ -66,6 +67,7 @@ mod verdict;
 
 pub use atoms::{Assessed, Atom, Needed, Operand};
 pub use dynamic::{Failure, evaluate};
+pub use exclusive::exclusive;
 pub use fault::{EvalError, Fault};
 pub use finding::ExprFinding;
 pub use together::Together;
