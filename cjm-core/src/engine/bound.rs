@@ -48,6 +48,11 @@ impl Grown {
         self.0 = self.0.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX));
     }
 
+    /// So many bytes fewer, at least; what is saved beyond what has grown is not counted.
+    pub(crate) fn less(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_sub(u32::try_from(bytes).unwrap_or(u32::MAX));
+    }
+
     fn take(&mut self) -> u32 {
         std::mem::take(&mut self.0)
     }

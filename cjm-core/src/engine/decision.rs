@@ -144,6 +144,8 @@ pub enum TicketNews {
         step: TicketStep,
         /// What it changed.
         change: Change,
+        /// When.
+        at: Timestamp,
     },
     /// A step that waited for late events was refused when its turn came.
     Refused {
@@ -153,7 +155,23 @@ pub enum TicketNews {
         why: StepRefusal,
     },
     /// A closed ticket gave way to a new one, or the decision that opened it was withdrawn.
-    Gone(TicketId),
+    Gone {
+        /// Which ticket.
+        ticket: TicketId,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl TicketNews {
+    /// When it happened; nothing of a step that was refused.
+    pub(crate) fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Missed(moment) => Some(moment.due),
+            Self::Done { at, .. } | Self::Gone { at, .. } => Some(*at),
+            Self::Refused { .. } => None,
+        }
+    }
 }
 
 impl Decision {

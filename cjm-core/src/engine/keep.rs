@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::time::Timestamp;
 use crate::event::{AttributeId, EventId};
-use crate::outreach::{DecisionId, Exposure, Folded, Usage, Use};
+use crate::outreach::{DecisionId, Exposure, Folded, Usage, Use, number_of_ramp, ramp_of_number};
 use crate::plan::Layout;
 use crate::rule::{Ids, Match, MatchPart, Part};
 use crate::ticket::TicketId;
@@ -84,7 +84,7 @@ struct MadePart {
     found: MatchPart,
 }
 
-/// An arm that the customer was exposed to.
+/// An arm or a ramp that the customer was exposed to.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct ExposurePart {
     experiment: u64,
@@ -251,18 +251,27 @@ impl RuleState {
         true
     }
 
-    /// The arms that the customer was exposed to.
+    /// The arms and ramps that the customer was exposed to.
     pub(super) fn exposures(&self, layout: &Layout) -> Vec<ExposurePart> {
         let part = |exposure: &Exposure| {
+            let (by, since) = (exposure.by, exposure.since);
+            if let Some(ramp) = ramp_of_number(exposure.experiment) {
+                return Some(ExposurePart { experiment: layout.ramps.id(ramp)?, arm: 0, by, since });
+            }
             let experiment = layout.experiments.id(exposure.experiment)?;
             let arm = layout.arms.get(exposure.experiment as usize)?.id(exposure.arm)?;
-            Some(ExposurePart { experiment, arm, by: exposure.by, since: exposure.since })
+            Some(ExposurePart { experiment, arm, by, since })
         };
         self.arms.iter().filter_map(part).collect()
     }
 
-    /// Takes in an exposure; `false` when the plan knows no such experiment or arm.
+    /// Takes in an exposure; `false` when the plan knows no such experiment, arm or ramp.
     pub(super) fn expose(&mut self, layout: &Layout, part: &ExposurePart) -> bool {
+        if let Some(ramp) = layout.ramps.place(part.experiment) {
+            let experiment = number_of_ramp(ramp);
+            self.arms.insert(Exposure { experiment, by: part.by, since: part.since, arm: 0 });
+            return true;
+        }
         let Some(experiment) = layout.experiments.place(part.experiment) else { return false };
         let arm = layout.arms.get(experiment as usize).and_then(|arms| arms.place(part.arm));
         let Some(arm) = arm else { return false };

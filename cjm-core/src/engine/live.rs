@@ -132,6 +132,15 @@ impl Plan {
         stepping.tick(state, edge);
     }
 
+    /// Brings one side of a customer up to an event that links it with another: what is due before the event happens to
+    /// the side alone. Where sources may be late, up to what they may still bring.
+    pub(super) fn before_link(&self, state: &mut CustomerState, at: Timestamp, stepping: &mut Stepping<'_>) {
+        let lateness = self.layout.lateness;
+        let edge = if lateness == Duration::ZERO { at } else { at.minus(lateness) };
+        self.release(state, edge, false, stepping);
+        stepping.until(state, edge);
+    }
+
     /// Lets the waiting events happen whose turn it is: those before `edge`, or at it too when it is `closed`.
     fn release(&self, state: &mut CustomerState, edge: Timestamp, closed: bool, stepping: &mut Stepping<'_>) {
         while let Some(waits) = state.waiting.take(edge, closed) {
@@ -185,7 +194,7 @@ impl Plan {
             }
         };
         state.grow_waits(event, state.rules.matcher.n_waits().saturating_sub(waits));
-        state.recent.remember(RecentEvent {
+        let saved = state.recent.remember(RecentEvent {
             key,
             body,
             at: event.time,
@@ -195,6 +204,7 @@ impl Plan {
             sequence: event.sequence,
             values: good.values.clone(),
         });
+        state.rules.grown.less(saved);
         self.bound(state);
     }
 }

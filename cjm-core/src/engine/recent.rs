@@ -121,6 +121,11 @@ impl RecentEvent {
         (!values.is_empty()).then(|| values.into())
     }
 
+    /// How many bytes it has in an encoded state.
+    fn n_bytes(&self) -> usize {
+        postcard::serialize_with_flavor(self, postcard::ser_flavors::Size::default()).unwrap_or(0)
+    }
+
     fn value(&self, id: u64) -> ValueRef<'_> {
         let found = self.values.iter().flatten().find(|(known, _)| *known == id);
         found.map_or(ValueRef::Null, |(_, value)| value.as_ref())
@@ -196,13 +201,17 @@ impl Recent {
         self.list.iter_mut().rev().find(|r| r.key == key)
     }
 
-    /// Remembers an event; the oldest gives way.
-    pub fn remember(&mut self, event: RecentEvent) {
+    /// Remembers an event; the oldest gives way. Gives the bytes that are saved by that, at least.
+    pub fn remember(&mut self, event: RecentEvent) -> usize {
         self.marks |= mark(event.key);
         self.list.push_back(event);
-        while self.list.len() > MAX_RECENT {
-            self.list.pop_front();
+        let mut saved = 0;
+        while self.list.len() > MAX_RECENT
+            && let Some(oldest) = self.list.pop_front()
+        {
+            saved += oldest.n_bytes();
         }
+        saved
     }
 
     /// Forgets the oldest until about so many bytes are saved; gives how many.
@@ -212,7 +221,7 @@ impl Recent {
         while saved < bytes
             && let Some(oldest) = self.list.pop_front()
         {
-            saved += postcard::to_stdvec(&oldest).map_or(0, |bytes| bytes.len());
+            saved += oldest.n_bytes();
         }
         before - self.list.len()
     }

@@ -144,7 +144,8 @@ impl Stepping<'_> {
         if action == Some(ActionKind::Ticket)
             && let Some(ticket) = state.tickets.withdraw(TicketId(*made.id.as_bytes()))
         {
-            self.decided.tickets.push(TicketNews::Gone(ticket.id()));
+            let at = state.clock.frontier.unwrap_or(made.due);
+            self.decided.tickets.push(TicketNews::Gone { ticket: ticket.id(), at });
         }
         if action != Some(ActionKind::Emit) {
             self.out.withdrawn.push(made.id);

@@ -11,6 +11,7 @@ use crate::event::EventView;
 use crate::outreach::RefusalReason;
 use crate::plan::Plan;
 use crate::rule::{Match, Passed};
+use crate::signal::Dated;
 use crate::ticket::{StepRefusal, TicketStep};
 
 use super::ack;
@@ -18,6 +19,7 @@ use super::bound;
 use super::decision::{Stepped, TicketNews};
 use super::kernel;
 use super::live::Input;
+use super::rules::walk::Watched;
 use super::rules::{About, Ahead, Decided, Hearing, Names, Whose, act};
 use super::state::CustomerState;
 use super::tickets;
@@ -117,6 +119,30 @@ impl Plan {
     }
 }
 
+/// What is to be decided at an instant.
+enum Todo {
+    /// A step, or an item that quiet hours held back.
+    Ahead(Ahead),
+    Match(Match),
+}
+
+impl Todo {
+    /// When it is due, and the position of the rule.
+    fn place(&self) -> (Timestamp, u32) {
+        match self {
+            Self::Ahead(ahead) => (ahead.due, ahead.found.rule),
+            Self::Match(found) => (found.due, found.rule),
+        }
+    }
+
+    fn ahead(self) -> Ahead {
+        match self {
+            Self::Ahead(ahead) => ahead,
+            Self::Match(found) => Ahead::of(Match { moment: None, ..found }),
+        }
+    }
+}
+
 /// One input being worked off.
 pub(super) struct Stepping<'a> {
     pub(super) plan: &'a Plan,
@@ -128,6 +154,12 @@ impl<'a> Stepping<'a> {
     /// Nothing done yet.
     pub(super) fn new(plan: &'a Plan) -> Self {
         Stepping { plan, decided: Decided::default(), out: Stepped::default() }
+    }
+
+    /// The same where every match of a rule is told as it is decided.
+    pub(super) fn watching(mut self, rule: Option<u32>) -> Self {
+        self.decided.watched = rule.map(|rule| Box::new(Watched { rule, walks: Vec::new() }));
+        self
     }
 
     /// The same where events get their names only when decisions rest on them.
@@ -146,6 +178,17 @@ impl Stepping<'_> {
         state.timer = None;
         self.pass(state, now, true);
         kernel::tick(self.plan, state, now, &mut |dated| self.out.moments.push(dated));
+        state.know_timer();
+    }
+
+    /// Lets time pass up to `now`, which stays open; a side of a customer that has not begun stays so.
+    pub(super) fn until(&mut self, state: &mut CustomerState, now: Timestamp) {
+        if state.clock.frontier.is_none_or(|frontier| now <= frontier) {
+            return;
+        }
+        state.timer = None;
+        self.pass(state, now, false);
+        (state.clock.frontier, state.clock.closed) = (Some(now), false);
         state.know_timer();
     }
 
@@ -191,9 +234,7 @@ impl Stepping<'_> {
             hearing.time(plan, state, Passed { until: due, closed: true }, &moments);
             let scheduled = !moments.is_empty() && !plan.rules.patterns.scheduled().is_empty();
             self.out.moments.append(&mut moments);
-            while let Some(ahead) = state.rules.take_ahead(due) {
-                self.decided.step(plan, state, ahead);
-            }
+            hearing.ahead.extend(std::iter::from_fn(|| state.rules.take_ahead(due)));
             self.decide(state, hearing, due);
             self.miss(state, due);
             if scheduled {
@@ -201,6 +242,20 @@ impl Stepping<'_> {
             }
             plan.bound(state);
         }
+    }
+
+    /// Lets the rules hear what uniting two sides of a customer changed.
+    pub(super) fn united(&mut self, state: &mut CustomerState, mut moments: Vec<Dated>) {
+        if moments.is_empty() {
+            return;
+        }
+        let (plan, until) = (self.plan, state.clock.frontier.unwrap_or(Timestamp::MIN));
+        state.timer = None;
+        let mut hearing = Hearing::default();
+        hearing.time(plan, state, passed(state), &moments);
+        self.out.moments.append(&mut moments);
+        self.decide(state, hearing, until);
+        state.know_timer();
     }
 
     /// Lifecycle, segments and clocks anew at the frontier, after something was taken back, and what comes of it.
@@ -244,7 +299,7 @@ impl Stepping<'_> {
         state.timer = None;
         self.pass(state, at, false);
         let change = tickets::step(self.plan, state, step, at)?;
-        self.decided.tickets.push(TicketNews::Done { step: step.clone(), change });
+        self.decided.tickets.push(TicketNews::Done { step: step.clone(), change, at });
         Ok(())
     }
 
@@ -262,24 +317,31 @@ impl Stepping<'_> {
                 let ahead = Ahead::of(Match { key, ..Match::at(rule, at) });
                 self.decided.turn_down(plan, state, ahead, RefusalReason::TooManyWaits);
             }
-            let mut matches = std::mem::take(&mut hearing.matches);
-            if matches.is_empty() {
+            // steps and items that were ahead stand beside the matches of their instant
+            let mut all: Vec<Todo> = hearing.ahead.drain(..).map(Todo::Ahead).collect();
+            all.extend(hearing.matches.drain(..).map(Todo::Match));
+            if all.is_empty() {
                 return;
             }
-            let rank = |number: u32| {
+            let rank = |todo: &Todo| {
+                let (due, number) = todo.place();
                 let priority = plan.rules.list.get(number as usize).map_or(0, |rule| rule.priority);
-                (Reverse(priority), number)
+                (due, Reverse(priority), number)
             };
-            matches.sort_by_key(|found| (found.due, rank(found.rule)));
+            all.sort_by_key(rank);
             if depth == MAX_DEPTH {
-                let deep = |found| Ahead::of(Match { moment: None, ..found });
-                matches.into_iter().map(deep).for_each(|ahead| {
-                    self.decided.turn_down(plan, state, ahead, RefusalReason::TooDeep);
+                all.into_iter().for_each(|todo| {
+                    self.decided.turn_down(plan, state, todo.ahead(), RefusalReason::TooDeep);
                 });
                 return;
             }
             let before = self.decided.decisions.len();
-            matches.into_iter().for_each(|found| self.decided.matched(plan, state, found));
+            for todo in all {
+                match todo {
+                    Todo::Ahead(ahead) => self.decided.step(plan, state, ahead),
+                    Todo::Match(found) => self.decided.matched(plan, state, found),
+                }
+            }
             hearing = self.follow(state, before, at);
         }
     }
@@ -329,7 +391,12 @@ impl Stepping<'_> {
         let mut moments = Vec::new();
         kernel::apply(plan, state, event, who, &mut |dated| moments.push(dated));
         if let Some(id) = event.event() {
-            self.out.outcomes.extend(act::watch(plan, state, event, id, who));
+            let (outcomes, tagged) = act::watch(plan, state, event, id, who);
+            self.out.outcomes.extend(outcomes);
+            if tagged {
+                let now = state.clock.frontier.map_or(event.time(), |frontier| frontier.max(event.time()));
+                kernel::evaluate(plan, state, now, &mut |dated| moments.push(dated));
+            }
             let passed = late.then(|| passed(state));
             hearing.about = about;
             if !moments.is_empty() || plan.rules.patterns.hears(id) {

@@ -31,16 +31,16 @@ pub struct ArmSpec {
     pub hold: bool,
 }
 
-/// The arms a customer was exposed to. Empty, it owns no memory.
+/// The arms and the ramps a customer was exposed to. Empty, it owns no memory.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Arms {
     list: Vec<Exposure>,
 }
 
-/// The first exposure of one of a customer's identities to an experiment.
+/// The first exposure of one of a customer's identities to an experiment, or to a rule with a ramp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Exposure {
-    /// Position of the experiment.
+    /// Position of the experiment, or the [`number_of_ramp`] of the rule.
     pub experiment: u32,
     /// Number of the identity that brought it.
     pub by: u8,
@@ -48,6 +48,19 @@ pub struct Exposure {
     pub since: Timestamp,
     /// Position of the arm.
     pub arm: u32,
+}
+
+/// Tells ramps from experiments.
+const RAMP: u32 = 1 << 31;
+
+/// What stands for a ramp where exposures name an experiment; `ramp` is its position among the rules that have one.
+pub fn number_of_ramp(ramp: u32) -> u32 {
+    ramp | RAMP
+}
+
+/// The position of the ramp that a number stands for; `None` of an experiment's.
+pub fn ramp_of_number(number: u32) -> Option<u32> {
+    (number & RAMP != 0).then_some(number & !RAMP)
 }
 
 /// Whether a customer is inside a rule's ramp: of the same customers more the larger `share` is.
@@ -102,6 +115,13 @@ impl Arms {
     pub fn assign(&self, experiment: u32, spec: &ExperimentSpec, kind: &str, value: &str) -> Option<u32> {
         let known = self.exposure(experiment).map(|e| e.arm).filter(|arm| (*arm as usize) < spec.arms.len());
         known.or_else(|| spec.arm(kind, value))
+    }
+
+    /// Whether a customer is inside the ramp of a rule: whoever was exposed once is, also under another key, until
+    /// nobody is.
+    pub fn in_ramp(&self, rule: &str, (share, ramp): (f64, u32), kind: &str, value: &str) -> bool {
+        let exposed = share > 0.0 && self.exposure(number_of_ramp(ramp)).is_some();
+        exposed || in_ramp(rule, share, kind, value)
     }
 
     /// The exposure to an experiment that counts: the earliest, of equals that to the earlier arm.

@@ -31,7 +31,7 @@ mod reason;
 mod tests;
 mod usage;
 
-pub use self::arms::{ArmSpec, Arms, ExperimentSpec, Exposure, in_ramp};
+pub use self::arms::{ArmSpec, Arms, ExperimentSpec, Exposure, in_ramp, number_of_ramp, ramp_of_number};
 #[cfg(feature = "messages")]
 pub use self::body::{
     Bodies, BodyError, MAX_BLOCKS, MAX_BODY_BYTES, MAX_BRACKETS, MAX_ELIFS, MAX_TAG_BYTES, MAX_TEXT_BYTES,

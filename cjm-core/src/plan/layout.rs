@@ -42,6 +42,8 @@ pub struct Layout {
     pub attributes: Ids,
     /// Rules, those that ask surveys included.
     pub rules: Ids,
+    /// Ramps by their numbers: ids of the rules that have them.
+    pub ramps: Ids,
     /// Experiments.
     pub experiments: Ids,
     /// By experiment: its arms.
@@ -130,6 +132,7 @@ impl Layout {
             events,
             attributes,
             rules: Ids::listed(rules.iter().map(|rule| rule.stable).collect()),
+            ramps: ramps(rules),
             experiments: Ids::of("experiment", document.experiments.iter().map(|e| e.id.as_str())),
             arms: document
                 .experiments
@@ -141,6 +144,14 @@ impl Layout {
             lateness: document.sources.iter().filter_map(|source| source.lateness).max().unwrap_or_default(),
         }
     }
+}
+
+/// The rules with a ramp, each once, in the order in which the ramps are numbered.
+fn ramps(rules: &[RuleSpec]) -> Ids {
+    let mut ids: Vec<(u32, &str)> = rules.iter().filter_map(|r| Some((r.ramp?.1, &*r.id))).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ids::of("ramp", ids.into_iter().map(|(_, id)| id))
 }
 
 /// The names that states hold most often first, then every other short text of the document.

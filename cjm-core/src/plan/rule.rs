@@ -12,6 +12,9 @@ use crate::outreach::{ExperimentSpec, Limits, QuietSpec};
 use crate::rule::{Patterns, Read};
 use crate::ticket::{ClosedLoop, TicketSpec};
 
+/// What budgets are split by: name, attribute, profile field.
+pub type BudgetBy = (Arc<str>, Option<AttributeId>, Option<u32>);
+
 /// Every rule of a plan, the rules that surveys ask by included.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
@@ -37,8 +40,8 @@ pub struct Rules {
     pub kept: Vec<Vec<Read>>,
     /// Whether a condition speaks of a decision.
     pub of_decisions: bool,
-    /// The dimensions that budgets are split by: name, attribute, profile field.
-    pub budget_by: Vec<(Arc<str>, Option<AttributeId>, Option<u32>)>,
+    /// The dimensions that budgets are split by.
+    pub budget_by: Vec<BudgetBy>,
     /// By queue: what names its person.
     pub routes: Vec<Option<Program>>,
     /// Versions of before an edit that are kept for what is under way: the last of the list, in this order.
@@ -80,10 +83,13 @@ pub struct RuleSpec {
     pub steps: Vec<StepSpec>,
     /// Whether its decisions use up the caps of channels, purposes and the customer.
     pub counts: bool,
-    /// Share of the customers it acts on.
-    pub ramp: Option<f64>,
+    /// Share of the customers it acts on, and its position among the rules that have one.
+    pub ramp: Option<(f64, u32)>,
     /// The experiment it serves, and the one arm if it serves only that.
     pub experiment: Option<(u32, Option<u32>)>,
+    /// Arms that get nothing and that no rule serves: the first rule of an experiment whose rules serve one arm each
+    /// holds them out, so that every arm is exposed at the trigger.
+    pub holds_out: Vec<u32>,
     /// What it is for.
     pub goal: Option<GoalSpec>,
     /// What ends it.

@@ -96,12 +96,11 @@ impl Plan {
 
     /// Tells what an event comes to for a rule, on a copy of the customer it concerns.
     fn follow_one(&self, people: &People, event: &Event, number: u32, past: &mut Past) {
-        let keys = self.identities_of(event).unwrap_or_default();
-        let known = keys.iter().filter_map(|key| people.number(key)).next();
-        let state = known.and_then(|known| people.state(known)).map(Cow::into_owned);
-        let mut state = state.unwrap_or_else(|| CustomerState::new(self));
-        if let Ok((stepped, walks)) = self.watched(&mut state, Input::Event(event), number) {
-            past.take(self, number, stepped, walks);
+        let found = people.found_by(self, event, Some(number));
+        let Ok((mut state, mut stepping, filtered)) = found else { return };
+        let event = filtered.as_ref().unwrap_or(event);
+        if self.take(&mut state, Input::Event(event), &mut stepping).is_ok() {
+            past.take(self, number, stepping);
         }
     }
 }

@@ -23,10 +23,10 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::plan::Plan;
 use crate::rule::Match;
 
-use super::decision::{Refusal, Stepped};
+use super::decision::Refusal;
 use super::host::Engine;
 use super::live::Input;
-use super::rules::walk::{self, Watched};
+use super::rules::walk;
 use super::state::CustomerState;
 use super::step::Stepping;
 
@@ -99,8 +99,9 @@ impl Plan {
         let mut then = state.clone();
         let tick = Input::Tick(at.plus(self.layout.lateness));
         // time alone can not err
-        if let Ok((stepped, walks)) = self.watched(&mut then, tick, number) {
-            past.take(self, number, stepped, walks);
+        let mut stepping = Stepping::new(self).watching(Some(number));
+        if self.take(&mut then, tick, &mut stepping).is_ok() {
+            past.take(self, number, stepping);
         }
         let at = then.frontier().map_or(at, |frontier| frontier.max(at));
         let look = Look { plan: self, state: &then, rule: number, at };
@@ -154,20 +155,6 @@ impl Plan {
         }
     }
 
-    /// Feeds one input and tells of every match of a rule as it is decided.
-    pub(super) fn watched(
-        &self,
-        state: &mut CustomerState,
-        input: Input<'_>,
-        rule: u32,
-    ) -> Result<(Stepped, Vec<Walk>)> {
-        let mut stepping = Stepping::new(self);
-        stepping.decided.watched = Some(Box::new(Watched { rule, walks: Vec::new() }));
-        self.take(state, input, &mut stepping)?;
-        let walks = stepping.decided.watched.take().map(|watched| watched.walks).unwrap_or_default();
-        Ok((stepping.finish(), walks))
-    }
-
     fn past_decisions(&self, state: &CustomerState, number: u32, at: Timestamp) -> Vec<PastDecision> {
         let Some(rule) = self.rules.list.get(number as usize) else { return Vec::new() };
         let own = state.rules.made.iter().filter(|made| made.found.rule == number && made.due <= at);
@@ -211,7 +198,9 @@ impl Engine {
 
 impl Past {
     /// Takes in what one input gave.
-    fn take(&mut self, plan: &Plan, number: u32, stepped: Stepped, walks: Vec<Walk>) {
+    fn take(&mut self, plan: &Plan, number: u32, mut stepping: Stepping<'_>) {
+        let walks = stepping.decided.watched.take().map(|watched| watched.walks).unwrap_or_default();
+        let stepped = stepping.finish();
         let rule = plan.rules.list.get(number as usize).map(|rule| &rule.id);
         let own = stepped.refusals.into_iter().filter(|refusal| Some(&refusal.rule) == rule);
         self.refusals.extend(own);

@@ -382,8 +382,13 @@ impl Engine {
         let request =
             |decision: &Decision| state(decision)?.request(crate::ticket::TicketId(*decision.id.as_bytes()));
         let mut route = |decision: &Decision, queue: usize| plan.route(&*state(decision)?, queue);
-        refusals.extend(self.stage.settle(plan, &self.charges, &mut decisions, &request, &mut route));
-        self.stage.follow(&news);
+        refusals.extend(self.stage.settle(
+            plan,
+            &self.charges,
+            (&mut decisions, &mut news),
+            &request,
+            &mut route,
+        ));
         stage::sort_refusals(&mut refusals);
         refusals.into_iter().for_each(|refusal| self.refuse(refusal));
         decisions.iter().filter(|decision| !decision.applied).for_each(|decision| self.outbox.put(decision));

@@ -18,6 +18,7 @@ use crate::plan::{Layout, Plan};
 use super::super::live::Input;
 use super::super::pack::Packed;
 use super::super::state::CustomerState;
+use super::super::step::Stepping;
 use super::super::{Answer, Stepped};
 use super::RefusedLink;
 use super::deadlines::Deadlines;
@@ -231,20 +232,58 @@ impl People {
         event: &Event,
         now: Option<Timestamp>,
     ) -> Result<(u32, Stepped)> {
-        let mut united: Option<CustomerState> = None;
-        for own in many.iter().filter_map(|number| self.state(*number)) {
-            united = Some(match united {
-                None => own.into_owned(),
-                Some(so_far) => plan.merge(&so_far, &own).0,
-            });
-        }
-        let mut state = united.unwrap_or_else(|| CustomerState::new(plan));
-        let caught_up = catch_up(plan, &mut state, now);
-        let stepped = joined(caught_up, plan.step(&mut state, Input::Event(event))?);
+        let (mut state, mut stepping) = self.united(Stepping::new(plan), many, event.time, now);
+        plan.take(&mut state, Input::Event(event), &mut stepping)?;
+        let stepped = stepping.finish();
         for gone in many.get(1..).unwrap_or_default() {
             self.take(*gone);
         }
         Ok((self.put(many.first().copied(), state), stepped))
+    }
+
+    /// The one customer whom several turn out to be by an event at an instant, and what that has come to so far: each
+    /// side has gone its own way up to there. A new customer when there is nobody.
+    fn united<'p>(
+        &self,
+        mut stepping: Stepping<'p>,
+        many: &[u32],
+        at: Timestamp,
+        now: Option<Timestamp>,
+    ) -> (CustomerState, Stepping<'p>) {
+        let plan = stepping.plan;
+        let mut united: Option<CustomerState> = None;
+        for side in many.iter().filter_map(|number| self.state(*number)) {
+            let mut side = side.into_owned();
+            if let Some(now) = behind(&side, now) {
+                plan.take_tick(&mut side, now, &mut stepping);
+            }
+            if many.len() > 1 {
+                plan.before_link(&mut side, at, &mut stepping);
+            }
+            united = Some(match united {
+                None => side,
+                Some(so_far) => {
+                    let (mut state, moments) = plan.merge(&so_far, &side);
+                    stepping.united(&mut state, moments);
+                    state
+                }
+            });
+        }
+        (united.unwrap_or_else(|| CustomerState::new(plan)), stepping)
+    }
+
+    /// The customer whom an event concerns as the event finds it, with the event less the identities whose link is
+    /// refused. What has come of it until then gathers in what is given.
+    pub(in crate::engine) fn found_by<'p>(
+        &self,
+        plan: &'p Plan,
+        event: &Event,
+        watched: Option<u32>,
+    ) -> Result<(CustomerState, Stepping<'p>, Option<Event>)> {
+        let Concerned { filtered, known, .. } = self.concerned(plan, event)?;
+        let stepping = Stepping::new(plan).watching(watched);
+        let (state, stepping) = self.united(stepping, &known, event.time, None);
+        Ok((state, stepping, filtered))
     }
 
     /// Feeds an answer to whom it concerns, likewise.
@@ -421,8 +460,13 @@ fn has_key(state: &CustomerState, key: &IdentityKey) -> bool {
 
 /// Lets a customer hear of the time that has passed for everybody: its frontier follows.
 fn catch_up(plan: &Plan, state: &mut CustomerState, now: Option<Timestamp>) -> Option<Stepped> {
+    behind(state, now).and_then(|now| plan.step(state, Input::Tick(now)).ok())
+}
+
+/// The time that has passed for everybody, where a customer is behind it.
+fn behind(state: &CustomerState, now: Option<Timestamp>) -> Option<Timestamp> {
     let behind = state.frontier().zip(now).filter(|(frontier, now)| frontier <= now);
-    behind.and_then(|(_, now)| plan.step(state, Input::Tick(now)).ok())
+    behind.map(|(_, now)| now)
 }
 
 /// What two inputs gave, one after the other.

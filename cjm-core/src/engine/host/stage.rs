@@ -112,20 +112,24 @@ impl Stage {
         self.spent.iter().map(|((name, from, of), amount)| (&**name, *from, &**of, *amount))
     }
 
-    /// Brings the decisions of one call through: a spent budget takes some out, tickets find their persons.
+    /// Brings the decisions of one call through: a spent budget takes some out, tickets find their persons. What
+    /// happened to tickets is followed between them, each at its instant, behind the decisions of that instant.
     /// The decisions that stay keep their order; the refusals come in the order in which they were decided.
     pub(crate) fn settle(
         &mut self,
         plan: &Plan,
         charges: &Charges,
-        decisions: &mut Vec<Decision>,
+        (decisions, news): (&mut Vec<Decision>, &mut Vec<TicketNews>),
         request: &dyn Fn(&Decision) -> Option<Request>,
         route: &mut Route<'_>,
     ) -> Vec<Refusal> {
         let concerned = |decision: &Decision| {
             matches!(decision.action, ActionKind::Send | ActionKind::Ticket | ActionKind::Escalate)
         };
+        news.sort_by_key(TicketNews::at);
+        let mut news = news.iter().peekable();
         if !decisions.iter().any(concerned) {
+            news.for_each(|news| self.follow(news));
             return Vec::new();
         }
         let mut order: Vec<usize> = (0..decisions.len()).collect();
@@ -134,6 +138,9 @@ impl Stage {
         let mut gone = vec![false; decisions.len()];
         for place in order {
             let Some(decision) = decisions.get(place) else { continue };
+            while let Some(before) = news.next_if(|news| news.at() < Some(decision.due)) {
+                self.follow(before);
+            }
             let refused = match decision.action {
                 ActionKind::Send => self.charge(plan, charges, decision).then_some(RefusalReason::Budget),
                 ActionKind::Ticket => request(decision).and_then(|request| {
@@ -154,19 +161,18 @@ impl Stage {
                 *gone = true;
             }
         }
+        news.for_each(|news| self.follow(news));
         let mut gone = gone.into_iter();
         decisions.retain(|_| !gone.next().unwrap_or(false));
         refusals
     }
 
-    /// Follows what happened to tickets.
-    pub(crate) fn follow(&mut self, news: &[TicketNews]) {
-        for news in news {
-            match news {
-                TicketNews::Done { step, change } => self.desk.follow(step, change),
-                TicketNews::Gone(ticket) => self.desk.forget(*ticket),
-                TicketNews::Missed(_) | TicketNews::Refused { .. } => {}
-            }
+    /// Follows what happened to a ticket.
+    fn follow(&mut self, news: &TicketNews) {
+        match news {
+            TicketNews::Done { step, change, .. } => self.desk.follow(step, change),
+            TicketNews::Gone { ticket, .. } => self.desk.forget(*ticket),
+            TicketNews::Missed(_) | TicketNews::Refused { .. } => {}
         }
     }
 

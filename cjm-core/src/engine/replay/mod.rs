@@ -155,15 +155,14 @@ impl Plan {
     fn told(&self, stories: Vec<Story>) -> Replay {
         let mut all = Story::default();
         stories.into_iter().for_each(|story| all.join(story));
-        let Story { mut replay, news, requests, routes } = all;
+        let Story { mut replay, mut news, requests, routes } = all;
         stage::sort(&mut replay.decisions);
         let mut stage = Stage::default();
         let request = |decision: &Decision| requests.get(&decision.id).cloned();
         let mut route = |decision: &Decision, queue: usize| routes.get(&(decision.id, queue)).cloned();
         let charges = Charges::of(self);
-        let not = stage.settle(self, &charges, &mut replay.decisions, &request, &mut route);
+        let not = stage.settle(self, &charges, (&mut replay.decisions, &mut news), &request, &mut route);
         replay.refusals.extend(not);
-        stage.follow(&news);
         stage::sort_refusals(&mut replay.refusals);
         for row in &mut replay.tickets {
             if let Some(seat) = stage.desk().seat(row.id) {

@@ -91,8 +91,9 @@ impl RowNames<'_, '_> {
 
 impl Names for RowNames<'_, '_> {
     fn name(&self, event: &Matched) -> Matched {
-        let Who { key, source, id, .. } = self.who(event.key as usize);
-        Matched { key, source, id, ..event.clone() }
+        // its number stays its key, by which all that is remembered of rows is known
+        let Who { source, id, .. } = self.who(event.key as usize);
+        Matched { source, id, ..event.clone() }
     }
 }
 

@@ -37,16 +37,16 @@ pub(crate) fn apply(plan: &Plan, state: &mut CustomerState, decision: &Decision)
     }
 }
 
-/// Looks at an event as the goal or exit of rules. Gives the goals that it met; their tags are set.
+/// Looks at an event as the goal or exit of rules. Gives the goals that it met, and whether a tag of theirs is new.
 pub(crate) fn watch<E: EventView>(
     plan: &Plan,
     state: &mut CustomerState,
     event: &E,
     id: EventId,
     who: &impl Whose,
-) -> Vec<Outcome> {
+) -> (Vec<Outcome>, bool) {
     let at = event.time();
-    let mut outcomes = Vec::new();
+    let (mut outcomes, mut tagged) = (Vec::new(), false);
     for number in plan.rules.watched.get(id.index()).map_or(&[][..], Vec::as_slice) {
         let Some(rule) = plan.rules.list.get(*number as usize) else { continue };
         let (goal, exit) = {
@@ -71,24 +71,25 @@ pub(crate) fn watch<E: EventView>(
             }
         }
         if goal {
-            outcomes.extend(meet(plan, state, *number, at));
+            let (met, new) = meet(plan, state, *number, at);
+            outcomes.extend(met);
+            tagged |= new;
         }
     }
-    outcomes
+    (outcomes, tagged)
 }
 
-/// The open goals of a rule that are met at an instant: each is met once.
-fn meet(plan: &Plan, state: &mut CustomerState, rule: u32, at: Timestamp) -> Vec<Outcome> {
-    let Some(spec) = plan.rules.list.get(rule as usize) else { return Vec::new() };
+/// The open goals of a rule that are met at an instant, each once, and whether their tag is new.
+fn meet(plan: &Plan, state: &mut CustomerState, rule: u32, at: Timestamp) -> (Vec<Outcome>, bool) {
+    let Some(spec) = plan.rules.list.get(rule as usize) else { return Default::default() };
     let open = std::mem::take(&mut state.rules.goals);
     let (met, rest): (Vec<_>, Vec<_>) = open
         .into_iter()
         .partition(|goal| goal.rule == rule && goal.from <= at && goal.until.is_none_or(|until| at <= until));
     state.rules.goals = rest;
     let tag = spec.goal.as_ref().and_then(|goal| goal.tag.as_ref());
-    if let Some(tag) = tag.filter(|_| met.iter().any(|goal| !goal.held_out)) {
-        state.facts.profile.tag(tag, true, at, 0);
-    }
+    let tag = tag.filter(|_| met.iter().any(|goal| !goal.held_out));
+    let tagged = tag.is_some_and(|tag| state.facts.profile.tag(tag, true, at, 0));
     let arms = spec.experiment.and_then(|(e, _)| plan.document.experiments.get(e as usize));
     let outcome = |goal: super::OpenGoal| Outcome {
         decision: goal.decision,
@@ -97,5 +98,5 @@ fn meet(plan: &Plan, state: &mut CustomerState, rule: u32, at: Timestamp) -> Vec
         held_out: goal.held_out,
         at,
     };
-    met.into_iter().map(outcome).collect()
+    (met.into_iter().map(outcome).collect(), tagged)
 }

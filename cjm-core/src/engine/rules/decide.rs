@@ -3,7 +3,7 @@
 //! Answers: what one match, or one step or item of it that time brings about, leads to. Does not know: how matches
 //! are found, what the host does with a decision.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -23,9 +23,9 @@ use crate::expr::Program;
 use crate::journey::Situation;
 use crate::outreach::{
     CapPlace, Choice, Contact, DecisionFacts, DecisionId, Exposure, Quieted, Reach, RefusalReason, Use,
-    choose,
+    choose, number_of_ramp,
 };
-use crate::plan::rule::ItemSpec;
+use crate::plan::rule::{ItemSpec, StepSpec};
 use crate::plan::{Need, Plan, RuleSpec};
 use crate::rule::{Match, Matched};
 use crate::ticket::{TicketId, TicketSpec, TooManyTickets};
@@ -47,8 +47,8 @@ pub(crate) struct Decided<'a> {
     pub(crate) decisions: Vec<(Rank, Decision)>,
     /// Refusals likewise.
     pub(crate) refusals: Vec<(Rank, Refusal)>,
-    /// Groups that got a decision, by instant.
-    groups: BTreeSet<(Timestamp, Arc<str>)>,
+    /// Groups that got a decision, by instant, with the rule that made it.
+    groups: Groups,
     /// What tickets have come to.
     pub(crate) tickets: Vec<TicketNews>,
     /// Derived events that are still to happen.
@@ -79,6 +79,9 @@ pub(crate) struct Emitted {
     /// Number of the identity that brought what the decision rests on.
     pub(crate) by: u8,
 }
+
+/// Groups that decided: the instant, the group, the rule.
+pub(super) type Groups = BTreeSet<(Timestamp, Arc<str>, u32)>;
 
 /// What puts decisions and refusals of one call in order: due, higher priority, document order, step, item.
 pub(crate) type Rank = (Timestamp, std::cmp::Reverse<i64>, u32, u32, u32);
@@ -161,7 +164,7 @@ impl Decided<'_> {
         if !made.is_empty()
             && let Some(group) = &rule.group
         {
-            self.groups.insert((case.ahead.due, group.clone()));
+            self.groups.insert((case.ahead.due, group.clone(), number));
         }
         let next = case.ahead.step + 1;
         if let (None, Some(step)) = (case.ahead.item, rule.steps.get(next as usize)) {
@@ -213,7 +216,10 @@ impl Decided<'_> {
         }
         if let Some(terms) = spec.ticket.as_ref().filter(|_| !held_out) {
             match case.open_ticket(state, id, spec, terms) {
-                Ok(gone) => self.tickets.extend(gone.into_iter().map(TicketNews::Gone)),
+                Ok(gone) => {
+                    let at = case.ahead.due;
+                    self.tickets.extend(gone.into_iter().map(|ticket| TicketNews::Gone { ticket, at }));
+                }
                 Err(TooManyTickets) => {
                     self.refuse(case, Some(item), None, RefusalReason::TooManyTickets);
                     return Fate::Refused;
@@ -324,11 +330,7 @@ impl Decided<'_> {
 
 impl Case<'_> {
     /// The checks of the match as a whole, in their order; the first refusal ends it.
-    fn admit(
-        &mut self,
-        state: &CustomerState,
-        groups: &BTreeSet<(Timestamp, Arc<str>)>,
-    ) -> Result<(), RefusalReason> {
+    fn admit(&mut self, state: &CustomerState, groups: &Groups) -> Result<(), RefusalReason> {
         let rule = self.rule;
         if let Some(condition) = &rule.condition {
             match self.holds(state, condition) {
@@ -347,14 +349,14 @@ impl Case<'_> {
             return Err(reason);
         }
         let IdentityKey { kind, value } = &self.customer;
-        if rule.ramp.is_some_and(|share| !crate::outreach::in_ramp(&rule.id, share, kind, value)) {
+        if rule.ramp.is_some_and(|ramp| !state.rules.arms.in_ramp(&rule.id, ramp, kind, value)) {
             return Err(RefusalReason::Ramp);
         }
         if let Some((experiment, own)) = rule.experiment
             && let Some(spec) = self.plan.rules.experiments.get(experiment as usize)
             && let Some(arm) = state.rules.arms.assign(experiment, spec, kind, value)
         {
-            if own.is_some_and(|own| own != arm) {
+            if !self.serves(own, arm) {
                 return Err(RefusalReason::OtherArm);
             }
             self.arm = Some((arm, spec.holds(arm)));
@@ -365,15 +367,37 @@ impl Case<'_> {
         if self.former_runs(state) {
             return Err(RefusalReason::Running);
         }
-        let own = |id: DecisionId| self.ahead.made.contains(&id);
-        let limits = &self.plan.rules.limits;
-        if limits.cools_until(&state.rules.usage, self.number, self.ahead.due, own).is_some() {
+        if self.cools_until(state).is_some() {
             return Err(RefusalReason::CoolDown);
         }
-        if rule.group.as_ref().is_some_and(|group| groups.contains(&(self.ahead.due, group.clone()))) {
+        if self.is_taken(groups) {
             return Err(RefusalReason::Group);
         }
         Ok(())
+    }
+
+    /// Until when the rule rests after a decision, those of the match itself left out: neither its steps nor its items
+    /// stand in each other's way, also where quiet hours hold one of them back.
+    pub(super) fn cools_until(&self, state: &CustomerState) -> Option<Timestamp> {
+        let begun = self.ahead.step > 0 || self.ahead.item.is_some();
+        let all = OnceCell::new();
+        let own = |id: DecisionId| {
+            self.ahead.made.contains(&id) || (begun && all.get_or_init(|| self.ids()).contains(&id))
+        };
+        self.plan.rules.limits.cools_until(&state.rules.usage, self.number, self.ahead.due, own)
+    }
+
+    /// Whether another rule of the group, which came before, decided at this instant.
+    pub(super) fn is_taken(&self, groups: &Groups) -> bool {
+        self.rule.group.as_ref().is_some_and(|group| {
+            let at = |rule| (self.ahead.due, group.clone(), rule);
+            groups.range(at(0)..=at(u32::MAX)).any(|(_, _, rule)| *rule != self.number)
+        })
+    }
+
+    /// Whether the rule, which serves one arm alone where `own` says so, is the one to walk for a customer in an arm.
+    pub(super) fn serves(&self, own: Option<u32>, arm: u32) -> bool {
+        own.is_none_or(|own| own == arm || self.rule.holds_out.contains(&arm))
     }
 
     /// When the last step ahead of another match of the rule and key is due.
@@ -384,15 +408,22 @@ impl Case<'_> {
         steps.map(|a| a.due).max()
     }
 
+    /// When the rule's goal and its exit last came, as events that the match does not rest on.
+    pub(super) fn ends(&self, state: &CustomerState) -> (Option<Timestamp>, Option<Timestamp>) {
+        let own = |key: u64| self.ahead.found.rests_on(key);
+        let ends = state.rules.ends(self.number);
+        (ends.and_then(|ends| ends.goal.last_but(own)), ends.and_then(|ends| ends.exit.last_but(own)))
+    }
+
     /// Whether the rule's goal or exit has come since the match began.
     fn ended(&self, state: &CustomerState) -> Option<RefusalReason> {
-        let ends = state.rules.ends(self.number);
         let began = self.ahead.found.began;
-        if ends.is_some_and(|ends| ends.goal.since(began)) {
+        let (goal, exit) = self.ends(state);
+        if goal.is_some_and(|at| at >= began) {
             return Some(RefusalReason::GoalReached);
         }
         let exits = self.rule.exit.as_ref().and_then(|exit| exit.when.as_ref());
-        let exited = ends.is_some_and(|ends| ends.exit.since(began))
+        let exited = exit.is_some_and(|at| at >= began)
             || exits.is_some_and(|when| self.holds(state, when) == Some(true));
         exited.then_some(RefusalReason::Exited)
     }
@@ -565,6 +596,10 @@ impl Case<'_> {
     }
 
     fn expose(&self, state: &mut CustomerState) {
+        if let Some((_, ramp)) = self.rule.ramp {
+            let experiment = number_of_ramp(ramp);
+            state.rules.arms.expose(Exposure { experiment, by: 0, since: self.ahead.due, arm: 0 });
+        }
         if let (Some((experiment, _)), Some((arm, _))) = (self.rule.experiment, self.arm) {
             state.rules.arms.expose(Exposure { experiment, by: 0, since: self.ahead.due, arm });
         }
@@ -603,8 +638,20 @@ impl Case<'_> {
         }
     }
 
-    /// The id of the decision of an item: `due` takes part where time brought the match about.
+    /// The ids of everything that the match may lead to.
+    fn ids(&self) -> Vec<DecisionId> {
+        let items = |step: &StepSpec| 0..u32::try_from(step.items.len()).unwrap_or(u32::MAX);
+        let steps = (0_u32..).zip(&self.rule.steps);
+        steps.flat_map(|(number, step)| items(step).map(move |item| self.id_of(number, item))).collect()
+    }
+
+    /// The id of the decision of an item of the step at hand.
     fn id(&self, item: u32) -> DecisionId {
+        self.id_of(self.ahead.step, item)
+    }
+
+    /// The id of the decision of an item: `due` takes part where time brought the match about.
+    fn id_of(&self, step: u32, item: u32) -> DecisionId {
         let found = &self.ahead.found;
         let events: Vec<(&str, &str)> = found.events.iter().map(|e| (&*e.source, &*e.id)).collect();
         let by_event = found.events.last().is_some_and(|event| event.time == found.due);
@@ -617,7 +664,7 @@ impl Case<'_> {
             key: key.as_deref().unwrap_or(""),
             events: &events,
             due: (!by_event).then_some(found.due),
-            step: self.ahead.step,
+            step,
             item,
         }
         .id()

@@ -47,14 +47,9 @@ impl Ends {
 }
 
 impl Marks {
-    /// Whether it came at an instant or later.
-    pub(crate) fn since(&self, at: Timestamp) -> bool {
-        self.list.last().is_some_and(|(last, _)| *last >= at)
-    }
-
-    /// When it last came.
-    pub(crate) fn last(&self) -> Option<Timestamp> {
-        self.list.last().map(|(at, _)| *at)
+    /// When it last came, but for events that are `own`: what a match rests on does not end it.
+    pub(crate) fn last_but(&self, own: impl Fn(u64) -> bool) -> Option<Timestamp> {
+        self.list.iter().rev().find(|(_, key)| !own(*key)).map(|(at, _)| *at)
     }
 
     /// Notes that it came; the oldest gives way.

@@ -20,6 +20,7 @@ use crate::plan::Plan;
 use crate::rule::{self, Calendar, Feed, Identified, Match, Outcome, Passed, SoFar};
 use crate::signal::Dated;
 
+use super::Ahead;
 use super::record::About;
 
 /// What rules heard of one input.
@@ -27,6 +28,8 @@ use super::record::About;
 pub(crate) struct Hearing {
     /// Matches in the order found.
     pub(crate) matches: Vec<Match>,
+    /// Steps and deferred items whose time has come.
+    pub(crate) ahead: Vec<Ahead>,
     /// Waits that found no room: rule, key, when.
     pub(crate) no_room: Vec<(u32, Value, Timestamp)>,
     /// Partial matches and keys that gave way.

@@ -3,7 +3,6 @@
 //! Answers: every check of a match with what it found, also behind the first that refuses, and what they come to.
 //! Does not know: how matches are found. It changes nothing.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::hash::bucket;
@@ -19,11 +18,8 @@ use crate::plan::rule::ItemSpec;
 use crate::plan::{Need, Plan};
 use crate::rule::{MAX_TIMERS, Match};
 
-use super::decide::{Case, Customer};
+use super::decide::{Case, Customer, Groups};
 use super::{Ahead, key_text, made};
-
-/// Groups that have decided, by instant.
-pub(super) type Groups = BTreeSet<(Timestamp, Arc<str>)>;
 
 /// A rule whose matches are watched as they are decided.
 #[derive(Debug, Clone, Default)]
@@ -180,18 +176,16 @@ impl Case<'_> {
     /// Goal and exit.
     fn walk_ends(&self, state: &CustomerState) -> Vec<(Test, Option<RefusalReason>)> {
         let since = self.ahead.found.began;
-        let ends = state.rules.ends(self.number);
+        let (reached, came) = self.ends(state);
         let mut list = Vec::new();
         let names = |events: &[EventId]| -> Vec<Arc<str>> {
             events.iter().filter_map(|event| self.plan.names.event_name(*event)).cloned().collect()
         };
         if let Some(goal) = &self.rule.goal {
-            let reached = ends.and_then(|ends| ends.goal.last());
             let refuses = reached.is_some_and(|at| at >= since).then_some(RefusalReason::GoalReached);
             list.push((Test::Goal { since, events: names(&goal.events), reached }, refuses));
         }
         if let Some(exit) = &self.rule.exit {
-            let came = ends.and_then(|ends| ends.exit.last());
             let condition = exit.when.as_ref().map(|when| self.assess(state, when, false));
             let holds = condition.as_ref().is_some_and(|condition| condition.holds == Some(true));
             let refuses = (holds || came.is_some_and(|at| at >= since)).then_some(RefusalReason::Exited);
@@ -204,8 +198,8 @@ impl Case<'_> {
     fn walk_shares(&self, state: &CustomerState) -> Vec<(Test, Option<RefusalReason>)> {
         let IdentityKey { kind, value } = &self.customer;
         let mut list = Vec::new();
-        if let Some(share) = self.rule.ramp {
-            let refuses = !crate::outreach::in_ramp(&self.rule.id, share, kind, value);
+        if let Some((share, ramp)) = self.rule.ramp {
+            let refuses = !state.rules.arms.in_ramp(&self.rule.id, (share, ramp), kind, value);
             let bucket = bucket(&format!("ramp:{}", self.rule.id), kind, value);
             list.push((Test::Ramp { bucket, share }, refuses.then_some(RefusalReason::Ramp)));
         }
@@ -223,7 +217,7 @@ impl Case<'_> {
                 hold: spec.holds(arm),
                 serves: own.map(name),
             };
-            let other = own.is_some_and(|own| own != arm).then_some(RefusalReason::OtherArm);
+            let other = (!self.serves(own, arm)).then_some(RefusalReason::OtherArm);
             list.push((test, other));
         }
         list
@@ -242,12 +236,11 @@ impl Case<'_> {
         }
         let limits = &self.plan.rules.limits;
         if let Some(lasts) = limits.rule(self.number).and_then(|own| own.cool_down) {
-            let own = |id| self.ahead.made.contains(&id);
-            let until = limits.cools_until(&state.rules.usage, self.number, self.ahead.due, own);
+            let until = self.cools_until(state);
             list.push((Test::CoolDown { lasts, until }, until.map(|_| RefusalReason::CoolDown)));
         }
         if let Some(group) = &self.rule.group {
-            let taken = groups.contains(&(self.ahead.due, group.clone()));
+            let taken = self.is_taken(groups);
             list.push((Test::Group { group: group.clone() }, taken.then_some(RefusalReason::Group)));
         }
         list

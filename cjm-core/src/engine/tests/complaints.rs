@@ -27,7 +27,7 @@ messages: [{ id: hello }, { id: again }]
 ";
 
 /// One customer fed with lines (`tick TIME` lets time pass), and what came of it as short lines.
-struct Story {
+pub(super) struct Story {
     plan: Arc<Plan>,
     state: CustomerState,
     told: Vec<String>,
@@ -38,12 +38,12 @@ impl Story {
         Self::under(&format!("{HEAD}{rules}"))
     }
 
-    fn under(text: &str) -> Self {
+    pub(super) fn under(text: &str) -> Self {
         let plan = plan(text);
         Self { state: CustomerState::new(&plan), plan, told: Vec::new() }
     }
 
-    fn feed(mut self, lines: &str) -> Self {
+    pub(super) fn feed(mut self, lines: &str) -> Self {
         for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
             let stepped = fed(&self.plan, &mut self.state, line);
             self.told.extend(told(&stepped));
@@ -52,14 +52,14 @@ impl Story {
     }
 
     #[track_caller]
-    fn gives(self, wanted: &[&str]) -> Self {
+    pub(super) fn gives(self, wanted: &[&str]) -> Self {
         assert_eq!(self.told, wanted);
         Self { told: Vec::new(), ..self }
     }
 }
 
 /// Decisions, refusals and goals as short lines.
-fn told(stepped: &Stepped) -> Vec<String> {
+pub(super) fn told(stepped: &Stepped) -> Vec<String> {
     let made =
         stepped.decisions.iter().map(|d| format!("{} {} {} {}", short(d.due), d.rule, d.action, d.target));
     let refused = stepped.refusals.iter().map(|r| format!("{} {} -{}", short(r.due), r.rule, r.reason));

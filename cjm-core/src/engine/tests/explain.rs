@@ -10,6 +10,7 @@ use crate::base::money;
 use crate::base::value::Value;
 use crate::customer::identity::IdentityKey;
 use crate::engine::explain::{Change, Explanation, Fate, Test, Verdict, Waiting};
+use crate::engine::step::Stepping;
 use crate::engine::{AckOutcome, CustomerState, Engine, Input};
 use crate::error::ErrorCode;
 use crate::event::EventLog;
@@ -386,7 +387,10 @@ proptest! {
         for input in inputs {
             for (number, rule) in (0_u32..).zip(&plan.rules.list) {
                 let mut copy = state.clone();
-                let (stepped, walks) = plan.watched(&mut copy, input, number).unwrap();
+                let mut stepping = Stepping::new(&plan).watching(Some(number));
+                plan.take(&mut copy, input, &mut stepping).unwrap();
+                let walks = stepping.decided.watched.take().unwrap().walks;
+                let stepped = stepping.finish();
                 let mut acted: Vec<(Timestamp, u32, u32)> = Vec::new();
                 let mut refused: Vec<(Timestamp, u32, Option<u32>, RefusalReason)> = Vec::new();
                 for walk in &walks {

@@ -14,6 +14,7 @@ mod install;
 mod laws;
 mod memory;
 mod order;
+mod policy;
 mod replay;
 mod retract;
 mod rules;

@@ -140,7 +140,7 @@ rules:
     // the earlier one of the window: everything that came of the count goes, what was derived too
     let stepped = retract(&plan, &mut state, "1").unwrap();
     assert_eq!(told(&stepped), ["03-01T05:00 quits call bye", "withdrawn", "withdrawn"]);
-    assert!(matches!(stepped.tickets[..], [TicketNews::Gone(_)]));
+    assert!(matches!(stepped.tickets[..], [TicketNews::Gone { .. }]));
     assert_eq!((state.tickets().len(), state.facts().segments), (0, 0));
     let third = fed(&plan, &mut state, "cancelled 2026-03-01T06:00 id=3");
     assert_eq!(told(&third).len(), 3, "two are left in the window");

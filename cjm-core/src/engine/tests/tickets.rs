@@ -44,7 +44,7 @@ fn told(stepped: &Stepped) -> Vec<String> {
         TicketNews::Missed(m) => format!("{} {} {:?}", short(m.due), m.limit.name(), m.what),
         TicketNews::Done { change, .. } => format!("{:?} -> {:?}", change.before, change.after),
         TicketNews::Refused { why, .. } => format!("refused {}", why.slug()),
-        TicketNews::Gone(id) => format!("gone {id}"),
+        TicketNews::Gone { ticket, .. } => format!("gone {ticket}"),
     });
     decisions.chain(news).collect()
 }

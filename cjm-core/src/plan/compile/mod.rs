@@ -34,6 +34,7 @@ use crate::journey::EventTest;
 use crate::map::Map;
 
 use super::check::{Gathered, Suggest};
+use super::rule::BudgetBy;
 use super::slots::Slot;
 use super::types::{AllEvents, InReach, Reach};
 use super::{Layout, Names, Plan, reserved};
@@ -164,6 +165,8 @@ struct Builder<'a> {
     versions: &'a [Rule],
     names: Names,
     slots: RefCell<IndexSet<Slot>>,
+    /// The dimensions that budgets are split by.
+    budget_by: Vec<BudgetBy>,
     feature_types: Vec<Type>,
     all: AllEvents,
     /// Id to the journeys and positions of the stages that have it, in document order; likewise the touchpoints.
@@ -193,6 +196,7 @@ impl<'a> Builder<'a> {
             document,
             versions,
             all: AllEvents::of(document, &names),
+            budget_by: rule::budget_by(document, &names),
             stages,
             touchpoints,
             names,

@@ -2,12 +2,13 @@
 //!
 //! Answers: the rules of a plan with their patterns. Does not know: how a pattern is matched, how a policy decides.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::hash::{hex, sha256_fields, stable_id};
 use crate::base::time::Duration;
 use crate::blueprint::DocPath;
-use crate::blueprint::model::{Action, Expr, Goal, Rule, Survey, When};
+use crate::blueprint::model::{Action, Document, Expr, Goal, Rule, Survey, When};
 use crate::event::EnvelopeField;
 use crate::event::{AttributeId, EventId};
 use crate::expr::Program;
@@ -15,8 +16,9 @@ use crate::outreach::{Limits, RuleLimits};
 use crate::rule::{Form, MomentTest, PatternSpec, Patterns, Place, Read, Resolve};
 use crate::ticket::{ClosedLoop, TicketSpec};
 
+use super::super::Names;
 use super::super::reserved;
-use super::super::rule::{ExitSpec, GoalSpec, ItemSpec, RuleSpec, Rules, StepSpec};
+use super::super::rule::{BudgetBy, ExitSpec, GoalSpec, ItemSpec, RuleSpec, Rules, StepSpec};
 use super::super::slots::Slot;
 use super::super::types::{Reach, StepReach};
 use super::Builder;
@@ -51,6 +53,8 @@ impl Builder<'_> {
                 limits.push(self.limits(version));
             }
         }
+        number_ramps(&mut list);
+        self.hold_out(&mut list);
         self.experiments();
         let routes = self.routes();
         let mut watched = vec![Vec::new(); self.names.n_events()];
@@ -75,7 +79,7 @@ impl Builder<'_> {
             needs: document.channels.iter().map(|channel| self.need(channel)).collect(),
             of_decisions: self.slots.borrow().iter().any(|slot| matches!(slot, Slot::Decision(_))),
             closed_loop: ClosedLoop::of(document.tickets.as_ref()),
-            budget_by: self.budget_by(),
+            budget_by: self.budget_by.clone(),
             routes,
             versions: self.versions.to_vec(),
         }
@@ -143,6 +147,22 @@ impl Builder<'_> {
         Some((spec, pattern, self.limits(&model)))
     }
 
+    /// Lets the first rule of an experiment stand for the arms without anything that no rule serves.
+    fn hold_out(&self, list: &mut [RuleSpec]) {
+        for (number, experiment) in (0_u32..).zip(&self.document.experiments) {
+            let of = |rule: &RuleSpec| rule.experiment.filter(|(e, _)| *e == number && !rule.closed);
+            let served: Vec<Option<u32>> = list.iter().filter_map(of).map(|(_, arm)| arm).collect();
+            let arms = (0_u32..).zip(&experiment.arms).filter(|(_, arm)| arm.hold);
+            let unserved: Vec<u32> =
+                arms.map(|(arm, _)| arm).filter(|a| !served.contains(&Some(*a))).collect();
+            if !served.contains(&None)
+                && let Some(first) = list.iter_mut().find(|rule| of(rule).is_some())
+            {
+                first.holds_out = unserved;
+            }
+        }
+    }
+
     /// What the rule reads of its events once they have matched.
     fn reads(&self, spec: &RuleSpec, pattern: &mut PatternSpec) {
         let slots = self.slots.borrow();
@@ -153,23 +173,12 @@ impl Builder<'_> {
             Slot::Decision(_) => self.names.attribute("decision").map(Read::Attribute),
             _ => None,
         };
-        let shared =
-            self.budget_by().into_iter().filter_map(|(_, attribute, _)| attribute).map(Read::Attribute);
+        let shared = self.budget_by.iter().filter_map(|(_, attribute, _)| *attribute).map(Read::Attribute);
         for found in spec.programs().flat_map(|program| program.slots()).filter_map(read).chain(shared) {
             if !pattern.reads.contains(&found) {
                 pattern.reads.push(found);
             }
         }
-    }
-
-    /// The dimensions that budgets are split by.
-    fn budget_by(&self) -> Vec<(Arc<str>, Option<AttributeId>, Option<u32>)> {
-        let offers = self.document.offers.iter().filter_map(|offer| offer.budget.as_ref());
-        let rules = self.document.rules.iter().filter_map(|rule| rule.budget.as_ref());
-        let names: std::collections::BTreeSet<&str> =
-            offers.chain(rules).filter_map(|budget| budget.by.as_deref()).collect();
-        let found = |name: &str| (name.into(), self.names.attribute(name), self.names.field(name));
-        names.into_iter().map(found).collect()
     }
 
     fn goal(&mut self, path: &DocPath, goal: &Goal, reach: &Reach) -> GoalSpec {
@@ -352,8 +361,9 @@ impl RuleSpec {
             condition: None,
             steps: Vec::new(),
             counts: rule.counts.unwrap_or(true),
-            ramp: rule.ramp,
+            ramp: rule.ramp.map(|share| (share, 0)),
             experiment: None,
+            holds_out: Vec::new(),
             goal: None,
             exit: None,
         }
@@ -453,5 +463,27 @@ impl Resolve for InRule<'_, '_, '_> {
         let slots = self.builder.slots.borrow();
         let of_step = |number: &u32| matches!(slots.get_index(*number as usize), Some(Slot::Step { .. }));
         program.slots().iter().any(of_step)
+    }
+}
+
+/// The dimensions that budgets are split by.
+pub(super) fn budget_by(document: &Document, names: &Names) -> Vec<BudgetBy> {
+    let offers = document.offers.iter().filter_map(|offer| offer.budget.as_ref());
+    let rules = document.rules.iter().filter_map(|rule| rule.budget.as_ref());
+    let all: BTreeSet<&str> = offers.chain(rules).filter_map(|budget| budget.by.as_deref()).collect();
+    let found = |name: &str| (name.into(), names.attribute(name), names.field(name));
+    all.into_iter().map(found).collect()
+}
+
+/// Numbers the rules that have a ramp; versions of one rule share the number.
+fn number_ramps(list: &mut [RuleSpec]) {
+    let mut known: Vec<Arc<str>> = Vec::new();
+    for rule in list {
+        let Some((_, number)) = &mut rule.ramp else { continue };
+        let place = known.iter().position(|id| *id == rule.id).unwrap_or_else(|| {
+            known.push(rule.id.clone());
+            known.len() - 1
+        });
+        *number = u32::try_from(place).unwrap_or(u32::MAX);
     }
 }
