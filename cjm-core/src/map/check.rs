@@ -1,7 +1,7 @@
 //! What is wrong with a journey map, all of it.
 //!
 //! Answers: every finding about a map's shape, with its path and position. Does not know: the text behind the
-//! document (the caller finds positions), what the names of conditions mean, rules, surveys, what a reader of the file has refused.
+//! document (the caller finds positions), what names of conditions mean, rules, surveys, what a reader of the file has refused.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
