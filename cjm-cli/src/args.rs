@@ -92,6 +92,7 @@ Example:
     #[command(after_help = "\
 Lines: an event {\"name\", \"time\", \"source\", \"id\", \"identities\": {..}, \"attributes\": {..}}, or
   {\"tick\": TIME}  {\"ack\": DECISION, \"outcome\": \"sent\"}  {\"answer\": SURVEY, \"values\": {..}, \"at\": TIME, \"identities\": {..}}
+With --state decisions that nobody acknowledged are printed again at the next start.
 
 Examples:
   cjm simulate restaurant.yaml --customers 20 | cjm run --blueprint restaurant.yaml
@@ -262,6 +263,12 @@ pub(crate) struct Columns {
     /// Of an XES file only the events of this lifecycle transition, as in complete
     #[arg(long, value_name = "NAME")]
     pub(crate) transition: Option<String>,
+    /// Encoding of the text, as in windows-1252; without it UTF-8, UTF-16 and GBK are recognised
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
+    /// Character between the columns of a table, or `tab`; found in the header without it
+    #[arg(long, value_name = "CHARACTER", value_parser = delimiter)]
+    pub(crate) delimiter: Option<u8>,
     /// Columns that become attributes, by name; all others without it
     #[arg(long, value_name = "COLUMN,..", value_delimiter = ',')]
     pub(crate) attributes: Vec<String>,
@@ -436,7 +443,7 @@ pub(crate) struct Run {
     /// Blueprint with the rules
     #[arg(long, short, value_name = "FILE")]
     pub(crate) blueprint: PathBuf,
-    /// File that keeps the engine: read at the start where there is one, written at the end
+    /// File that keeps the engine: read at the start where there is one, written every 1,000 lines, at ticks and at the end
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
     /// Stop at the first line that is refused
@@ -570,6 +577,14 @@ pub(crate) fn language_asked(words: &[OsString]) -> Option<Language> {
 
 fn language(tag: &str) -> Result<Language, String> {
     Language::of_tag(tag).ok_or_else(|| "only `en` and `zh` are spoken".to_owned())
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match (text, text.as_bytes()) {
+        ("tab" | "\\t", _) => Ok(b'\t'),
+        (_, [one]) if one.is_ascii_punctuation() || *one == b'\t' => Ok(*one),
+        _ => Err("one character is meant, as in `;`, or `tab`".to_owned()),
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

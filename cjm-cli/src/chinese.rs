@@ -44,7 +44,7 @@ const WORDS: &[(&str, &str)] = &[
     ("run", "在管道中运行引擎：逐行读入 JSON 事件，逐行输出 JSON 决策"),
     ("run.events", "JSON 行；`-` 读标准输入"),
     ("run.blueprint", "含规则的蓝图"),
-    ("run.state", "保存引擎的文件：开始时若存在则读入，结束时写入"),
+    ("run.state", "保存引擎的文件：开始时若存在则读入；每 1000 行、每次 tick 与结束时写入"),
     ("run.strict", "遇到第一条被拒绝的行即停止"),
     ("diff", "逐项说明两份蓝图有何不同"),
     ("diff.before", "之前的蓝图"),
@@ -83,6 +83,8 @@ const WORDS: &[(&str, &str)] = &[
     ("*.sequence", "同一时刻事件先后次序所在的列"),
     ("*.identity", "某类身份所在的列；可写多次"),
     ("*.transition", "XES 文件中只取这一生命周期状态的事件，如 complete"),
+    ("*.encoding", "文本的编码，如 windows-1252；不写则识别 UTF-8、UTF-16 与 GBK"),
+    ("*.delimiter", "表格的列分隔符，或 `tab`；不写则由表头判断"),
     ("*.attributes", "作为属性的列名；不写则其余列全部"),
     ("*.strict", "遇到第一条坏行即报错"),
     ("*.customers", "客户数"),
@@ -160,6 +162,10 @@ fn after_help(text: &str) -> String {
         ("then write as the first line of the blueprint:", "然后在蓝图第一行写："),
         ("Example:", "示例："),
         ("The same seed gives the same events.", "相同的种子得到相同的事件。"),
+        (
+            "With --state decisions that nobody acknowledged are printed again at the next start.",
+            "有 --state 时，未被确认的决策会在下次启动时再次输出。",
+        ),
         (
             "A condition that can not be read, or that ends in an error, exits 1.",
             "条件读不懂，或计算以错误告终时，退出码为 1。",

@@ -5,10 +5,10 @@
 use std::path::Path;
 
 use cjm_core::blueprint::model::Document;
-use cjm_core::event::{Attributes, EventLog, LogBuilder, Options, TimeUnit};
+use cjm_core::event::{Attributes, EventLog, Options, TimeUnit};
 use cjm_core::insight::tracking::{self, TrackingIssue};
 use cjm_core::{Error, ErrorCode, Zone};
-use cjm_io::{EventReader, Format};
+use cjm_io::{EventReader, Format, TextEncoding};
 
 use crate::args::{Columns, Unit};
 use crate::failure::Failure;
@@ -35,7 +35,7 @@ pub(crate) fn read(
     Ok(log)
 }
 
-/// Like [`read`], and what came too late for a blueprint: that is known of files that keep the order of arrival.
+/// Like [`read`], and what came too late for a blueprint.
 pub(crate) fn read_late(
     path: &Path,
     columns: &Columns,
@@ -43,15 +43,10 @@ pub(crate) fn read_late(
     host: &mut Host<'_>,
 ) -> Result<(EventLog, Vec<TrackingIssue>), Failure> {
     let options = options(path, columns)?;
-    if Format::of_path(path) == Some(Format::Parquet) {
-        return Ok((read(path, columns, Some(blueprint), host)?, Vec::new()));
-    }
-    let (batch, options) =
-        with_reader(columns, Some(blueprint), host, |reader| reader.batch(path, &options))?;
-    let late = tracking::late(blueprint, &options, std::slice::from_ref(&batch));
-    let mut builder = LogBuilder::new(options).with_blueprint(blueprint);
-    builder.push(batch);
-    let log = builder.finish()?;
+    let (batches, options) =
+        with_reader(columns, Some(blueprint), host, |reader| reader.batches(path, &options))?;
+    let late = tracking::late(blueprint, &options, &batches);
+    let log = cjm_io::log_of(batches, options, Some(blueprint))?;
     say_rejected(&path.display().to_string(), &log, host)?;
     Ok((log, late))
 }
@@ -72,9 +67,27 @@ fn with_reader<T>(
     if let Some(transition) = &columns.transition {
         reader = reader.transition(transition);
     }
+    if let Some(name) = &columns.encoding {
+        reader = reader.encoding(TextEncoding::named(name)?);
+    }
+    if let Some(delimiter) = columns.delimiter {
+        reader = reader.delimiter(delimiter);
+    }
     let done = read(reader);
     bar.end();
-    Ok(done?)
+    done.map_err(|error| named_by_flags(error, columns))
+}
+
+/// Where a column is missing and no flag named one: which flags do.
+fn named_by_flags(error: Error, columns: &Columns) -> Failure {
+    let named = columns.customer.is_some() && columns.event.is_some() && columns.time.is_some();
+    let missing = error.code() == ErrorCode::Argument && error.message().contains("there is no column");
+    Failure::Engine(if missing && !named {
+        let words = format!("{}; name columns with --customer, --event and --time", error.message());
+        Error::new(error.code(), words)
+    } else {
+        error
+    })
 }
 
 /// The flags as the readers' options; tables have default names for customer, event and time.
@@ -84,9 +97,16 @@ fn options(path: &Path, columns: &Columns) -> Result<Options, Failure> {
         None if table && wanted => Some(name.to_owned()),
         given => given.clone(),
     };
+    let mut identities = Options::default().identities;
+    for (kind, column) in &columns.identity {
+        if identities.insert(kind.clone(), column.clone()).is_some() {
+            let words = format!("the identity `{kind}` is named twice");
+            return Err(Failure::Engine(Error::new(ErrorCode::Argument, words)));
+        }
+    }
     Ok(Options {
         customer: default(&columns.customer, CUSTOMER, columns.identity.is_empty()),
-        identities: columns.identity.iter().cloned().collect(),
+        identities,
         event: default(&columns.event, EVENT, columns.event_name.is_none()),
         event_name: columns.event_name.clone(),
         time: default(&columns.time, TIME, true),

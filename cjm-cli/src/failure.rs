@@ -70,9 +70,8 @@ impl Failure {
             Self::File(name, error) => {
                 host.complain(&words::BAD_FILE.say(language, &[name, &error.to_string()]))
             }
-            Self::Engine(error) => {
-                host.complain(&words::REFUSED.say(language, &[error.code().slug(), error.message()]))
-            }
+            Self::Engine(error) => host
+                .complain(&words::REFUSED.say(language, &[error.code().slug(), &error.message_in(language)])),
             Self::Findings(document) => {
                 let text = findings::text(&document.name, &document.text, &document.findings, language);
                 host.complain(&text)

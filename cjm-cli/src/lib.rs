@@ -48,7 +48,20 @@ where
     I: IntoIterator<Item = W>,
     W: Into<OsString> + Clone,
 {
-    let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+    let code = answer(words.into_iter().map(Into::into).collect(), host);
+    match host.flush() {
+        Ok(()) => code,
+        // whoever reads us may have had enough; that is no error of ours
+        Err(Failure::Closed) => code,
+        Err(failure) if code == 0 => {
+            failure.tell(host);
+            failure.code()
+        }
+        Err(_) => code,
+    }
+}
+
+fn answer(words: Vec<OsString>, host: &mut Host<'_>) -> i32 {
     host.asked = args::language_asked(&words);
     host.language = host.asked.unwrap_or(host.language);
     let mut grammar = args::command(host.language);

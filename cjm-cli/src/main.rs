@@ -1,6 +1,6 @@
 //! The `cjm` program: hands its words to the library and ends with its code.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -10,7 +10,5 @@ fn main() -> ExitCode {
     let mut host =
         cjm_cli::Host::new(&mut out, &mut err).language(cjm_cli::language_of_env()).progress(progress);
     let code = cjm_cli::run(std::env::args_os(), &mut host);
-    // whoever reads us may have had enough; that is no error of ours
-    let _ = out.flush();
     ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))
 }

@@ -11,8 +11,11 @@ use std::sync::Arc;
 
 use cjm_core::base::zone::parse_instant;
 use cjm_core::customer::identity::IdentityKey;
+use cjm_core::event::typed;
 use cjm_core::outreach::DecisionId;
 use cjm_core::{AckOutcome, Answer, Error, ErrorCode, Event, Timestamp, Zone, expr};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 /// What a line says.
@@ -30,8 +33,24 @@ pub(crate) enum Line {
     Retract(IdentityKey, String, String),
 }
 
-/// Reads a line; times without an offset are of `zone`.
+/// What a line may say that is no event.
+#[derive(Deserialize)]
+struct Others {
+    tick: Option<IgnoredAny>,
+    ack: Option<IgnoredAny>,
+    answer: Option<IgnoredAny>,
+    retract: Option<IgnoredAny>,
+}
+
+/// Reads a line; times without an offset are of `zone`. What is wrong with an event is what a file would say of it.
 pub(crate) fn read(line: &str, zone: Option<&Zone>) -> Result<Line, Error> {
+    let others = serde_json::from_str::<Others>(line).ok();
+    let other = others.is_some_and(|Others { tick, ack, answer, retract }| {
+        [tick, ack, answer, retract].iter().any(Option::is_some)
+    });
+    if !other {
+        return cjm_io::event_of_line(line.as_bytes(), zone).map(Line::Event);
+    }
     let value: Value =
         serde_json::from_str(line).map_err(|error| bad(&format!("this is no JSON: {error}")))?;
     let Value::Object(mut fields) = value else { return Err(bad("a line must be a JSON object")) };
@@ -41,31 +60,14 @@ pub(crate) fn read(line: &str, zone: Option<&Zone>) -> Result<Line, Error> {
         ack(&id, &mut fields, zone)?
     } else if let Some(survey) = fields.remove("answer") {
         Line::Answer(answer(&survey, &mut fields, zone)?)
-    } else if let Some(event) = fields.remove("retract") {
-        retract(&event, &mut fields)?
     } else {
-        Line::Event(event(&mut fields, zone)?)
+        let event = fields.remove("retract").unwrap_or_default();
+        retract(&event, &mut fields)?
     };
     match fields.keys().next() {
         None => Ok(line),
         Some(key) => Err(bad(&format!("the key `{key}` means nothing here"))),
     }
-}
-
-fn event(fields: &mut Map<String, Value>, zone: Option<&Zone>) -> Result<Event, Error> {
-    let name = needed("name", text(fields, "name")?)?;
-    let at = needed("time", fields.remove("time"))?;
-    let mut event = Event::new(name, time("time", &at, zone)?);
-    event.source = text(fields, "source")?.unwrap_or_default();
-    event.id = text(fields, "id")?.unwrap_or_default();
-    event.channel = text(fields, "channel")?;
-    event.sequence = match fields.remove("sequence") {
-        None | Some(Value::Null) => 0,
-        Some(value) => value.as_i64().ok_or_else(|| bad("`sequence` must be a whole number"))?,
-    };
-    event.identities = identities(fields)?;
-    event.attributes = values(fields, "attributes")?;
-    Ok(event)
 }
 
 fn answer(survey: &Value, fields: &mut Map<String, Value>, zone: Option<&Zone>) -> Result<Answer, Error> {
@@ -98,14 +100,16 @@ fn identities(fields: &mut Map<String, Value>) -> Result<Vec<(Arc<str>, Arc<str>
     let wrong = || bad("`identities` must be an object of texts, as in {\"member\": \"m-1\"}");
     match fields.remove("identities") {
         None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Object(pairs)) => pairs
-            .into_iter()
-            .map(|(kind, value)| match value {
-                Value::String(value) => Ok((kind.into(), value.into())),
-                Value::Number(value) => Ok((kind.into(), value.to_string().into())),
-                _ => Err(wrong()),
-            })
-            .collect(),
+        Some(Value::Object(pairs)) => {
+            let mut identities = Vec::new();
+            for (kind, value) in pairs {
+                let value = expr::json::value(&value)?;
+                if let Some(id) = typed::id(value.as_ref()).map_err(|_| wrong())? {
+                    identities.push((kind.into(), id.as_ref().into()));
+                }
+            }
+            Ok(identities)
+        }
         Some(_) => Err(wrong()),
     }
 }
@@ -177,16 +181,16 @@ mod tests {
     #[test]
     fn a_line_that_says_nothing_is_told_what_is_wrong() {
         let why = |line: &str| read(line, None).unwrap_err().message().to_owned();
-        assert!(why("{").contains("no JSON"));
-        assert_eq!(why("[]"), "a line must be a JSON object");
-        assert_eq!(why(r#"{"time": "2026-03-01T10:00:00Z"}"#), "`name` is missing");
-        assert!(why(r#"{"name": "a", "time": "2026-03-01 10:00"}"#).starts_with("`time`: "));
+        assert!(why("{").contains("EOF while parsing"));
+        assert!(why("[]").contains("one object a line"));
+        assert_eq!(why(r#"{"time": "2026-03-01T10:00:00Z"}"#), "the row has no event name");
+        assert!(why(r#"{"name": "a", "time": "2026-03-01 10:00"}"#).contains("no zone was named"));
+        assert!(why(r#"{"nam": "a", "time": "2026-03-01T10:00:00Z"}"#).contains("no field `nam`"));
         assert_eq!(why(r#"{"tick": 5}"#), "`tick` must be a time as text");
         assert_eq!(why(r#"{"tick": "2026-03-01T10:00:00Z", "x": 1}"#), "the key `x` means nothing here");
         assert!(why(r#"{"ack": "2997364d4b72d25cfd0f5a4a144ea7c2", "outcome": "snt"}"#).contains("`sent`"));
         assert!(
-            why(r#"{"name": "a", "time": "2026-03-01T10:00:00Z", "identities": []}"#)
-                .contains("object of texts")
+            why(r#"{"name": "a", "time": "2026-03-01T10:00:00Z", "identities": []}"#).contains("an object")
         );
     }
 }

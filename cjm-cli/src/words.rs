@@ -57,6 +57,7 @@ phrases! {
     BAD_USAGE = "error: {0}", "错误：{0}";
     BAD_FILE = "error: `{0}`: {1}", "错误：`{0}`：{1}";
     ROWS = "{0}[{1}]: {2}: {3} (rows: {4})", "{0}[{1}]：{2}：{3}（行数：{4}）";
+    LEFT_OUT = "warning: the column `{0}` is left out: conditions can not read its name; rename it to letters, digits and _ (values: {1})", "警告：列 `{0}` 未纳入：条件无法读取该列名；请改用英文字母、数字与下划线（值数：{1}）";
     PLAN_HOLDS = "{0} events hold to the tracking plan", "{0} 个事件符合埋点方案";
     NO_JOURNEY = "there is no journey `{0}`; there are: {1}", "没有旅程 `{0}`；现有：{1}";
     NO_JOURNEYS = "the blueprint has no journey", "蓝图中没有旅程";

@@ -5,6 +5,9 @@
 
 use std::fmt;
 
+use crate::base::finding::Finding;
+use crate::base::text::Language;
+
 /// Declares the error table once: variant, slug, number, what it means.
 macro_rules! error_table {
     ($( $(#[$doc:meta])* $name:ident = $slug:literal, $number:literal, $meaning:literal; )+) => {
@@ -73,7 +76,11 @@ error_table! {
 pub struct Error {
     code: ErrorCode,
     message: String,
-    findings: Vec<crate::base::finding::Finding>,
+    findings: Vec<Finding>,
+    /// Where it happened, in front of the message.
+    place: String,
+    /// What the catalogue has words for in other languages too.
+    cause: Option<Box<Finding>>,
 }
 
 /// Results of the engine.
@@ -82,15 +89,30 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of a kind with a message (lower case, no final period, user input in backticks).
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), findings: Vec::new() }
+        Self { code, message: message.into(), findings: Vec::new(), place: String::new(), cause: None }
+    }
+
+    /// An error that the catalogue has words for.
+    pub fn of_finding(code: ErrorCode, cause: Finding) -> Self {
+        let message = cause.message(Language::En);
+        Self { cause: Some(Box::new(cause)), ..Self::new(code, message) }
+    }
+
+    /// The same error with the place where it happened in front of its message, as in `row 7`.
+    #[must_use]
+    pub fn at(mut self, place: &str) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self.place =
+            if self.place.is_empty() { place.to_owned() } else { format!("{place}: {}", self.place) };
+        self
     }
 
     /// The findings that keep a blueprint from being used.
-    pub fn of_findings(findings: Vec<crate::base::finding::Finding>) -> Self {
+    pub fn of_findings(findings: Vec<Finding>) -> Self {
         let n = findings.len();
         let first = findings.first().map(|f| format!(": {f}")).unwrap_or_default();
         let message = format!("the blueprint has {n} error{}{first}", if n == 1 { "" } else { "s" });
-        Self { code: ErrorCode::Blueprint, message, findings }
+        Self { findings, ..Self::new(ErrorCode::Blueprint, message) }
     }
 
     /// What kind of error it is.
@@ -103,8 +125,15 @@ impl Error {
         &self.message
     }
 
+    /// The message in a language, where the catalogue has words for it; else as [`Error::message`].
+    pub fn message_in(&self, language: Language) -> String {
+        let Some(cause) = &self.cause else { return self.message.clone() };
+        let words = cause.message(language);
+        if self.place.is_empty() { words } else { format!("{}: {words}", self.place) }
+    }
+
     /// The findings behind the error; empty unless the code is [`ErrorCode::Blueprint`].
-    pub fn findings(&self) -> &[crate::base::finding::Finding] {
+    pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 }

@@ -10,6 +10,7 @@ mod tests;
 mod times;
 mod values;
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -18,8 +19,8 @@ use arrow_data::ArrayData;
 use arrow_schema::ArrowError;
 use cjm_core::base::par;
 use cjm_core::blueprint::model::Document;
-use cjm_core::event::{Batch, BatchColumn, EventLog, LogBuilder, Options};
-use cjm_core::{Error, ErrorCode, Result};
+use cjm_core::event::{Batch, BatchColumn, EventLog, LogBuilder, Options, Reason};
+use cjm_core::{Error, ErrorCode, Result, ValueRef};
 
 pub(crate) use cells::Texts;
 
@@ -64,8 +65,9 @@ pub fn read(
         }
         row += table.num_rows() as u64;
     }
+    let declared = blueprint.map(declared_names);
     let batches = par::map_with(pieces, Texts::default, |texts, (first, piece)| {
-        batch_of(&piece, first, options, texts)
+        batch_of(&piece, first, (options, declared.as_ref()), texts)
     });
     let mut builder = LogBuilder::new(options.clone());
     if let Some(document) = blueprint {
@@ -81,19 +83,55 @@ pub fn read(
 pub(crate) fn batch_of(
     table: &RecordBatch,
     first: u64,
-    options: &Options,
+    (options, declared): (&Options, Option<&BTreeSet<String>>),
     texts: &mut Texts,
 ) -> Result<Batch> {
     let mut columns = Vec::with_capacity(table.num_columns());
+    let mut left_out: Vec<(&String, &ArrayRef)> = Vec::new();
     for (field, array) in std::iter::zip(table.schema_ref().fields(), table.columns()) {
         if options.uses(field.name()) {
             let is_time = options.time.as_deref() == Some(field.name());
             let about = cells::About { name: field.name(), zone: options.zone.as_ref(), is_time };
-            let (cells, validity) = cells::cells(about, array, texts)?;
+            let (cells, validity) = match cells::cells(about, array, texts) {
+                Ok(found) => found,
+                Err(_) if is_dropped(field.name(), options, declared) => {
+                    left_out.push((field.name(), array));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             columns.push(BatchColumn { validity, ..BatchColumn::new(field.name(), cells) });
         }
     }
-    Batch::new(first, table.num_rows(), columns)
+    let mut batch = Batch::new(first, table.num_rows(), columns)?;
+    for (name, array) in left_out {
+        let Some(row) = (0..array.len()).find(|row| array.is_valid(*row)) else { continue };
+        let n = (array.len() - array.null_count()) as u64;
+        let event =
+            options.event.as_deref().and_then(|name| batch.column(name)).map(|names| names.value(row));
+        let event = match event {
+            Some(ValueRef::Text(event)) => event.to_owned(),
+            _ => options.event_name.clone().unwrap_or_default(),
+        };
+        batch.notice(Reason::AttributeUndeclared, name, n, first + row as u64, &event);
+    }
+    Ok(batch)
+}
+
+/// Every name that some event of the blueprint has an attribute of, the reserved ones included.
+pub(crate) fn declared_names(document: &Document) -> BTreeSet<String> {
+    const RESERVED: [&str; 7] = ["survey", "zone", "language", "ticket", "step", "by", "facts"];
+    let attributes = document.events.values().flat_map(|event| event.attributes.keys());
+    let fields = document.customer.iter().flat_map(|customer| customer.profile.keys());
+    let questions = document.surveys.iter().flat_map(|survey| &survey.questions).map(|question| &question.id);
+    let names = attributes.chain(fields).chain(questions).cloned();
+    names.chain(RESERVED.map(str::to_owned)).collect()
+}
+
+/// Whether a column is of no use: no part of the envelope, and no event declares it.
+fn is_dropped(name: &str, options: &Options, declared: Option<&BTreeSet<String>>) -> bool {
+    declared.is_some_and(|declared| !declared.contains(name))
+        && !options.envelope().any(|column| column == name)
 }
 
 /// An array of data that nobody vouches for (from C, from another process): checked in full, so that no offset,

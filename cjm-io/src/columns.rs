@@ -121,7 +121,7 @@ impl Column {
             other => text_cells(retext(&other, n, &valid)),
         };
         let untyped = matches!(cells, Cells::Text(_) | Cells::Coded { .. });
-        BatchColumn { name, cells, validity: any_null.then_some(valid), untyped }
+        BatchColumn { name, cells, validity: any_null.then_some(valid), untyped, said_null: None }
     }
 }
 

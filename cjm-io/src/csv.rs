@@ -8,12 +8,12 @@
 
 use std::io::{self, BufRead, Read};
 
-use cjm_core::base::ids::nearest;
 use cjm_core::event::{Batch, Options, Reason, Rejected};
 use cjm_core::{Error, ErrorCode, Result};
 
 use crate::columns::{Column, Role};
 use crate::encoding::TextReader;
+use crate::named::known_columns;
 use crate::progress::Meter;
 use crate::source::{TextLimits, error_of_io};
 use crate::times::{TimeColumn, missing_option};
@@ -118,7 +118,7 @@ impl<'a> Rows<'a> {
     fn new(names: &[String], table: &Table<'a>) -> Result<Self> {
         let options = table.options;
         if let Some(options) = options {
-            known_columns(options, names)?;
+            known_columns(options, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
         }
         let time_name = options.and_then(|o| o.time.as_deref());
         let place = names.iter().position(|name| Some(name.as_str()) == time_name);
@@ -186,26 +186,6 @@ impl<'a> Rows<'a> {
         let batch = Batch::new(1, self.lines.len(), columns)?;
         Ok(batch.with_lines(self.lines, self.rejected))
     }
-}
-
-/// Every column that the options name must be there.
-fn known_columns(options: &Options, names: &[String]) -> Result<()> {
-    let all = || names.iter().map(String::as_str);
-    let Some(missing) = options.envelope().find(|wanted| all().all(|name| name != *wanted)) else {
-        return Ok(());
-    };
-    let mut words = format!("there is no column `{missing}`");
-    match nearest(missing, all()) {
-        Some(near) => words.push_str(&format!("; did you mean `{near}`?")),
-        None => {
-            let some: Vec<String> = all().take(20).map(|n| format!("`{n}`")).collect();
-            words.push_str(&format!("; the columns are {}", some.join(", ")));
-            if names.len() > some.len() {
-                words.push_str(&format!(" and {} more", names.len() - some.len()));
-            }
-        }
-    }
-    Err(Error::new(ErrorCode::Argument, words))
 }
 
 fn role_of(name: &str, table: &Table<'_>) -> Role {

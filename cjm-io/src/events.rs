@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
+use cjm_core::base::ids::nearest;
 use cjm_core::blueprint::model::Document;
 use cjm_core::event::{Batch, EventLog, LogBuilder, Options};
 use cjm_core::{Error, ErrorCode, Result};
@@ -159,25 +160,68 @@ impl<'a> EventReader<'a> {
     /// As [`EventReader::batch`], and those of [`LogBuilder::finish`].
     pub fn read(self, path: impl AsRef<Path>, options: &Options) -> Result<EventLog> {
         let blueprint = self.blueprint;
+        let (batches, options) = self.batches(path, options)?;
+        log_of(batches, options, blueprint)
+    }
+
+    /// A file of any format as rows in their order of arrival; a text file is one batch. Else as [`EventReader::batch`].
+    ///
+    /// # Errors
+    /// As [`EventReader::batch`].
+    pub fn batches(self, path: impl AsRef<Path>, options: &Options) -> Result<(Vec<Batch>, Options)> {
+        let path = path.as_ref();
         #[cfg(feature = "parquet")]
-        if self.format.or_else(|| Format::of_path(path.as_ref())) == Some(Format::Parquet) {
-            return self.parquet(path.as_ref(), options);
+        if self.format.or_else(|| Format::of_path(path)).or_else(|| parquet_of_head(path))
+            == Some(Format::Parquet)
+        {
+            let options = self.zoned(options);
+            return Ok((self.parquet(path, &options)?, options));
         }
         let (batch, options) = self.batch(path, options)?;
-        log_of(batch, options, blueprint)
+        Ok((vec![batch], options))
     }
 
     #[cfg(feature = "parquet")]
-    fn parquet(self, path: &Path, options: &Options) -> Result<EventLog> {
+    fn parquet(self, path: &Path, options: &Options) -> Result<Vec<Batch>> {
+        self.makes_sense(Format::Parquet, options)?;
         let mut silent = |_: Progress| {};
         let report = self.report.unwrap_or(&mut silent);
         let total_bytes = std::fs::metadata(path).ok().map(|m| m.len());
-        crate::parquet::read_with(path, options, self.blueprint, &mut |rows, total_rows| {
+        crate::parquet::batches(path, options, self.blueprint, &mut |rows, total_rows| {
             // the file's bytes in proportion to its rows
             let share = rows as f64 / total_rows.max(1) as f64;
             let bytes = total_bytes.map_or(0, |total| (share * total as f64) as u64);
             report(Progress { bytes, total_bytes, rows });
         })
+    }
+
+    /// The options with the blueprint's zone where they name none, as the log's builder has it.
+    fn zoned(&self, options: &Options) -> Options {
+        let zone = options.zone.clone().or_else(|| self.blueprint.and_then(|document| document.zone.clone()));
+        Options { zone, ..options.clone() }
+    }
+
+    /// Whether the options mean something: the transition to this format, the kinds of identities to the blueprint.
+    fn makes_sense(&self, format: Format, options: &Options) -> Result<()> {
+        if self.transition.is_some() && format != Format::Xes {
+            let words = format!("{format} has no lifecycle transitions; only XES has");
+            return Err(Error::new(ErrorCode::Argument, words));
+        }
+        if self.delimiter.is_some() && format != Format::Csv {
+            let words = format!("{format} has no delimiter; only CSV has");
+            return Err(Error::new(ErrorCode::Argument, words));
+        }
+        if self.encoding.is_some() && format == Format::Parquet {
+            return Err(Error::new(ErrorCode::Argument, "Parquet is no text and has no encoding"));
+        }
+        let declared: Vec<&str> =
+            self.blueprint.iter().flat_map(|b| &b.identities).map(|kind| kind.id.as_str()).collect();
+        let unknown = options.identities.keys().find(|kind| !declared.contains(&kind.as_str()));
+        let Some(kind) = unknown.filter(|_| !declared.is_empty()) else { return Ok(()) };
+        let near = nearest(kind, declared.iter().copied());
+        let help = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        let words = format!("the blueprint has no identity `{kind}`{help}");
+        Err(Error::new(ErrorCode::Argument, words))
     }
 
     /// Like [`EventReader::read`], from any stream of bytes; Parquet comes from files alone.
@@ -187,7 +231,7 @@ impl<'a> EventReader<'a> {
     pub fn read_from(self, bytes: impl Read, options: &Options) -> Result<EventLog> {
         let blueprint = self.blueprint;
         let (batch, options) = self.batch_from(bytes, options)?;
-        log_of(batch, options, blueprint)
+        log_of(vec![batch], options, blueprint)
     }
 
     /// A text file as rows, and the options with which they are understood: the caller's, completed by what the
@@ -203,8 +247,7 @@ impl<'a> EventReader<'a> {
         let file = File::open(path).map_err(failed)?;
         self.total_bytes = file.metadata().ok().map(|m| m.len());
         self.format = self.format.or_else(|| Format::of_path(path));
-        let named = |e: Error| Error::new(e.code(), format!("`{}`: {}", path.display(), e.message()));
-        self.batch_from(file, options).map_err(named)
+        self.batch_from(file, options).map_err(|e| e.at(&format!("`{}`", path.display())))
     }
 
     /// Like [`EventReader::batch`], from any stream of bytes.
@@ -212,11 +255,13 @@ impl<'a> EventReader<'a> {
     /// # Errors
     /// As [`EventReader::batch`].
     pub fn batch_from(self, bytes: impl Read, options: &Options) -> Result<(Batch, Options)> {
+        let options = &self.zoned(options);
         let count = ByteCount::default();
         let mut unpacked = source::open(bytes, &self.limits, &count)?;
         let mut head = Vec::new();
         unpacked.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(error_of_io)?;
         let format = self.format.unwrap_or_else(|| Format::of_head(&head));
+        self.makes_sense(format, options)?;
         let encoding = self.encoding.or_else(|| declared_encoding(format, &head));
         let text = TextReader::new(Box::new(Cursor::new(head).chain(unpacked)), encoding);
         let mut silent = |_: Progress| {};
@@ -258,15 +303,28 @@ pub fn read_events_from(bytes: impl Read, format: Option<Format>, options: &Opti
     reader.read_from(bytes, options)
 }
 
-fn log_of(batch: Batch, options: Options, blueprint: Option<&Document>) -> Result<EventLog> {
+/// Rows as a log, sorted and judged: the same for every format.
+///
+/// # Errors
+/// Those of [`LogBuilder::finish`]; `argument` when no row is left because all times lack a zone or unit.
+pub fn log_of(batches: Vec<Batch>, options: Options, blueprint: Option<&Document>) -> Result<EventLog> {
     let mut builder = LogBuilder::new(options);
     if let Some(document) = blueprint {
         builder = builder.with_blueprint(document);
     }
-    builder.push(batch);
+    batches.into_iter().for_each(|batch| builder.push(batch));
     let log = builder.finish()?;
     let lacking = if log.n_events() == 0 { missing_option(log.rejected()) } else { None };
     lacking.map_or(Ok(log), Err)
+}
+
+/// Parquet by the first bytes of a file; a pipe is not looked into, because what is read of it is gone.
+#[cfg(feature = "parquet")]
+fn parquet_of_head(path: &Path) -> Option<Format> {
+    let mut head = [0; 4];
+    let mut file = File::open(path).ok().filter(|file| file.metadata().is_ok_and(|m| m.is_file()))?;
+    file.read_exact(&mut head).ok()?;
+    (head == *b"PAR1").then_some(Format::Parquet)
 }
 
 /// The encoding that an XML declaration names, unless the text begins with a byte order mark.

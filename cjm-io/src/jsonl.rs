@@ -9,15 +9,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::BufRead;
-use std::sync::Arc;
 
 use cjm_core::event::{Batch, Options, Reason};
-use cjm_core::{Error, ErrorCode, Result, Value};
+use cjm_core::{Error, ErrorCode, Result};
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::encoding::TextReader;
 use crate::grid::Grid;
+use crate::json_line::{self, Field, Part, Shape};
 use crate::progress::Meter;
 use crate::source::{TextLimits, error_of_io};
 
@@ -30,6 +30,9 @@ const ENVELOPE: [(&str, &str); 6] = [
     ("channel", "envelope.channel"),
     ("sequence", "envelope.sequence"),
 ];
+
+/// The column of customers where no line names one.
+const NOBODY: &str = "identities";
 
 /// What identities become: a column per kind.
 const IDENTITY: &str = "identities.";
@@ -53,16 +56,27 @@ pub(crate) fn read(
         if object.is_empty() {
             continue;
         }
-        let shape = *shape.get_or_insert_with(|| shape_of(object, options));
+        shape = shape.or_else(|| shape_of(object, options));
         grid.begin_row(number, bytes)?;
-        take(object, shape, &mut grid, &mut kinds, limits)?;
+        match json_line::fields(object, shape.unwrap_or(Shape::Flat), limits.max_depth) {
+            Ok(fields) => take(fields, shape.unwrap_or(Shape::Flat), &mut grid, &mut kinds)?,
+            Err(words) => grid.reject_row(Reason::BadRow, "", &words)?,
+        }
         meter.rows(grid.n_rows());
     }
     meter.done();
     if shape != Some(Shape::Whole) {
-        return Ok((grid.finish(options), options.clone()));
+        let options = flat_options(options);
+        return Ok((grid.finish(&options), options));
     }
+    names_nothing(options)?;
+    // in the order of their names, as for a live engine: what is not declared has no other
+    kinds.sort_unstable();
     let options = whole_options(options, &kinds);
+    // what every event needs is a column even where no line has it: its rows are refused for that
+    for needed in [&options.event, &options.time, &options.customer].into_iter().flatten() {
+        grid.column(needed)?;
+    }
     let batch = grid.finish(&options);
     let options = present(options, &batch);
     Ok((batch, options))
@@ -99,24 +113,41 @@ fn next_line(
     }
 }
 
-/// What the lines of a file look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    /// Columns by name.
-    Flat,
-    /// Whole events.
-    Whole,
-}
-
-/// Whole events when the first line is one and the caller names no event column.
-fn shape_of(object: &[u8], options: &Options) -> Shape {
-    let named = options.event.is_some() || options.event_name.is_some();
+/// Whole events when the first line that can be read is one and the caller names no event column.
+fn shape_of(object: &[u8], options: &Options) -> Option<Shape> {
+    if options.event.is_some() || options.event_name.is_some() {
+        return Some(Shape::Flat);
+    }
     // values are skipped, not built: the depth of the line does not matter
-    let first = serde_json::from_slice::<BTreeMap<String, IsObject>>(object);
-    let Some(first) = first.ok().filter(|_| !named) else { return Shape::Flat };
+    let first = serde_json::from_slice::<BTreeMap<String, IsObject>>(object).ok()?;
     let is_object = |key| first.get(key).is_some_and(|value| value.0);
     let whole = first.contains_key("name") && first.contains_key("time");
-    if whole && (is_object("identities") || is_object("attributes")) { Shape::Whole } else { Shape::Flat }
+    let whole = whole && (is_object("identities") || is_object("attributes"));
+    Some(if whole { Shape::Whole } else { Shape::Flat })
+}
+
+/// The options of flat lines: the usual names where the caller names no column.
+fn flat_options(options: &Options) -> Options {
+    let or = |named: &Option<String>, usual: &str, wanted: bool| {
+        named.clone().or_else(|| wanted.then(|| usual.to_owned()))
+    };
+    Options {
+        customer: or(&options.customer, "customer", options.identities.is_empty()),
+        event: or(&options.event, "event", options.event_name.is_none()),
+        time: or(&options.time, "time", true),
+        ..options.clone()
+    }
+}
+
+/// Whole events name their parts themselves: a column that the caller names would mean nothing.
+fn names_nothing(options: &Options) -> Result<()> {
+    let column = options.envelope().next();
+    column.map_or(Ok(()), |column| {
+        let words = format!(
+            "the lines are whole events, which name customer, time and the rest themselves; `{column}` means nothing here"
+        );
+        Err(Error::new(ErrorCode::Argument, words))
+    })
 }
 
 /// Whether a value is an object; what is in it is skipped.
@@ -188,7 +219,7 @@ fn present(options: Options, batch: &Batch) -> Options {
 fn whole_options(options: &Options, kinds: &[String]) -> Options {
     let column = |key: &str| ENVELOPE.iter().find(|(k, _)| *k == key).map(|(_, column)| (*column).to_owned());
     Options {
-        customer: None,
+        customer: kinds.is_empty().then(|| NOBODY.to_owned()),
         identities: kinds.iter().map(|kind| (kind.clone(), format!("{IDENTITY}{kind}"))).collect(),
         event: column("name"),
         time: column("time"),
@@ -200,227 +231,30 @@ fn whole_options(options: &Options, kinds: &[String]) -> Options {
     }
 }
 
-fn take(
-    object: &[u8],
-    shape: Shape,
-    grid: &mut Grid,
-    kinds: &mut Vec<String>,
-    limits: &TextLimits,
-) -> Result<()> {
-    let mut outcome = Outcome::default();
-    let mut json = serde_json::Deserializer::from_slice(object);
-    let row = Row { grid, kinds, shape, part: Part::Top, depth: limits.max_depth, outcome: &mut outcome };
-    let read = row.deserialize(&mut json).and_then(|()| json.end());
-    if let Some(error) = outcome.fatal {
-        return Err(error);
+/// Puts the fields of a line into the row that was begun.
+fn take(fields: Vec<Field>, shape: Shape, grid: &mut Grid, kinds: &mut Vec<String>) -> Result<()> {
+    if shape == Shape::Whole
+        && let Some((reason, column, text)) = json_line::excess(&fields)
+    {
+        return grid.reject_row(reason, &column, &text);
     }
-    match read {
-        Ok(()) => Ok(()),
-        Err(e) => {
-            let words = outcome.words.unwrap_or_else(|| told(&e));
-            grid.reject_row(Reason::BadRow, "", &words)
-        }
-    }
-}
-
-/// What is wrong with a line, without the line that the reader of one line counts.
-fn told(e: &serde_json::Error) -> String {
-    let words = e.to_string();
-    let what = words.split_once(" at line ").map_or(words.as_str(), |(what, _)| what);
-    format!("{what}, at column {}", e.column())
-}
-
-/// What a row's reading leaves beside its cells.
-#[derive(Default)]
-struct Outcome {
-    /// A limit of the whole file was reached.
-    fatal: Option<Error>,
-    /// Why the row is bad, where the words are ours.
-    words: Option<String>,
-}
-
-impl Outcome {
-    fn bad<E: serde::de::Error>(&mut self, words: String) -> E {
-        self.words.get_or_insert(words);
-        E::custom("bad row")
-    }
-}
-
-/// Which object of a line is being read.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Top,
-    Identities,
-    Attributes,
-}
-
-/// Reads an object's fields into the current row.
-struct Row<'g> {
-    grid: &'g mut Grid,
-    kinds: &'g mut Vec<String>,
-    shape: Shape,
-    part: Part,
-    depth: usize,
-    outcome: &'g mut Outcome,
-}
-
-impl<'de> DeserializeSeed<'de> for Row<'_> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> std::result::Result<(), D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Row<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.part == Part::Top { "one object a line" } else { "an object" })
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> std::result::Result<(), E> {
-        // `"attributes": null` is as good as none
-        if self.part == Part::Top { Err(E::custom("an object is expected")) } else { Ok(()) }
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<(), M::Error> {
-        let Self { grid, kinds, shape, part, depth, outcome } = self;
-        let mut parts_seen = Vec::new();
-        while let Some(key) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-            let inner = match (shape, part, key.as_ref()) {
-                (Shape::Whole, Part::Top, "identities") => Some(Part::Identities),
-                (Shape::Whole, Part::Top, "attributes") => Some(Part::Attributes),
-                _ => None,
-            };
-            if let Some(part) = inner {
-                if parts_seen.contains(&part) {
-                    return Err(outcome.bad(format!("the key `{key}` stands twice")));
+    for Field { part, key, value } in &fields {
+        let column = match part {
+            Part::Top if shape == Shape::Whole => {
+                let column = ENVELOPE.iter().find(|(k, _)| k == key).map(|(_, column)| *column);
+                grid.column(column.unwrap_or(key))?
+            }
+            Part::Identities => {
+                if !kinds.contains(key) {
+                    kinds.push(key.clone());
                 }
-                parts_seen.push(part);
-                let outcome = &mut *outcome;
-                map.next_value_seed(Row { grid, kinds, shape, part, depth, outcome })?;
-                continue;
+                grid.column(&format!("{IDENTITY}{key}"))?
             }
-            let Some(column) = column_of(&key, shape, part, kinds) else {
-                return Err(outcome
-                    .bad(format!("an event has no field `{key}`; attributes stand under `attributes`")));
-            };
-            let value = map.next_value_seed(Any { depth, outcome })?;
-            let index = match grid.column(&column) {
-                Ok(index) => index,
-                Err(error) => {
-                    outcome.fatal = Some(error);
-                    return Err(M::Error::custom("limit"));
-                }
-            };
-            if !grid.push(index, value.as_ref()) {
-                return Err(outcome.bad(format!("the key `{key}` stands twice")));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The column that a key fills.
-fn column_of<'k>(
-    key: &'k str,
-    shape: Shape,
-    part: Part,
-    kinds: &mut Vec<String>,
-) -> Option<std::borrow::Cow<'k, str>> {
-    match (shape, part) {
-        (Shape::Flat, _) | (_, Part::Attributes) => Some(key.into()),
-        (_, Part::Top) => ENVELOPE.iter().find(|(k, _)| *k == key).map(|(_, column)| (*column).into()),
-        (_, Part::Identities) => {
-            if !kinds.iter().any(|kind| kind == key) {
-                kinds.push(key.to_owned());
-            }
-            Some(format!("{IDENTITY}{key}").into())
+            Part::Top | Part::Attributes => grid.column(key)?,
+        };
+        if !grid.push(column, value.as_ref()) {
+            return grid.reject_row(Reason::BadRow, "", &json_line::twice(key));
         }
     }
-}
-
-/// Any value, nested at most `depth` deep.
-struct Any<'o> {
-    depth: usize,
-    outcome: &'o mut Outcome,
-}
-
-impl<'de> DeserializeSeed<'de> for Any<'_> {
-    type Value = Value;
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> std::result::Result<Value, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl Any<'_> {
-    fn deeper<E: serde::de::Error>(self) -> std::result::Result<Self, E> {
-        match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Self { depth, outcome: self.outcome }),
-            None => Err(self.outcome.bad("values are nested deeper than `max_depth`".into())),
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for Any<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> std::result::Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, x: bool) -> std::result::Result<Value, E> {
-        Ok(Value::Bool(x))
-    }
-
-    fn visit_i64<E>(self, x: i64) -> std::result::Result<Value, E> {
-        Ok(Value::Int(x))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, x: u64) -> std::result::Result<Value, E> {
-        match i64::try_from(x) {
-            Ok(x) => Ok(Value::Int(x)),
-            Err(_) => Err(self.outcome.bad("a whole number beyond 64 bits with a sign".into())),
-        }
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, x: f64) -> std::result::Result<Value, E> {
-        // a whole number that fits no integer arrives here with its last digits lost
-        if x.fract() == 0.0 && x.abs() >= i64::MAX as f64 {
-            return Err(self.outcome.bad("a whole number beyond 64 bits with a sign".into()));
-        }
-        Ok(Value::Number(x))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, x: &str) -> std::result::Result<Value, E> {
-        if x.contains('\0') { Err(self.outcome.bad("a NUL character".into())) } else { Ok(Value::from(x)) }
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> std::result::Result<Value, S::Error> {
-        let Any { depth, outcome } = self.deeper()?;
-        let mut values = Vec::new();
-        while let Some(value) = seq.next_element_seed(Any { depth, outcome })? {
-            values.push(value);
-        }
-        Ok(Value::List(values.into()))
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> std::result::Result<Value, M::Error> {
-        let Any { depth, outcome } = self.deeper()?;
-        let mut fields: Vec<(Arc<str>, Value)> = Vec::new();
-        let mut names = std::collections::BTreeSet::new();
-        while let Some(key) = map.next_key::<String>()? {
-            let key: Arc<str> = key.into();
-            if !names.insert(Arc::clone(&key)) {
-                return Err(outcome.bad(format!("the key `{key}` stands twice")));
-            }
-            let value = map.next_value_seed(Any { depth, outcome })?;
-            fields.push((key, value));
-        }
-        Ok(Value::Record(fields.into()))
-    }
+    Ok(())
 }

@@ -21,7 +21,11 @@ mod events;
 #[cfg(any(feature = "json", feature = "xes"))]
 mod grid;
 #[cfg(feature = "json")]
+mod json_line;
+#[cfg(feature = "json")]
 mod jsonl;
+#[cfg(any(feature = "csv", feature = "parquet"))]
+mod named;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 mod progress;
@@ -39,7 +43,9 @@ mod xes;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub use encoding::TextEncoding;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
-pub use events::{EventReader, Format, read_events, read_events_from};
+pub use events::{EventReader, Format, log_of, read_events, read_events_from};
+#[cfg(feature = "json")]
+pub use json_line::event_of_line;
 pub use progress::Progress;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub use source::TextLimits;

@@ -3,6 +3,7 @@
 //! Answers: a log of a Parquet file, its row groups decoded side by side, dictionaries of texts kept as codes.
 //! Does not know: which rows are good (the log's builder judges them), other file formats.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -19,7 +20,8 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 
-use crate::arrow::{Texts, batch_of, failed, guarded};
+use crate::arrow::{Texts, batch_of, declared_names, failed, guarded};
+use crate::named::known_columns;
 
 /// Rows decoded at once: their columns fit the cache.
 const BATCH_ROWS: usize = 1 << 16;
@@ -43,22 +45,39 @@ pub fn read_with(
     blueprint: Option<&Document>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<EventLog> {
-    let table = Table::open(path, options)?;
+    let batches = batches(path, options, blueprint, progress)?;
     let mut builder = LogBuilder::new(options.clone());
     if let Some(document) = blueprint {
         builder = builder.with_blueprint(document);
     }
+    batches.into_iter().for_each(|batch| builder.push(batch));
+    builder.finish()
+}
+
+/// The rows of a file, in their order. Columns of a type that has no place in a log are left out and counted where the
+/// blueprint does not declare them.
+pub(crate) fn batches(
+    path: &Path,
+    options: &Options,
+    blueprint: Option<&Document>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Vec<Batch>> {
+    let table = Table::open(path, options)?;
+    let declared = blueprint.map(declared_names);
     let groups = table.groups()?;
     let total = groups.last().map_or(0, |(_, rows)| rows.end - 1);
     progress(0, total);
+    let mut all = Vec::new();
     // some groups at a time, so that progress can be told
     for wave in groups.chunks(2 * par::threads()) {
-        for batches in par::map(wave.to_vec(), |(group, rows)| table.decode(group, rows, options)) {
-            batches?.into_iter().for_each(|batch| builder.push(batch));
+        let decoded =
+            par::map(wave.to_vec(), |(group, rows)| table.decode(group, rows, options, declared.as_ref()));
+        for batches in decoded {
+            all.extend(batches?);
         }
         progress(wave.last().map_or(0, |(_, rows)| rows.end - 1), total);
     }
-    builder.finish()
+    Ok(all)
 }
 
 /// A Parquet file whose footer has been read.
@@ -77,6 +96,8 @@ impl<'a> Table<'a> {
         let reader = ArrowReaderOptions::new().with_schema(Arc::new(schema));
         let metadata =
             ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), reader).map_err(|e| bad(&e))?;
+        let names: Vec<&str> = plain.schema().fields().iter().map(|field| field.name().as_str()).collect();
+        known_columns(options, &names)?;
         let used = plain.schema().fields().iter().enumerate().filter(|(_, field)| options.uses(field.name()));
         let columns = ProjectionMask::roots(plain.parquet_schema(), used.map(|(index, _)| index));
         Ok(Self { path, metadata, columns })
@@ -96,7 +117,13 @@ impl<'a> Table<'a> {
     }
 
     /// The batches of a row group.
-    fn decode(&self, group: usize, rows: Range<u64>, options: &Options) -> Result<Vec<Batch>> {
+    fn decode(
+        &self,
+        group: usize,
+        rows: Range<u64>,
+        options: &Options,
+        declared: Option<&BTreeSet<String>>,
+    ) -> Result<Vec<Batch>> {
         // a file handle of its own: handles of one file would share their position
         let file = open(self.path)?;
         guarded(|| {
@@ -111,7 +138,7 @@ impl<'a> Table<'a> {
             let mut batches = Vec::new();
             for table in reader {
                 let table = table.map_err(|error| failed(&error))?;
-                batches.push(batch_of(&table, first, options, &mut texts)?);
+                batches.push(batch_of(&table, first, (options, declared), &mut texts)?);
                 first += table.num_rows() as u64;
             }
             Ok(batches)
@@ -245,6 +272,82 @@ mod tests {
         for bytes in [&b""[..], b"PAR1", b"customer,event\n1,a\n", b"PAR1\0\0\0\0PAR1"] {
             assert_eq!(read_bytes(bytes, &options()).unwrap_err().code(), ErrorCode::Format);
         }
+    }
+
+    /// A blueprint of the event `e0`, with the zone of Shanghai.
+    fn blueprint() -> cjm_core::Blueprint {
+        let text = "cjm: 1\nid: s\nzone: Asia/Shanghai\nidentities: [{ id: member }]\nevents: { e0: { note: text } }\n";
+        cjm_core::Blueprint::from_yaml(text).unwrap()
+    }
+
+    /// Rows that arrive in this order of time, with a column of bytes that no log has room for.
+    fn bytes_of_rows(times: &[&str]) -> Vec<u8> {
+        let n = times.len();
+        let column = |text: &str| Arc::new(StringArray::from(vec![text; n])) as ArrayRef;
+        let raw = arrow_array::BinaryArray::from_iter((0..n).map(|i| (i > 0).then_some([0xff_u8, 0xfe])));
+        let table = RecordBatch::try_from_iter([
+            ("c", column("m1")),
+            ("e", column("e0")),
+            ("t", Arc::new(StringArray::from(times.to_vec()))),
+            ("note", column("x")),
+            ("raw", Arc::new(raw)),
+        ]);
+        file(&table.unwrap(), 2)
+    }
+
+    #[test]
+    fn what_a_blueprint_drops_may_be_of_any_type_and_is_counted() {
+        let bytes = bytes_of_rows(&["2026-03-01 10:00", "2026-03-01 11:00", "2026-03-01 12:00"]);
+        let folder = tempfile::tempdir().unwrap();
+        // by its first bytes: the name says nothing
+        let path = folder.path().join("events");
+        std::fs::write(&path, &bytes).unwrap();
+        let options = Options::new("c", "e", "t");
+        let blueprint = blueprint();
+        let log = crate::EventReader::new().blueprint(blueprint.document()).read(&path, &options).unwrap();
+        let told: Vec<(String, u64)> = log
+            .rejected()
+            .all()
+            .map(|rows| (rows.finding().message(cjm_core::Language::En), rows.count))
+            .collect();
+        assert_eq!(
+            (log.n_events(), told),
+            (3, vec![("the event `e0` does not declare `raw`; it was dropped".to_owned(), 2)])
+        );
+        let zoned = options.clone().with_zone(cjm_core::Zone::utc());
+        let without = crate::EventReader::new().read(&path, &zoned).unwrap_err();
+        assert_eq!(without.code(), ErrorCode::Format, "{without}");
+        let flag = crate::EventReader::new().transition("complete").read(&path, &options).unwrap_err();
+        assert_eq!(flag.code(), ErrorCode::Argument, "{flag}");
+    }
+
+    #[test]
+    fn times_that_all_lack_a_zone_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.parquet");
+        std::fs::write(&path, bytes_of_rows(&["2026-03-01 10:00"])).unwrap();
+        let options = Options {
+            attributes: cjm_core::event::Attributes::Only(vec!["note".into()]),
+            ..Options::new("c", "e", "t")
+        };
+        let error = crate::EventReader::new().read(&path, &options).unwrap_err();
+        assert!(error.code() == ErrorCode::Argument && error.message().contains("give `zone`"), "{error}");
+    }
+
+    #[test]
+    fn rows_keep_their_order_of_arrival_so_that_late_ones_are_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.parquet");
+        std::fs::write(&path, bytes_of_rows(&["2026-03-01 10:00", "2026-03-01 12:00", "2026-03-01 11:00"]))
+            .unwrap();
+        let blueprint = blueprint();
+        let reader = crate::EventReader::new().blueprint(blueprint.document());
+        let (batches, options) = reader.batches(&path, &Options::new("c", "e", "t")).unwrap();
+        let late = cjm_core::insight::tracking::late(blueprint.document(), &options, &batches);
+        assert_eq!(
+            late.iter().map(|issue| (issue.count, issue.worst_s)).collect::<Vec<_>>(),
+            [(1, Some(3_600.0))]
+        );
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl TimeColumn {
     /// The column.
     pub(crate) fn finish(self) -> BatchColumn {
         let cells = Cells::Time { ticks: self.ticks.into(), unit: TimeUnit::Micro };
-        BatchColumn { name: self.name, cells, validity: None, untyped: false }
+        BatchColumn { name: self.name, ..BatchColumn::new("", cells) }
     }
 }
 

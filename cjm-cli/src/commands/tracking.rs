@@ -62,7 +62,13 @@ fn check(args: &Tracking, blueprint: &Blueprint, path: &Path, host: &mut Host<'_
 /// The plan that events seem to follow: as rows, or with `--format json` as the `events` section of a blueprint.
 fn infer(args: &Tracking, path: &Path, host: &mut Host<'_>) -> Result<(), Failure> {
     let log = events::read(path, &args.columns, None, host)?;
-    let document = tracking::infer(&log).document("inferred");
+    let found = tracking::infer(&log);
+    for name in &found.skipped {
+        let column = log.column(name).and_then(|column| log.columns().get(column));
+        let n = column.map_or(0, |column| (0..log.n_events()).filter(|row| column.is_valid(*row)).count());
+        host.complain(&words::LEFT_OUT.say(host.language, &[name, &n.to_string()]))?;
+    }
+    let document = found.document("inferred");
     let rows = tracking::plan(&document);
     let text = match args.format {
         PlanFormat::Md => plan_markdown(&rows, host.language),

@@ -129,3 +129,107 @@ fn a_rule_is_explained_and_a_customer_briefed() {
     assert_eq!(ask("brief", &["--customer-id", "m1", "--at", "soon"]).code, 2);
     assert_eq!(ask("brief", &[]).code, 2, "no customer named");
 }
+
+/// A reader that takes so many bytes and then fails so.
+struct Sink(usize, std::io::ErrorKind);
+
+impl std::io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(self.1)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs with a reader that takes nothing: code and stderr.
+fn unheard(words: &[&str], kind: std::io::ErrorKind) -> (i32, String) {
+    let (mut out, mut err) = (std::io::BufWriter::new(Sink(0, kind)), Vec::new());
+    let mut host = cjm_cli::Host::new(&mut out, &mut err);
+    let code = cjm_cli::run(std::iter::once(&"cjm").chain(words), &mut host);
+    (code, String::from_utf8(err).unwrap())
+}
+
+#[test]
+fn decisions_that_nobody_took_are_told_and_printed_by_the_next_run() {
+    use std::io::ErrorKind::{BrokenPipe, StorageFull};
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = write(folder.path(), "shop.yaml", SHOP);
+    let lines =
+        write(folder.path(), "e.jsonl", &format!("{LINES}{}", r#"{"tick": "2026-03-01T10:31:00+08:00"}"#));
+    let none = write(folder.path(), "none.jsonl", "");
+    for kind in [StorageFull, BrokenPipe] {
+        let state = folder.path().join(format!("{kind:?}.state")).display().to_string();
+        let words = ["run", "--blueprint", &blueprint, "--state", &state];
+        let (code, err) = unheard(&[&words[..], &[&lines]].concat(), kind);
+        assert_eq!(code, 3, "{err}");
+        assert!(err.contains("`output`"), "{err}");
+        let again = answer(&[&words[..], &[&none]].concat());
+        let decision: serde_json::Value = serde_json::from_str(again.trim()).unwrap();
+        assert_eq!(decision["rule"], "forgot");
+        let ack = write(
+            folder.path(),
+            "ack.jsonl",
+            &format!(r#"{{"ack": {}, "outcome": "sent"}}"#, decision["id"]),
+        );
+        assert_eq!(answer(&[&words[..], &[&ack]].concat()), again, "printed until it is acknowledged");
+        assert_eq!(answer(&[&words[..], &[&none]].concat()), "");
+    }
+}
+
+#[test]
+fn an_answer_that_can_not_be_written_is_a_failure_unless_nobody_reads_on() {
+    use std::io::ErrorKind::{BrokenPipe, StorageFull};
+    for words in [&["eval", "1 + 1"][..], &["--help"], &["--version"]] {
+        assert_eq!(unheard(words, StorageFull).0, 3, "{words:?}");
+        assert_eq!(unheard(words, BrokenPipe), (0, String::new()), "{words:?}");
+    }
+    assert_eq!(unheard(&["eval", "nobody"], StorageFull).0, 1, "what went wrong first counts");
+}
+
+#[test]
+fn the_engine_is_kept_while_lines_still_come() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = write(folder.path(), "shop.yaml", SHOP);
+    let state = folder.path().join("engine.state").display().to_string();
+    let line = |i: usize| {
+        format!(
+            "{{\"name\": \"paid\", \"time\": \"2026-03-01T10:00:00Z\", \"source\": \"s\", \"id\": \"{i}\", \"identities\": {{\"member\": \"m1\"}}}}\n"
+        )
+    };
+    let watched = |text: &str| {
+        let mut seen = Vec::new();
+        let lines = write(folder.path(), "e.jsonl", text);
+        let mut err = Seen(&state, &mut seen);
+        let mut out = Vec::new();
+        let mut host = cjm_cli::Host::new(&mut out, &mut err);
+        cjm_cli::run(["cjm", "run", "--blueprint", &blueprint, "--state", &state, &lines], &mut host);
+        std::fs::remove_file(&state).unwrap();
+        seen
+    };
+    let many = |n: usize| (0..n).map(line).collect::<String>();
+    // a refused line makes the watcher look whether the state is there
+    assert_eq!(watched(&format!("{}oops\n", many(999))), [false]);
+    assert_eq!(watched(&format!("{}oops\n", many(1_000))), [true]);
+    let tick = "{\"tick\": \"2026-03-01T11:00:00Z\"}\n";
+    assert_eq!(watched(&format!("oops\n{}{tick}oops\n", many(3))), [false, true]);
+    let long = format!("{{\"name\": \"{}\"}}\n{}", "x".repeat(3 << 20), line(1));
+    assert_eq!(watched(&long), [false], "a line that is too long is one line");
+}
+
+/// Stderr that notes, line by line, whether a file is there.
+struct Seen<'a>(&'a str, &'a mut Vec<bool>);
+
+impl std::io::Write for Seen<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let n = bytes.iter().filter(|b| **b == b'\n').count();
+        self.1.extend(std::iter::repeat_n(Path::new(self.0).exists(), n));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -7,4 +7,6 @@ mod common;
 mod data;
 mod docs;
 mod engine;
+mod events;
+mod one_answer;
 mod readme;

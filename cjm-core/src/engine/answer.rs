@@ -131,7 +131,7 @@ impl Plan {
 
     /// An answer as its question has it; `None` when it does not fit.
     fn on_scale(&self, question: &Question, value: ValueRef<'_>) -> Option<Value> {
-        let value = typed::typed(value, &answer_type(question.kind), &self.zone)?;
+        let value = typed::typed(value, &answer_type(question.kind), self.document.zone.as_ref()).ok()?;
         let among = |value: &Value| match value {
             Value::Text(text) => question.options.iter().any(|option| *option == **text),
             _ => false,

@@ -128,6 +128,12 @@ impl EventView for RowView<'_> {
         }
     }
 
+    #[inline]
+    fn clears(&self, attribute: AttributeId) -> bool {
+        let bound = self.binding.attributes.get(attribute.index()).and_then(Option::as_ref);
+        bound.is_some_and(|bound| bound.column.clears(self.row))
+    }
+
     fn envelope(&self, field: EnvelopeField) -> ValueRef<'_> {
         let log = self.binding.log;
         match field {

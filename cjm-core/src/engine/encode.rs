@@ -136,7 +136,8 @@ impl TripPart {
 impl CustomerState {
     /// The state as bytes: the same state always gives the same bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let mut parts = self.parts();
+        let mut parts = Parts::default();
+        self.write(&mut parts);
         if !self.waiting.is_empty() {
             parts.add(tag::WAITING, &self.waiting);
         }
@@ -155,21 +156,19 @@ impl CustomerState {
 
     /// How many bytes the state has, but for the events that wait.
     pub(super) fn n_bytes(&self) -> usize {
-        let body = postcard::to_stdvec(&self.parts().0).map_or(usize::MAX, |body| body.len());
-        body.saturating_add(HEAD + HASH)
+        let mut parts = Weight::default();
+        self.write(&mut parts);
+        size_of(&parts.n).saturating_add(parts.bytes).saturating_add(HEAD + HASH)
     }
 
-    /// Every part but the events that wait.
-    fn parts(&self) -> Parts {
-        let mut parts = Parts::default();
-        self.encode_facts(&mut parts);
-        self.encode_trips(&mut parts);
-        for rule in self.rules.remembered() {
-            parts.add_known(
-                tag::RULE,
-                self.layout.rules.id(rule),
-                Some(&self.rules.part(&self.layout, rule)),
-            );
+    /// Writes every part but the events that wait.
+    fn write(&self, parts: &mut impl PartsTo) {
+        self.encode_facts(parts);
+        self.encode_trips(parts);
+        let matched = self.rules.matcher.rules();
+        for rule in self.rules.remembered(&matched) {
+            let part = self.rules.part(&self.layout, rule, matched.contains(&rule));
+            parts.add_known(tag::RULE, self.layout.rules.id(rule), Some(&part));
         }
         self.rules.exposures(&self.layout).iter().for_each(|part| parts.add(tag::EXPOSURE, part));
         if !self.tickets.is_empty() {
@@ -180,8 +179,7 @@ impl CustomerState {
         if self.recent != Recent::default() {
             parts.add(tag::RECENT, &self.recent);
         }
-        parts.0.extend(self.unknown.iter().map(|u| (u.tag, u.bytes.clone())));
-        parts
+        self.unknown.iter().for_each(|unknown| parts.add_bytes(unknown.tag, &unknown.bytes));
     }
 
     /// Reads a state back under a plan, which may be another than the one it was written under.
@@ -212,7 +210,7 @@ impl CustomerState {
         Ok(state)
     }
 
-    fn encode_facts(&self, parts: &mut Parts) {
+    fn encode_facts(&self, parts: &mut impl PartsTo) {
         let layout = &self.layout;
         let facts = &self.facts;
         parts.add(tag::IDENTITIES, &facts.identities);
@@ -242,7 +240,7 @@ impl CustomerState {
         }
     }
 
-    fn encode_trips(&self, parts: &mut Parts) {
+    fn encode_trips(&self, parts: &mut impl PartsTo) {
         for (place, history) in (0_u32..).zip(&self.trips.history) {
             let known = Some(history).filter(|h| **h != History::default());
             parts.add_known(tag::HISTORY, self.layout.journeys.id(place), known);
@@ -325,20 +323,60 @@ impl CustomerState {
     }
 }
 
-/// The parts of a body.
-#[derive(Default)]
-struct Parts(Vec<(u8, Vec<u8>)>);
+/// Whither the parts of a body are written.
+trait PartsTo {
+    fn add(&mut self, tag: u8, part: &impl Serialize);
 
-impl Parts {
-    fn add(&mut self, tag: u8, part: &impl Serialize) {
-        self.0.push((tag, postcard::to_stdvec(part).unwrap_or_default()));
-    }
+    fn add_bytes(&mut self, tag: u8, bytes: &[u8]);
 
     fn add_known(&mut self, tag: u8, id: Option<u64>, part: Option<&impl Serialize>) {
         if let Some((id, part)) = id.zip(part) {
             self.add(tag, &(id, part));
         }
     }
+}
+
+/// The parts of a body.
+#[derive(Default)]
+struct Parts(Vec<(u8, Vec<u8>)>);
+
+impl PartsTo for Parts {
+    fn add(&mut self, tag: u8, part: &impl Serialize) {
+        self.0.push((tag, postcard::to_stdvec(part).unwrap_or_default()));
+    }
+
+    fn add_bytes(&mut self, tag: u8, bytes: &[u8]) {
+        self.0.push((tag, bytes.to_vec()));
+    }
+}
+
+/// How many parts there are, and how many bytes they have with their tags and lengths.
+#[derive(Default)]
+struct Weight {
+    n: usize,
+    bytes: usize,
+}
+
+impl Weight {
+    fn count(&mut self, bytes: usize) {
+        self.n += 1;
+        self.bytes = self.bytes.saturating_add(1 + size_of(&bytes)).saturating_add(bytes);
+    }
+}
+
+impl PartsTo for Weight {
+    fn add(&mut self, _: u8, part: &impl Serialize) {
+        self.count(size_of(part));
+    }
+
+    fn add_bytes(&mut self, _: u8, bytes: &[u8]) {
+        self.count(bytes.len());
+    }
+}
+
+/// How many bytes something has when it is written; nothing is.
+pub(super) fn size_of(part: &impl Serialize) -> usize {
+    postcard::serialize_with_flavor(part, postcard::ser_flavors::Size::default()).unwrap_or(usize::MAX)
 }
 
 /// The body inside an envelope that can be trusted.

@@ -131,9 +131,9 @@ impl RulePart {
 }
 
 impl RuleState {
-    /// The rules of which anything is remembered, by position.
-    pub(super) fn remembered(&self) -> Vec<u32> {
-        let mut rules = self.matcher.rules();
+    /// The rules of which anything is remembered, by position; `matched` are those of which patterns do.
+    pub(super) fn remembered(&self, matched: &[u32]) -> Vec<u32> {
+        let mut rules = matched.to_vec();
         rules.extend(self.usage.iter().map(|used| used.rule));
         rules.extend(self.usage.folded().map(|folded| folded.rule));
         rules.extend(self.ahead.iter().map(|ahead| ahead.found.rule));
@@ -145,8 +145,8 @@ impl RuleState {
         rules
     }
 
-    /// What is remembered of one rule.
-    pub(super) fn part(&self, layout: &Layout, rule: u32) -> RulePart {
+    /// What is remembered of one rule; of its pattern too when `matched`.
+    pub(super) fn part(&self, layout: &Layout, rule: u32, matched: bool) -> RulePart {
         let channel = |place: Option<u32>| place.and_then(|place| layout.channels.id(place));
         let purpose = |place: Option<u32>| place.and_then(|place| layout.purposes.id(place));
         let use_part = |used: &Use| {
@@ -185,7 +185,7 @@ impl RuleState {
         };
         let ends = self.ends.iter().find(|ends| ends.rule == rule);
         RulePart {
-            matcher: self.matcher.rules().contains(&rule).then(|| self.matcher.part(rule, layout)),
+            matcher: matched.then(|| self.matcher.part(rule, layout)),
             uses: self.usage.iter().filter(|used| used.rule == rule).map(use_part).collect(),
             folded: self.usage.folded().filter(|folded| folded.rule == rule).map(folded_part).collect(),
             ahead: self.ahead.iter().filter(|ahead| ahead.found.rule == rule).map(ahead_part).collect(),

@@ -16,6 +16,8 @@ use crate::event::{AttributeId, EnvelopeField, Event, EventId, EventView};
 use crate::plan::{Layout, Plan};
 use crate::rule::Read;
 
+use super::encode::size_of;
+
 /// How many recent events a customer remembers.
 pub const MAX_RECENT: usize = 256;
 
@@ -123,7 +125,7 @@ impl RecentEvent {
 
     /// How many bytes it has in an encoded state.
     fn n_bytes(&self) -> usize {
-        postcard::serialize_with_flavor(self, postcard::ser_flavors::Size::default()).unwrap_or(0)
+        size_of(self)
     }
 
     fn value(&self, id: u64) -> ValueRef<'_> {
@@ -205,11 +207,11 @@ impl Recent {
     pub fn remember(&mut self, event: RecentEvent) -> usize {
         self.marks |= mark(event.key);
         self.list.push_back(event);
-        let mut saved = 0;
+        let mut saved = 0_usize;
         while self.list.len() > MAX_RECENT
             && let Some(oldest) = self.list.pop_front()
         {
-            saved += oldest.n_bytes();
+            saved = saved.saturating_add(oldest.n_bytes());
         }
         saved
     }
@@ -217,11 +219,11 @@ impl Recent {
     /// Forgets the oldest until about so many bytes are saved; gives how many.
     pub(super) fn shed(&mut self, bytes: usize) -> usize {
         let before = self.list.len();
-        let mut saved = 0;
+        let mut saved = 0_usize;
         while saved < bytes
             && let Some(oldest) = self.list.pop_front()
         {
-            saved += oldest.n_bytes();
+            saved = saved.saturating_add(oldest.n_bytes());
         }
         before - self.list.len()
     }
@@ -251,7 +253,8 @@ impl Recent {
 
 /// The hash of everything but the key: attributes as declared, by name, so that their order does not matter.
 pub fn body_of(event: &Event, attributes: &[(Box<str>, String)]) -> u64 {
-    let mut identities: Vec<(&str, &str)> = event.identities.iter().map(|(k, v)| (&**k, &**v)).collect();
+    let mut identities: Vec<(&str, &str)> =
+        event.identities.iter().map(|(k, v)| (&**k, &**v)).filter(|(_, v)| !v.is_empty()).collect();
     identities.sort_unstable();
     let head =
         format!("{} {} {}", event.time.as_micros(), event.sequence, event.channel.as_deref().unwrap_or(""));

@@ -5,11 +5,13 @@
 use std::sync::Arc;
 
 use crate::base::hash::stable_id;
+use crate::base::text::Language;
 use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
+use crate::blueprint::model::AttributeType;
 use crate::customer::identity::{Glance, IdentityKey};
 use crate::error::{Error, ErrorCode, Result};
-use crate::event::{AttributeId, EnvelopeField, Event, EventId, EventView, typed};
+use crate::event::{AttributeId, EnvelopeField, Event, EventId, EventView, Reason, typed};
 use crate::plan::{Layout, Plan, reserved};
 use crate::ticket::TicketStep;
 
@@ -149,13 +151,13 @@ impl Checked {
 }
 
 impl Live<'_> {
-    /// Its attributes as text, by name: declared ones as declared, those of an undeclared event as given.
+    /// Its attributes as text, by name: declared ones as declared; what is not declared says nothing. A null is silence
+    /// but for the profile, where it clears a field.
     fn texts<'a>(&'a self, plan: &'a Plan) -> Vec<(&'a str, String)> {
-        if self.declared.id.is_none() {
-            return attribute_texts(self.event.attributes.iter().map(|(name, value)| (&**name, value)));
-        }
+        let clears = self.declared.id.is_some() && self.declared.id == plan.profile_set;
         let named = |(attribute, value): &'a (AttributeId, Value)| {
-            Some((&**plan.names.attribute_name(*attribute)?, value))
+            let said = !value.is_null() || clears;
+            said.then_some((&**plan.names.attribute_name(*attribute)?, value))
         };
         let declared = self.declared.attributes.iter().filter_map(named);
         let facts = Some(&*self.event.name).filter(|name| *name == reserved::TICKET_STEP);
@@ -279,9 +281,9 @@ impl Plan {
     pub(super) fn lenient(&self, event: &Event) -> Declared {
         let id = self.names.event(&event.name);
         let declared = id.map_or(&[][..], |id| self.names.attributes_of(id));
-        let typed = |(attribute, ty): &(AttributeId, crate::blueprint::model::AttributeType)| {
+        let typed = |(attribute, ty): &(AttributeId, AttributeType)| {
             let given = event.attribute(self.names.attribute_name(*attribute)?);
-            Some((*attribute, typed::typed(given.as_ref(), ty, &self.zone)?))
+            Some((*attribute, typed::typed(given.as_ref(), ty, self.document.zone.as_ref()).ok()?))
         };
         let attributes = declared.iter().filter_map(typed).filter(|(_, value)| !value.is_null()).collect();
         Declared { id, attributes }
@@ -299,12 +301,8 @@ impl Plan {
             match given {
                 None => missing += u32::from(!ty.optional),
                 Some(value) => {
-                    let typed = typed::typed(value.as_ref(), ty, &self.zone).ok_or_else(|| {
-                        let kind = ty.kind.name();
-                        let words =
-                            format!("`{name}` of the event `{}` is not of its type {kind}", event.name);
-                        Error::new(ErrorCode::BadEvent, words)
-                    })?;
+                    let typed = typed::typed(value.as_ref(), ty, self.document.zone.as_ref());
+                    let typed = typed.map_err(|reason| refused(&event.name, (name, value), ty, reason))?;
                     missing += u32::from(typed.is_null() && !ty.optional);
                     attributes.push((*attribute, typed));
                 }
@@ -322,4 +320,15 @@ impl Plan {
         let dropped = u32::try_from(dropped).unwrap_or(u32::MAX);
         Ok((Declared { id, attributes }, missing, dropped))
     }
+}
+
+/// Why an event with this attribute is refused.
+fn refused(event: &str, (name, value): (&str, &Value), ty: &AttributeType, reason: Reason) -> Error {
+    let words = match reason {
+        Reason::WrongType => {
+            format!("`{name}` of the event `{event}` is not of its type {}", ty.kind.name())
+        }
+        reason => reason.of_value(name, value.as_ref()).message(Language::En),
+    };
+    Error::new(ErrorCode::BadEvent, words)
 }

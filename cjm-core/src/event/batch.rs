@@ -37,6 +37,8 @@ pub struct BatchColumn {
     pub validity: Option<Bits>,
     /// Whether the source knows only text (as CSV does), so that `12` may be read as a number.
     pub untyped: bool,
+    /// Rows in which the source says null in so many words, as JSON can; none of them when absent.
+    pub said_null: Option<Bits>,
 }
 
 /// Where each row stands in its source.
@@ -130,12 +132,17 @@ impl Batch {
     pub fn reject(&mut self, reason: Reason, column: &str, line: u64, text: &str) {
         self.rejected.add(reason, column, line, text);
     }
+
+    /// Counts something that is not the fault of whole rows: `count` values of which the first is at `line`.
+    pub fn notice(&mut self, reason: Reason, column: &str, count: u64, line: u64, text: &str) {
+        self.rejected.add_many(reason, column, count, line, text);
+    }
 }
 
 impl BatchColumn {
     /// A column whose values are as the source typed them.
     pub fn new(name: &str, cells: Cells) -> Self {
-        Self { name: name.into(), cells, validity: None, untyped: false }
+        Self { name: name.into(), cells, validity: None, untyped: false, said_null: None }
     }
 
     fn has_code_beyond(&self) -> bool {
@@ -263,6 +270,8 @@ pub(super) struct Growing {
     values: GrowingValues,
     valid: Bits,
     any_null: bool,
+    /// Rows that were set to null, up to the last of them.
+    said_null: Bits,
 }
 
 #[derive(Debug, Clone)]
@@ -286,6 +295,7 @@ impl Growing {
             values: GrowingValues::Nulls,
             valid: Bits::default(),
             any_null: false,
+            said_null: Bits::default(),
         }
     }
 
@@ -295,6 +305,8 @@ impl Growing {
         }
         if value.is_null() {
             self.pad(row + 1);
+            self.said_null.pad(false, row);
+            self.said_null.push(true);
             return true;
         }
         self.pad(row);
@@ -319,6 +331,7 @@ impl Growing {
     fn truncate(&mut self, len: usize) {
         self.valid.truncate(len);
         self.values.truncate(len);
+        self.said_null.truncate(len);
     }
 
     pub(super) fn finish(mut self, n_rows: usize) -> BatchColumn {
@@ -335,7 +348,9 @@ impl Growing {
             GrowingValues::Mixed(values) => Cells::Mixed(values),
         };
         let validity = self.any_null.then_some(self.valid);
-        BatchColumn { name: self.name, cells, validity, untyped: self.untyped }
+        self.said_null.pad(false, if self.said_null.is_empty() { 0 } else { n_rows });
+        let said_null = Some(self.said_null).filter(|said| said.count_ones() > 0);
+        BatchColumn { name: self.name, cells, validity, untyped: self.untyped, said_null }
     }
 }
 

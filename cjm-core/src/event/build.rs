@@ -61,11 +61,13 @@ impl LogBuilder {
     }
 
     /// Takes declared types and the order of identity kinds from a blueprint: attributes get their declared types,
-    /// undeclared ones are dropped and counted, undeclared events stay and are counted.
+    /// undeclared ones are dropped and counted, undeclared events stay and are counted. Times without an offset are of
+    /// the blueprint's zone unless the options name one.
     #[must_use]
     pub fn with_blueprint(mut self, document: &Document) -> Self {
         self.declared = Some(Declared::of(document));
         self.types = Some(fingerprint(document));
+        self.options.zone = self.options.zone.or_else(|| document.zone.clone());
         self
     }
 
@@ -215,8 +217,8 @@ impl<'l> Building<'l> {
         constant_name(&mut log, options);
         for (field, built) in std::iter::zip(&self.layout.fields, self.fields) {
             let data = plane::finish(built.plane, field.target, built.dictionary);
-            let column =
-                Column { name: Arc::clone(&field.name), data, validity: plane::valid_bits(built.valid) };
+            let (validity, said_null) = plane::valid_bits(built.valid);
+            let column = Column { name: Arc::clone(&field.name), data, validity, said_null };
             place(&mut log, field.role, column, self.layout);
         }
         log

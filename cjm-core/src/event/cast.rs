@@ -9,6 +9,7 @@ use super::cells::{Cells, TimeUnit};
 use super::infer::{bool_of, int_of, number_of};
 use super::layout::Target;
 use super::reject::Reason;
+use super::typed::whole_text;
 use crate::base::money;
 use crate::base::time::{TimeError, Timestamp};
 use crate::base::value::{Value, ValueRef};
@@ -82,7 +83,7 @@ pub(super) fn shown(cells: &Cells, row: usize) -> String {
     }
 }
 
-fn show(value: ValueRef<'_>) -> String {
+pub(super) fn show(value: ValueRef<'_>) -> String {
     match value {
         ValueRef::Null => "null".to_owned(),
         ValueRef::Bool(b) => b.to_string(),
@@ -170,16 +171,16 @@ pub(super) fn convert(
             Value::Text(text) if allowed.iter().any(|a| a.as_str() == text.as_ref()) => Ok(Value::Text(text)),
             _ => wrong,
         },
-        AttributeKind::Int => int(value, reading).map(Value::Int),
-        AttributeKind::IntRange(low, high) => match int(value, reading)? {
+        AttributeKind::Int => int(value).map(Value::Int),
+        AttributeKind::IntRange(low, high) => match int(value)? {
             x if (*low..=*high).contains(&x) => Ok(Value::Int(x)),
             _ => wrong,
         },
-        AttributeKind::Number => number(value, reading).map(Value::Number),
+        AttributeKind::Number => number(value).map(Value::Number),
         AttributeKind::Money => amount(value),
         AttributeKind::Bool => match value {
             ValueRef::Bool(b) => Ok(Value::Bool(b)),
-            ValueRef::Text(text) if reading.untyped => bool_of(text).map_or(wrong, |b| Ok(Value::Bool(b))),
+            ValueRef::Text(text) => bool_of(text).map_or(wrong, |b| Ok(Value::Bool(b))),
             _ => wrong,
         },
         AttributeKind::Time => time(value, reading),
@@ -195,28 +196,27 @@ pub(super) fn convert(
 fn text(value: ValueRef<'_>) -> Result<Value, Reason> {
     match value {
         ValueRef::Text(text) => Ok(Value::from(text)),
-        ValueRef::Int(x) => Ok(Value::from(x.to_string())),
-        _ => Err(Reason::WrongType),
+        other => whole_text(other).map(Value::from).ok_or(Reason::WrongType),
     }
 }
 
-fn int(value: ValueRef<'_>, reading: Reading<'_>) -> Result<i64, Reason> {
+fn int(value: ValueRef<'_>) -> Result<i64, Reason> {
     match value {
         ValueRef::Int(x) => Ok(x),
         ValueRef::Number(x) if x.fract() == 0.0 && x.abs() <= (1_u64 << 53) as f64 => Ok(x as i64),
-        ValueRef::Text(text) if reading.untyped => int_of(text).ok_or(Reason::WrongType),
+        ValueRef::Text(text) => int_of(text).ok_or(Reason::WrongType),
         ValueRef::Number(x) if !x.is_finite() => Err(Reason::NotFinite),
         _ => Err(Reason::WrongType),
     }
 }
 
-fn number(value: ValueRef<'_>, reading: Reading<'_>) -> Result<f64, Reason> {
+fn number(value: ValueRef<'_>) -> Result<f64, Reason> {
     match value {
         ValueRef::Number(x) if x.is_finite() => Ok(x),
         ValueRef::Number(_) => Err(Reason::NotFinite),
         ValueRef::Int(x) if x.unsigned_abs() <= 1 << 53 => Ok(x as f64),
         ValueRef::Money(d) => Ok(money::to_float(d)),
-        ValueRef::Text(text) if reading.untyped => number_of(text).ok_or(Reason::WrongType),
+        ValueRef::Text(text) => number_of(text).ok_or(Reason::WrongType),
         _ => Err(Reason::WrongType),
     }
 }
@@ -265,6 +265,10 @@ fn list(
     let ValueRef::List(records) = value else { return Err(Reason::WrongType) };
     if records.len() > MAX_LIST || depth >= MAX_DEPTH {
         return Err(Reason::WrongType);
+    }
+    if fields.is_empty() {
+        // a list of which nothing is declared, as the answers to a question of several choices
+        return Ok(Value::List(records.into()));
     }
     let record = |record: &Value| -> Result<Value, Reason> {
         let Value::Record(given) = record else { return Err(Reason::WrongType) };

@@ -13,6 +13,7 @@ use super::layout::{Role, Target};
 use super::marks::{Marks, has_value};
 use super::reject::Reason;
 use super::strings::{Interner, Strings};
+use super::typed;
 use crate::base::ids::MAX_ID_BYTES;
 use crate::base::value::ValueRef;
 
@@ -42,7 +43,7 @@ pub(super) fn customer(
     if let Cells::Int(keys) = &column.cells {
         return Some(Key::Int(keys.clone()));
     }
-    let ids = texts(column, marks);
+    let ids = texts(column.clone(), marks);
     refuse_empty(&ids, Reason::MissingCustomer, marks);
     marks.refuse_long(&ids, MAX_ID_BYTES, Reason::IdTooLong);
     Some(integers(&ids, marks).map_or(Key::Text(ids.cells), Key::Int))
@@ -77,7 +78,7 @@ pub(super) fn names(columns: &[Option<BatchColumn>], name: &str, marks: &mut Mar
         return BatchColumn::new(name, cells);
     };
     marks.refuse_nulls(column, Reason::MissingEvent);
-    let mut names = texts(column, marks);
+    let mut names = texts(column.clone(), marks);
     if let Cells::Text(texts) = &names.cells {
         let mut table = Interner::default();
         let codes = texts.iter().map(|text| table.intern(text)).collect();
@@ -103,21 +104,17 @@ fn refuse_empty(column: &BatchColumn, reason: Reason, marks: &mut Marks<'_>) {
 }
 
 /// Ids as texts: whole floats and whole numbers in decimal, other types refused.
-fn texts(column: &BatchColumn, marks: &mut Marks<'_>) -> BatchColumn {
+pub(super) fn texts(column: BatchColumn, marks: &mut Marks<'_>) -> BatchColumn {
     if Target::Text.holds(&column.cells) {
-        return column.clone();
+        return column;
     }
     let mut texts = Strings::default();
     for row in 0..marks.n_rows() {
         let value = if column.is_valid(row) { cell(&column.cells, row) } else { Ok(ValueRef::Null) };
-        match value {
-            Ok(ValueRef::Text(text)) => texts.push(text),
-            Ok(ValueRef::Int(x)) => texts.push(&x.to_string()),
-            Ok(ValueRef::Number(x)) if x.fract() == 0.0 && x.abs() <= (1_u64 << 53) as f64 => {
-                texts.push(&(x as i64).to_string());
-            }
-            _ => {
-                marks.refuse_cell(column, row, Reason::WrongType);
+        match value.and_then(typed::id) {
+            Ok(text) => texts.push(text.as_deref().unwrap_or_default()),
+            Err(reason) => {
+                marks.refuse_cell(&column, row, reason);
                 texts.push("");
             }
         }

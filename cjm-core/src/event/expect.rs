@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::batch::BatchColumn;
+use super::bits::Bits;
 use super::cells::{Cells, Codes};
 use super::judge::Rules;
 use super::marks::{Marks, Tally, has_value};
@@ -13,11 +14,16 @@ use super::reject::Reason;
 use super::strings::Strings;
 use crate::blueprint::model::AttributeType;
 
+/// The event that sets the profile.
+const PROFILE_SET: &str = "profile_set";
+
 /// The events of a batch by the code of their name. Without a blueprint it says nothing about any.
 pub(super) struct Events<'a> {
     rules: Rules<'a>,
     codes: Option<(Codes, Arc<Strings>)>,
     constant: &'a str,
+    /// Rows that set the profile, where nulls are said: only there a null is more than silence.
+    profile: Option<Bits>,
 }
 
 /// What one event declares for one attribute.
@@ -31,14 +37,32 @@ pub(super) struct Expected<'a> {
 
 impl<'a> Events<'a> {
     /// Looks at the name column, which is coded; without one all rows are the event of the options.
-    pub(super) fn of(name: Option<&BatchColumn>, rules: Rules<'a>) -> Self {
+    pub(super) fn of(name: Option<&BatchColumn>, says_null: bool, rules: Rules<'a>) -> Self {
+        let constant = rules.options.event_name.as_deref().unwrap_or("");
+        let profile = |row: usize| match name.map(|column| &column.cells) {
+            Some(Cells::Coded { codes, texts }) => texts.get(codes.get(row) as usize) == PROFILE_SET,
+            _ => constant == PROFILE_SET,
+        };
+        let n_rows = name.map_or(0, |column| column.cells.len());
+        let profile = says_null.then(|| (0..n_rows).map(profile).collect());
         let codes = match name.map(|column| &column.cells) {
             Some(Cells::Coded { codes, texts }) if rules.declared.is_some() => {
                 Some((codes.clone(), Arc::clone(texts)))
             }
             _ => None,
         };
-        Self { rules, codes, constant: rules.options.event_name.as_deref().unwrap_or("") }
+        Self { rules, codes, constant, profile }
+    }
+
+    /// Rows in which the column says of a field of the profile that it is null, which clears it.
+    pub(super) fn cleared(&self, column: &BatchColumn) -> Option<Bits> {
+        let (said, profile) = (column.said_null.as_ref()?, self.profile.as_ref()?);
+        let declared = self.rules.declared.and_then(|declared| declared.event(PROFILE_SET));
+        if declared.is_some_and(|fields| !fields.contains_key(&*column.name)) {
+            return None;
+        }
+        let cleared: Bits = (0..said.len()).map(|row| said.get(row) && profile.get(row)).collect();
+        Some(cleared).filter(|cleared| cleared.count_ones() > 0)
     }
 
     fn n_names(&self) -> usize {

@@ -8,7 +8,7 @@ use super::bits::Bits;
 use super::cast::{Reading, cast, cell, stands};
 use super::cells::{Cells, Codes, Shared, TimeUnit};
 use super::declared::Declared;
-use super::envelope::{Key, customer, kinds, names};
+use super::envelope::{Key, customer, kinds, names, texts};
 use super::expect::Events;
 use super::layout::{Field, Layout, Role, Target};
 use super::marks::{Marks, has_value};
@@ -57,13 +57,14 @@ impl<'a> Rules<'a> {
 /// Judges one batch.
 pub(super) fn judge(mut lines: Batch, rules: Rules<'_>) -> Judged {
     let mut columns: Vec<Option<BatchColumn>> = lines.take_columns().into_iter().map(Some).collect();
-    columns.iter_mut().flatten().for_each(blank_to_null);
+    columns.iter_mut().flatten().filter(|column| column.untyped).for_each(blank_to_null);
     let mut marks = Marks::new(&lines);
     let key = customer(&columns, rules, &mut marks);
     let field = |role| rules.layout.role(role).and_then(|index| rules.layout.fields.get(index));
     let mut name = field(Role::Name).map(|field| names(&columns, &field.name, &mut marks));
     let (ticks, unit) = ticks(find(&columns, &rules.layout.time), rules, &mut marks);
-    let events = Events::of(name.as_ref(), rules);
+    let says_null = columns.iter().flatten().any(|column| column.said_null.is_some());
+    let events = Events::of(name.as_ref(), says_null, rules);
     let mut fields: Vec<Option<BatchColumn>> = Vec::with_capacity(rules.layout.fields.len());
     for (index, field) in rules.layout.fields.iter().enumerate() {
         let column = take(&mut columns, index, rules.layout);
@@ -96,10 +97,9 @@ fn take(columns: &mut [Option<BatchColumn>], index: usize, layout: &Layout) -> O
     if again { slot.clone() } else { slot.take() }
 }
 
-/// In a source that knows only text an empty text is no value.
+/// An empty text is no value: in a source that knows only text, and in the envelope of any.
 fn blank_to_null(column: &mut BatchColumn) {
     let blank: Bits = match &column.cells {
-        _ if !column.untyped => return,
         Cells::Text(texts) => texts.iter().map(str::is_empty).collect(),
         Cells::Coded { codes, texts } => match texts.iter().position(str::is_empty) {
             Some(empty) => codes.iter().map(|code| code as usize == empty).collect(),
@@ -115,9 +115,16 @@ fn blank_to_null(column: &mut BatchColumn) {
 
 /// A field of the envelope in its type.
 fn envelope(field: &Field, column: BatchColumn, rules: Rules<'_>, marks: &mut Marks<'_>) -> BatchColumn {
-    let typed = typed(field, column, rules, marks);
+    let typed = if field.target == Target::Text {
+        let mut ids = texts(column, marks);
+        blank_to_null(&mut ids);
+        ids
+    } else {
+        typed(field, column, rules, marks)
+    };
     marks.refuse_long(&typed, MAX_ID_BYTES, Reason::IdTooLong);
-    typed
+    // a null of the envelope is as good as nothing
+    BatchColumn { said_null: None, ..typed }
 }
 
 /// A column in the field's type, nothing being declared: what does not fit is refused.
@@ -161,10 +168,11 @@ fn attribute(
     rules: Rules<'_>,
     marks: &mut Marks<'_>,
 ) -> Option<BatchColumn> {
+    let said_null = column.as_ref().and_then(|column| events.cleared(column));
     let Some(expected) = events.expect(&field.name) else {
         let typed = typed(field, column?, rules, marks);
         marks.refuse_long(&typed, MAX_TEXT_BYTES, Reason::TextTooLong);
-        return Some(typed);
+        return Some(BatchColumn { said_null, ..typed });
     };
     let column = column.unwrap_or_else(|| all_null(&field.name, marks.n_rows()));
     events.count(&column, &expected, marks);
@@ -181,7 +189,7 @@ fn attribute(
         typed
     };
     marks.refuse_long(&typed, MAX_TEXT_BYTES, Reason::TextTooLong);
-    Some(typed)
+    Some(BatchColumn { said_null, ..typed })
 }
 
 fn all_null(name: &str, n_rows: usize) -> BatchColumn {

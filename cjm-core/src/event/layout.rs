@@ -129,8 +129,11 @@ fn customers(options: &Options, declared: Option<&Declared>) -> Result<Vec<(Arc<
     let order: Vec<&str> = declared.iter().flat_map(|d| &d.identities).map(String::as_str).collect();
     let first = order.first().copied().unwrap_or(DEFAULT_IDENTITY);
     let mut all: Vec<(Arc<str>, Arc<str>)> = Vec::new();
-    let named = options.customer.iter().filter(|_| !options.identities.contains_key(first));
-    all.extend(named.map(|column| (Arc::from(first), Arc::from(column.as_str()))));
+    if options.customer.is_some() && options.identities.contains_key(first) {
+        let words = format!("the customer is the identity `{first}`, for which another column is named too");
+        return Err(Error::new(ErrorCode::Argument, words));
+    }
+    all.extend(options.customer.iter().map(|column| (Arc::from(first), Arc::from(column.as_str()))));
     all.extend(
         options.identities.iter().map(|(kind, column)| (kind.as_str().into(), column.as_str().into())),
     );

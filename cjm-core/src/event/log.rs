@@ -68,6 +68,8 @@ pub struct Column {
     pub data: ColumnData,
     /// Which rows have a value; all of them when there is none.
     pub validity: Option<Bits>,
+    /// Rows of `profile_set` that say null in so many words, which clears a field; none of them when absent.
+    pub said_null: Option<Bits>,
 }
 
 /// The values of a column by row.
@@ -266,6 +268,12 @@ impl Column {
         if self.is_valid(row) { self.data.value(row) } else { ValueRef::Null }
     }
 
+    /// Whether the row sets a field of the profile to null, which clears it; silence does not.
+    #[inline]
+    pub fn clears(&self, row: usize) -> bool {
+        self.said_null.as_ref().is_some_and(|bits| bits.get(row))
+    }
+
     /// How many different texts the column has; 0 when it is no text.
     pub fn n_texts(&self) -> usize {
         match &self.data {
@@ -302,7 +310,8 @@ impl Column {
             ColumnData::Date(values) => values.capacity() * 4,
             ColumnData::List(values) => values.capacity() * size_of::<Value>(),
         };
-        data + self.validity.as_ref().map_or(0, Bits::bytes)
+        let bits = [&self.validity, &self.said_null].into_iter().flatten();
+        data + bits.map(Bits::bytes).sum::<usize>()
     }
 }
 

@@ -41,7 +41,7 @@ pub use ids::{AttributeId, EventId};
 pub use log::{Column, ColumnData, EventLog, Identity};
 pub use options::{Attributes, Options};
 pub use reject::{Reason, Rejected, RejectedRows};
-pub use single::{Event, MAX_EVENT_BYTES};
+pub use single::{Event, Excess, MAX_EVENT_BYTES, excess};
 pub use strings::{Interner, Placed, Strings};
 pub use view::{EnvelopeField, EventView};
 pub use whole::{batch_of, log_of};

@@ -181,7 +181,12 @@ fn codes<T: Copy + Default>(
     }
 }
 
-/// 1 where a row has a value; nothing when all rows have.
+/// In a plane of validity: the row has a value.
+const VALUE: u8 = 1;
+/// In a plane of validity: the row says that there is none.
+const SAID_NULL: u8 = 2;
+
+/// [`VALUE`] where a row has one, [`SAID_NULL`] where it says null, else 0; nothing when all rows have a value.
 fn validity(deal: &Deal, batches: &[Judged], field: usize) -> Option<Plane> {
     let column = |batch: usize| batches.get(batch).and_then(|b| b.fields.get(field)).and_then(Option::as_ref);
     let some_null = |batch: usize| match column(batch) {
@@ -192,11 +197,14 @@ fn validity(deal: &Deal, batches: &[Judged], field: usize) -> Option<Plane> {
         return None;
     }
     Some(Plane::U8(deal.column(|b, slots| match column(b) {
+        Some(c @ BatchColumn { said_null: Some(said), .. }) => {
+            slots.put(|row| if said.get(row) { SAID_NULL } else { u8::from(has_value(c, row)) });
+        }
         Some(c) if matches!(c.cells, Cells::Mixed(_)) => {
             slots.put(|row| u8::from(has_value(c, row)));
         }
         Some(BatchColumn { validity: Some(valid), .. }) => slots.put(|row| u8::from(valid.get(row))),
-        Some(_) => slots.put(|_| 1),
+        Some(_) => slots.put(|_| VALUE),
         None => slots.skip(),
     })))
 }
@@ -218,16 +226,17 @@ pub(super) fn finish(plane: Plane, target: Target, dictionary: Dictionary) -> Co
     }
 }
 
-/// Validity as bits; nothing when it turns out that all rows have a value.
-pub(super) fn valid_bits(plane: Option<Plane>) -> Option<Bits> {
-    let Some(Plane::U8(values)) = plane else { return None };
-    let bits = bits(&values);
-    (bits.count_ones() < bits.len()).then_some(bits)
+/// Validity as bits, nothing when it turns out that all rows have a value; and the rows that say null, where any does.
+pub(super) fn valid_bits(plane: Option<Plane>) -> (Option<Bits>, Option<Bits>) {
+    let Some(Plane::U8(values)) = plane else { return (None, None) };
+    let valid = bits(&values);
+    let said = values.contains(&SAID_NULL).then(|| values.iter().map(|v| *v == SAID_NULL).collect());
+    ((valid.count_ones() < valid.len()).then_some(valid), said)
 }
 
 fn bits(values: &[u8]) -> Bits {
     let word = |chunk: &[u8]| {
-        chunk.iter().enumerate().fold(0_u64, |word, (i, bit)| word | u64::from(*bit != 0) << i)
+        chunk.iter().enumerate().fold(0_u64, |word, (i, bit)| word | u64::from(*bit == VALUE) << i)
     };
     Bits::from_words(values.chunks(64).map(word).collect(), values.len())
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::base::catalogue::{Entry, log as words};
 use crate::base::finding::{Finding, Position};
+use crate::base::value::ValueRef;
 use crate::error::{Error, ErrorCode};
 
 /// Examples kept of each reason.
@@ -104,6 +105,13 @@ reasons! {
 }
 
 impl Reason {
+    /// The reason as a finding about the value of a column.
+    pub fn of_value(self, column: &str, value: ValueRef<'_>) -> Finding {
+        Finding::new(self.entry(), column, Position::default())
+            .with("column", column)
+            .with("text", cut(&super::cast::show(value)))
+    }
+
     /// The stable slug.
     pub fn slug(self) -> &'static str {
         self.entry().code
@@ -246,8 +254,7 @@ impl Rejected {
             .min_by_key(|rows| rows.examples.first().map_or(u64::MAX, |e| e.line))?;
         let code = if first.reason == Reason::Conflict { ErrorCode::Conflict } else { ErrorCode::BadEvent };
         let line = first.examples.first().map_or(0, |e| e.line);
-        let words = first.finding().message(crate::base::text::Language::En);
-        Some(Error::new(code, format!("row {line}: {words}")))
+        Some(Error::of_finding(code, first.finding()).at(&format!("row {line}")))
     }
 }
 

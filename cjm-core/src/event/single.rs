@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::reject::Reason;
 use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::error::{Error, ErrorCode, Result};
@@ -123,26 +124,70 @@ impl Event {
         for (kind, value) in &self.identities {
             limit("an identity", value.len().max(kind.len()), MAX_NAME_BYTES)?;
         }
-        if self.attributes.len() > MAX_ATTRIBUTES {
-            let n = self.attributes.len();
-            let words = format!("the event has {n} attributes, at most {MAX_ATTRIBUTES} are allowed");
-            return Err(Error::new(ErrorCode::Limit, words));
-        }
-        for (name, value) in &self.attributes {
-            if let Value::Text(text) = value {
-                limit(&format!("the text of `{name}`"), text.len(), MAX_TEXT_BYTES)?;
+        let attributes = self.attributes.iter().map(|(name, value)| (&**name, value));
+        match excess(&self.name, attributes) {
+            None => Ok(()),
+            Some(Excess::Attributes(n)) => {
+                let words = format!("the event has {n} attributes, at most {MAX_ATTRIBUTES} are allowed");
+                Err(Error::new(ErrorCode::Limit, words))
             }
+            Some(Excess::Text(name, text)) => {
+                limit(&format!("the text of `{name}`"), text.len(), MAX_TEXT_BYTES)
+            }
+            Some(Excess::Event(bytes)) => limit("the event", bytes, MAX_EVENT_BYTES),
         }
-        limit("the event", self.bytes(), MAX_EVENT_BYTES)
     }
 
     /// Bytes of its name and attributes, as its limit counts them.
     pub fn bytes(&self) -> usize {
-        let attribute = |total: usize, (name, value): &(Arc<str>, Value)| {
-            total.saturating_add(name.len()).saturating_add(text_bytes(value, 0))
-        };
-        self.attributes.iter().fold(self.name.len(), attribute)
+        bytes_of(&self.name, self.attributes.iter().map(|(name, value)| (&**name, value)))
     }
+}
+
+/// What is too much of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Excess<'a> {
+    /// So many attributes with a value.
+    Attributes(usize),
+    /// The text of an attribute: its name and the text.
+    Text(&'a str, &'a str),
+    /// So many bytes in all.
+    Event(usize),
+}
+
+impl Excess<'_> {
+    /// Why a row with so much is refused.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Attributes(_) => Reason::TooManyAttributes,
+            Self::Text(..) => Reason::TextTooLong,
+            Self::Event(_) => Reason::EventTooLarge,
+        }
+    }
+}
+
+/// What is too much of an event with these attributes; nulls are none.
+pub fn excess<'a>(
+    name: &str,
+    attributes: impl Iterator<Item = (&'a str, &'a Value)> + Clone,
+) -> Option<Excess<'a>> {
+    let n = attributes.clone().filter(|(_, value)| !value.is_null()).count();
+    if n > MAX_ATTRIBUTES {
+        return Some(Excess::Attributes(n));
+    }
+    let long = attributes.clone().find_map(|(name, value)| match value {
+        Value::Text(text) if text.len() > MAX_TEXT_BYTES => Some(Excess::Text(name, text)),
+        _ => None,
+    });
+    let bytes = || bytes_of(name, attributes);
+    long.or_else(|| Some(bytes()).filter(|bytes| *bytes > MAX_EVENT_BYTES).map(Excess::Event))
+}
+
+fn bytes_of<'a>(name: &str, attributes: impl Iterator<Item = (&'a str, &'a Value)>) -> usize {
+    let attribute = |total: usize, (name, value): (&str, &Value)| {
+        total.saturating_add(name.len()).saturating_add(text_bytes(value, 0))
+    };
+    attributes.fold(name.len(), attribute)
 }
 
 /// Bytes of a value, nested ones included to a fixed depth; deeper nesting counts as over every limit.

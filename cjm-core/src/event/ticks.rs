@@ -74,7 +74,11 @@ fn read(column: &BatchColumn, rules: Rules<'_>, marks: &mut Marks<'_>) -> Vec<i6
     all
 }
 
-fn instant(value: ValueRef<'_>, zone: Option<&Zone>, unit: Option<TimeUnit>) -> Result<Timestamp, Reason> {
+pub(super) fn instant(
+    value: ValueRef<'_>,
+    zone: Option<&Zone>,
+    unit: Option<TimeUnit>,
+) -> Result<Timestamp, Reason> {
     match value {
         ValueRef::Null => Err(Reason::MissingTime),
         ValueRef::Time(t) => Ok(t),

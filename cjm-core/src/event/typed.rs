@@ -1,88 +1,55 @@
-//! Values against their declared types.
+//! Single values as a log reads them: one judgement for live events and for rows of a log.
 //!
-//! Answers: the value as its declared type has it, or that it is of the wrong type. Text is read where the type
-//! says how (`"38.00"` as money); a number is never read as text. Does not know: events, rows, counting.
+//! Answers: the value as its declared type has it, the instant of a time, the text of an id; or the reason why there is
+//! none. Does not know: events, rows, counting.
 
-use crate::base::money;
+use std::borrow::Cow;
+
+use super::cast::{Reading, convert};
+use super::reject::Reason;
+use super::ticks;
+use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
-use crate::base::zone::{Date, Zone, parse_instant};
-use crate::blueprint::model::{AttributeKind, AttributeType};
+use crate::base::zone::Zone;
+use crate::blueprint::model::AttributeType;
 
-/// Most records of a list attribute.
-pub const MAX_LIST: usize = 64;
-
-/// The value as `ty` declares it; `None` when it is of the wrong type. Null stays null.
-pub fn typed(value: ValueRef<'_>, ty: &AttributeType, zone: &Zone) -> Option<Value> {
-    match (&ty.kind, value) {
-        (_, ValueRef::Null) => Some(Value::Null),
-        (AttributeKind::Text, ValueRef::Text(t)) => Some(Value::Text(t.into())),
-        (AttributeKind::Enum(options), ValueRef::Text(t)) => {
-            options.iter().any(|o| o == t).then(|| Value::Text(t.into()))
-        }
-        (AttributeKind::Int, value) => int(value).map(Value::Int),
-        (AttributeKind::IntRange(low, high), value) => {
-            int(value).filter(|i| (*low..=*high).contains(i)).map(Value::Int)
-        }
-        (AttributeKind::Number, value) => number(value).map(Value::Number),
-        (AttributeKind::Money, value) => decimal(value).map(Value::Money),
-        (AttributeKind::Bool, ValueRef::Bool(b)) => Some(Value::Bool(b)),
-        (AttributeKind::Bool, ValueRef::Text("true")) => Some(Value::Bool(true)),
-        (AttributeKind::Bool, ValueRef::Text("false")) => Some(Value::Bool(false)),
-        (AttributeKind::Time, ValueRef::Time(t)) => Some(Value::Time(t)),
-        (AttributeKind::Time, ValueRef::Text(t)) => parse_instant(t, Some(zone)).ok().map(Value::Time),
-        (AttributeKind::Date, ValueRef::Date(d)) => Some(Value::Date(d)),
-        (AttributeKind::Date, ValueRef::Text(t)) => Date::parse(t).ok().map(Value::Date),
-        (AttributeKind::List(fields), ValueRef::List(items)) if items.len() <= MAX_LIST => {
-            let items: Option<Vec<Value>> = items.iter().map(|item| record(item, fields, zone)).collect();
-            items.map(|items| Value::List(items.into()))
-        }
-        _ => None,
-    }
+/// The value as `ty` declares it. Null stays null. Another type is taken only where nothing is lost: `"5"` as the whole
+/// number 5, 139 as the text `139`, `"38.00"` as money; times without an offset are of `zone`.
+///
+/// # Errors
+/// The reason why a row with this value is refused.
+pub fn typed(value: ValueRef<'_>, ty: &AttributeType, zone: Option<&Zone>) -> Result<Value, Reason> {
+    convert(value, &ty.kind, Reading { zone, unit: None, untyped: false }, 0)
 }
 
-fn record(item: &Value, fields: &indexmap::IndexMap<String, AttributeType>, zone: &Zone) -> Option<Value> {
-    if fields.is_empty() {
-        return Some(item.clone());
-    }
-    let Value::Record(given) = item else { return None };
-    let one = |(name, ty): (&String, &AttributeType)| {
-        let value = given.iter().find(|(n, _)| **n == **name).map_or(&Value::Null, |(_, v)| v);
-        if value.is_null() && !ty.optional {
-            return None;
-        }
-        Some((name.as_str().into(), typed(value.as_ref(), ty, zone)?))
-    };
-    let typed: Option<Vec<_>> = fields.iter().map(one).collect();
-    typed.map(|fields| Value::Record(fields.into()))
+/// The instant that an event's time is; without an offset it is of `zone`.
+///
+/// # Errors
+/// The reason why a row with this time is refused.
+pub fn instant(value: ValueRef<'_>, zone: Option<&Zone>) -> Result<Timestamp, Reason> {
+    ticks::instant(value, zone, None)
 }
 
-fn int(value: ValueRef<'_>) -> Option<i64> {
+/// The text of an id, a name or another field of the envelope: whole numbers as they are written; the empty text and
+/// null are none.
+///
+/// # Errors
+/// [`Reason::WrongType`] for anything else.
+pub fn id(value: ValueRef<'_>) -> Result<Option<Cow<'_, str>>, Reason> {
     match value {
-        ValueRef::Int(i) => Some(i),
-        ValueRef::Number(x) if x.fract() == 0.0 && x.abs() < 9_007_199_254_740_992.0 => Some(x as i64),
-        ValueRef::Text(t) if t.bytes().all(|b| b.is_ascii_digit() || b == b'-') => t.parse().ok(),
-        _ => None,
+        ValueRef::Null | ValueRef::Text("") => Ok(None),
+        ValueRef::Text(text) => Ok(Some(text.into())),
+        other => whole_text(other).map(|text| Some(text.into())).ok_or(Reason::WrongType),
     }
 }
 
-fn number(value: ValueRef<'_>) -> Option<f64> {
+/// A whole number as it is written, `7.0` as `7`; `None` for anything else.
+pub(super) fn whole_text(value: ValueRef<'_>) -> Option<String> {
     match value {
-        ValueRef::Int(i) => Some(i as f64),
-        ValueRef::Number(x) => Some(x).filter(|x| x.is_finite()),
-        ValueRef::Money(d) => Some(money::to_float(d)),
-        ValueRef::Text(t) if t.starts_with(|c: char| c.is_ascii_digit() || c == '-') => {
-            t.parse().ok().filter(|x: &f64| x.is_finite())
+        ValueRef::Int(x) => Some(x.to_string()),
+        ValueRef::Number(x) if x.fract() == 0.0 && x.abs() <= (1_u64 << 53) as f64 => {
+            Some((x as i64).to_string())
         }
-        _ => None,
-    }
-}
-
-fn decimal(value: ValueRef<'_>) -> Option<rust_decimal::Decimal> {
-    match value {
-        ValueRef::Int(i) => Some(i.into()),
-        ValueRef::Number(x) => money::of_float(x),
-        ValueRef::Money(d) => Some(d),
-        ValueRef::Text(t) => money::parse(t),
         _ => None,
     }
 }

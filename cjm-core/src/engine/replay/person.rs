@@ -220,7 +220,7 @@ impl<'a> Reader<'a> {
         }
         for (name, column) in &self.attributes {
             let value = log.value(*column, row);
-            if !value.is_null() {
+            if !value.is_null() || log.columns().get(*column).is_some_and(|column| column.clears(row)) {
                 event.attributes.push((name.clone(), value.to_value()));
             }
         }

@@ -128,9 +128,10 @@ impl RowWho<'_, '_> {
         let values: Vec<(&str, crate::Value)> = declared
             .iter()
             .filter_map(|(attribute, _)| {
-                Some((&**names.attribute_name(*attribute)?, view.attribute(*attribute).to_value()))
+                let value = view.attribute(*attribute).to_value();
+                let said = !value.is_null() || view.clears(*attribute);
+                said.then_some((&**names.attribute_name(*attribute)?, value))
             })
-            .filter(|(_, value)| !value.is_null())
             .collect();
         let texts = attribute_texts(values.iter().map(|(name, value)| (*name, value)));
         texts.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()

@@ -104,6 +104,7 @@ fn feed(plan: &Plan, state: &mut CustomerState, pick: &Pick, past: &mut Past, no
             // the state was its bytes before: so this one step covers what it added
             let (covered, held) = (state.size as usize, state.n_bytes());
             assert!(covered >= held, "{covered} for {held} bytes after {input:?}");
+            assert!(state.n_waiting() > 0 || held == bytes.len(), "weighed without writing: {held}");
             let back = CustomerState::decode(plan, &bytes).unwrap();
             assert_eq!(back, *state, "{input:?}");
             assert_eq!(back.encode(), bytes);

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::base::value::{Value, ValueRef};
 use crate::blueprint::model::{AttributeKind, AttributeType, Document, EventModel};
 use crate::event::{Column, ColumnData, EventLog};
+use crate::plan::reserved;
 
 /// Most different texts of an attribute that counts as an enumeration.
 const MAX_ENUM: usize = 12;
@@ -22,7 +23,8 @@ const MAX_ENUM_TEXT: usize = 64;
 /// What a log seems to record.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct InferredEvents {
-    /// The `events` section: events in the order of their first arrival, attributes in the log's order.
+    /// The `events` section: events in the order of their first arrival, attributes in the log's order. Reserved events,
+    /// as `answered`, are none of it.
     pub events: IndexMap<String, EventModel>,
     /// Columns whose names conditions can not read (`case:concept:name`), left out, in the log's order.
     pub skipped: Vec<String>,
@@ -48,7 +50,9 @@ pub fn infer(log: &EventLog) -> InferredEvents {
         }
     }
     let mut found = InferredEvents::default();
-    for (name, _) in log.event_names().iter().zip(&n_events).filter(|(_, n)| **n > 0) {
+    // what the engine reserves has its attributes from elsewhere in a blueprint
+    let own = |name: &str| !reserved::ALL.contains(&name);
+    for (name, _) in log.event_names().iter().zip(&n_events).filter(|(name, n)| **n > 0 && own(name)) {
         found.events.insert(name.to_string(), EventModel::default());
     }
     for column in log.columns() {

@@ -1,0 +1,114 @@
+//! Event files by their flags: what they mean, and that none is ignored in silence.
+
+use super::common::{cjm, cjm_in};
+use cjm_core::Language;
+
+const SHOP: &str = r#"
+cjm: 1
+id: shop
+zone: Asia/Shanghai
+identities: [{ id: member }, { id: phone }]
+events: { pay: { amount: optional money } }
+journeys: [{ id: buy, enter: pay, stages: [{ id: s, touchpoints: [{ id: pay, event: pay }] }] }]
+"#;
+
+const WHOLE: &str =
+    "{\"name\": \"pay\", \"time\": \"2026-03-01T10:00:00Z\", \"identities\": {\"member\": \"u1\"}}\n";
+const FLAT: &str =
+    "{\"customer\": \"u1\", \"event\": \"pay\", \"time\": \"2026-03-01T10:00:00Z\", \"amount\": \"5\"}\n";
+const TABLE: &str = "customer,event,time,amount\nu1,pay,2026-03-01 10:00,5\n";
+
+/// Replays a file of this name and text with these flags: code, first line of the answer, stderr.
+fn replay(name: &str, text: impl AsRef<[u8]>, flags: &[&str]) -> (i32, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let [blueprint, events] = ["b.yaml", name].map(|name| folder.path().join(name));
+    std::fs::write(&blueprint, SHOP).unwrap();
+    std::fs::write(&events, text).unwrap();
+    let words = ["replay", "--blueprint", blueprint.to_str().unwrap(), events.to_str().unwrap()];
+    let ran = cjm(&[&words[..], flags].concat());
+    (ran.code, ran.out.lines().next().unwrap_or_default().to_owned(), ran.err)
+}
+
+#[test]
+fn what_a_line_is_decides_the_first_that_can_be_read() {
+    for (text, n_events) in [
+        (format!("{{\n{WHOLE}{WHOLE}"), 2),
+        (format!("oops\n{FLAT}"), 1),
+        (FLAT.repeat(2), 2),
+        (format!("[1]\n\n{WHOLE}"), 1),
+    ] {
+        let (code, answer, err) = replay("e.jsonl", &text, &[]);
+        assert_eq!(code, 0, "{text}{err}");
+        assert!(answer.starts_with(&format!("{n_events} events")), "{text}{answer}");
+        assert_eq!(err.contains("bad_row"), n_events == 1 || text.starts_with("{\n"), "{err}");
+    }
+}
+
+#[test]
+fn a_flag_that_means_nothing_is_an_error() {
+    for (name, text, flags, words) in [
+        ("e.jsonl", WHOLE, &["--customer", "nosuch"][..], "`nosuch` means nothing here"),
+        ("e.jsonl", WHOLE, &["--sequence", "n"], "`n` means nothing here"),
+        ("e.jsonl", FLAT, &["--event", "what"], "there is no column `what`"),
+        ("e.jsonl", FLAT, &["--delimiter", ";"], "JSON lines has no delimiter"),
+        ("e.csv", TABLE, &["--transition", "complete"], "CSV has no lifecycle transitions"),
+        ("e.csv", TABLE, &["--identity", "mmeber=customer"], "did you mean `member`?"),
+        (
+            "e.csv",
+            TABLE,
+            &["--identity", "member=customer", "--identity", "member=event"],
+            "`member` is named twice",
+        ),
+        ("e.csv", TABLE, &["--identity", "member=customer", "--customer", "event"], "the identity `member`"),
+        ("e.csv", TABLE, &["--encoding", "latin-99"], "there is no encoding `latin-99`"),
+        ("e.csv", TABLE, &["--delimiter", "::"], "one character is meant"),
+        ("e.csv", "user,event,time\n", &[], "--customer, --event and --time"),
+        (
+            "e.csv",
+            TABLE,
+            &["--attributes", "amount,nope"],
+            "the columns are `customer`, `event`, `time`, `amount`",
+        ),
+    ] {
+        let (code, _, err) = replay(name, text, flags);
+        assert_eq!(code, 2, "{flags:?} {err}");
+        assert!(err.contains(words), "{flags:?} {err}");
+    }
+}
+
+#[test]
+fn times_without_an_offset_are_of_the_blueprints_zone() {
+    let (code, answer, err) = replay("e.csv", TABLE, &[]);
+    assert_eq!((code, err.as_str()), (0, ""), "{answer}");
+    assert!(answer.starts_with("1 events"), "{answer}");
+}
+
+#[test]
+fn encoding_and_delimiter_may_be_named() {
+    let table = b"customer|event|time\ncaf\xe9|pay|2026-03-01 10:00\n";
+    assert_eq!(replay("e.csv", table, &[]).0, 1, "not UTF-8, not GBK");
+    let named = ["--encoding", "windows-1252", "--delimiter", "|"];
+    let (code, answer, err) = replay("e.csv", table, &named);
+    assert_eq!(code, 0, "{err}");
+    assert!(answer.starts_with("1 events"), "{answer}");
+}
+
+#[test]
+fn an_inferred_plan_says_what_it_leaves_out_and_is_a_blueprint() {
+    let folder = tempfile::tempdir().unwrap();
+    let [events, plan] = ["e.csv", "plan.json"].map(|name| folder.path().join(name).display().to_string());
+    let rows = "customer,event,time,金额,unit price,n\nu1,pay,2026-03-01T10:00:00Z,5,1,2\nu1,answered,2026-03-01T11:00:00Z,,2,3\n";
+    std::fs::write(&events, rows).unwrap();
+    let words = ["tracking", "--infer", &events, "--format", "json", "--out", &plan];
+    let ran = cjm(&words);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.err.contains("the column `金额` is left out") && ran.err.contains("(values: 1)"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("the column `unit price` is left out") && ran.err.contains("(values: 2)"));
+    assert!(cjm_in(Language::Zh, &words).err.contains("列 `金额` 未纳入"));
+    let checked = cjm(&["check", &plan]);
+    assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
+}
