@@ -532,7 +532,10 @@ impl Case<'_> {
             // a value of the wrong type is not set: what events say of the profile is refused then too
             let set = spec.set.iter().filter_map(|(place, program)| {
                 let (name, ty) = field(*place)?;
-                Some((name.clone(), typed(value(program).as_ref(), ty, &self.plan.zone)?))
+                Some((
+                    name.clone(),
+                    typed(value(program).as_ref(), ty, self.plan.document.zone.as_ref()).ok()?,
+                ))
             });
             let set = spec.kind.iter().map(|kind| ("kind".into(), value(kind))).chain(set);
             spec.with.iter().map(|(name, program)| (name.clone(), value(program))).chain(set).collect()

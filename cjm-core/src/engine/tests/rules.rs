@@ -380,13 +380,13 @@ rules: [{ id: r, when: { event: [a, b] }, do: [{ set: { level: event.x, share: e
     for (line, set, known) in [
         (
             "a 2026-03-01T04:00 id=1 x=2",
-            r#"[["level",{"int":2}],["share",{"number":2.0}]]"#,
-            r#"[{"int":2},{"number":2.0},"null"]"#,
+            r#"[["level",{"int":2}],["share",{"number":2.0}],["word",{"text":"2"}]]"#,
+            r#"[{"int":2},{"number":2.0},{"text":"2"}]"#,
         ),
         (
             "a 2026-03-01T05:00 id=2 x=9",
-            r#"[["share",{"number":9.0}]]"#,
-            r#"[{"int":2},{"number":9.0},"null"]"#,
+            r#"[["share",{"number":9.0}],["word",{"text":"9"}]]"#,
+            r#"[{"int":2},{"number":9.0},{"text":"9"}]"#,
         ),
         (
             "b 2026-03-01T06:00 id=3 x=much",

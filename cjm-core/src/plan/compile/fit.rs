@@ -6,7 +6,6 @@
 use crate::base::catalogue::plan as words;
 use crate::base::finding::Finding;
 use crate::base::value::Value;
-use crate::base::zone::Zone;
 use crate::blueprint::DocPath;
 use crate::blueprint::model::{AttributeKind, AttributeType, Expr};
 use crate::event::typed::typed;
@@ -98,8 +97,7 @@ impl Builder<'_> {
         {
             return true;
         }
-        let zone = self.document.zone.clone().unwrap_or_else(Zone::utc);
-        typed(value.as_ref(), declared, &zone).is_some()
+        typed(value.as_ref(), declared, self.document.zone.as_ref()).is_ok()
     }
 }
 
@@ -120,7 +118,7 @@ fn can_be(found: Type, kind: &AttributeKind) -> bool {
         return true;
     }
     match kind {
-        K::Text | K::Enum(_) => found == Type::Text,
+        K::Text | K::Enum(_) => matches!(found, Type::Text | Type::Int),
         K::Int | K::IntRange(..) => matches!(found, Type::Int | Type::Number),
         K::Number | K::Money => found.is_number(),
         K::Bool => found == Type::Bool,
@@ -208,12 +206,7 @@ experiments: [{id: e, arms: [{id: all, share: 1}], metric: {event: paid, value: 
             ("ITEM", "set: {level: '4'}", "rules.r.do[0].set.level", "gives `4`, `level` takes `1..3`"),
             ("ITEM", "set: {sex: \"'x'\"}", "rules.r.do[0].set.sex", "gives `x`, `sex` takes `f, m`"),
             ("ITEM", "set: {vip: event.n}", "rules.r.do[0].set.vip", "gives `int`, `vip` takes `bool`"),
-            (
-                "ITEM",
-                "set: {name: event.n + 1}",
-                "rules.r.do[0].set.name",
-                "gives `int`, `name` takes `text`",
-            ),
+            ("ITEM", "set: {name: event.ok}", "rules.r.do[0].set.name", "gives `bool`, `name` takes `text`"),
             ("ITEM", "set: {age: event.amount}", "rules.r.do[0].set.age", "gives `money`, `age` takes `int`"),
             ("ITEM", "set: {seen: event.on}", "rules.r.do[0].set.seen", "gives `date`, `seen` takes `time`"),
             (
@@ -262,7 +255,7 @@ experiments: [{id: e, arms: [{id: all, share: 1}], metric: {event: paid, value: 
             ("ITEM", "set: {born: \"'2026-03-01'\", seen: event.paid_at, vip: event.ok, name: event.note}"),
             ("ITEM", "set: {born: event.on, age: event.n, level: '3', sex: \"'f'\", spent: event.n}"),
             ("ITEM", "set: {age: event.x, share: event.amount, spent: event.x, born: 'null'}"),
-            ("ITEM", "set: {age: int(event.note), sex: event.note}"),
+            ("ITEM", "set: {age: int(event.note), sex: event.note, name: event.n}"),
             ("ITEM", "emit: seen, with: {stars: event.n, kind: event.kind, when: event.paid_at}"),
             ("ITEM", "ticket: q, kind: event.kind"),
             ("ITEM", "ticket: q, kind: event.n"),
