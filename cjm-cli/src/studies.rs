@@ -42,6 +42,7 @@ pub(crate) fn of(input: &Input, host: &mut Host<'_>) -> Result<Studied, Failure>
     };
     let options = StudyOptions { by: input.by.clone(), until: until.transpose()?, identity };
     let study = blueprint.study(&log, &options)?;
+    say_left_out(study.tables().summary.left_out, host)?;
     Ok(Studied { blueprint, log, study, source: name(&input.events) })
 }
 
@@ -61,6 +62,14 @@ impl Studied {
         };
         Ok(report::html(self.blueprint.document(), self.study.tables(), &options)?)
     }
+}
+
+/// Says how many events lie after the instant up to which was looked.
+pub(crate) fn say_left_out(n: u64, host: &mut Host<'_>) -> Result<(), Failure> {
+    if n == 0 {
+        return Ok(());
+    }
+    host.complain(&words::LATER_LEFT_OUT.say(host.language, &[&n.to_string()]))
 }
 
 /// Rows that became no events, by reason.

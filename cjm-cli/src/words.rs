@@ -90,6 +90,7 @@ phrases! {
     REFUSED = "error[{0}]: {1}", "错误[{0}]：{1}";
     LINE_REFUSED = "{0}:{1}: error[{2}]: {3}", "{0}:{1}：错误[{2}]：{3}";
     EVENTS_REFUSED = "error[{0}]: {1} events were not taken in; the first: {2}", "错误[{0}]：{1} 个事件未被接受；第一个：{2}";
+    LATER_LEFT_OUT = "{0} events after `--until` are left out", "{0} 个事件晚于 --until，不计入";
     REPLAYED = "{0} events: {1} decisions, {2} refusals, {3} still waiting", "{0} 个事件：决策 {1}，拒绝 {2}，仍在等待 {3}";
     DECISIONS = "Decisions", "决策";
     COMPARED = "{0} events: {1} decisions before, {2} after; {3} differ", "{0} 个事件：之前 {1} 个决策，之后 {2} 个；{3} 处不同";

@@ -18,6 +18,7 @@ use crate::events;
 use crate::failure::Failure;
 use crate::files;
 use crate::host::Host;
+use crate::studies::say_left_out;
 use crate::table::{Align, lines};
 use crate::words;
 
@@ -38,6 +39,7 @@ pub(crate) fn run(args: &Args, host: &mut Host<'_>) -> Result<(), Failure> {
     };
     let options = ReplayOptions { until, ..ReplayOptions::default() };
     let replay = blueprint.compile()?.replay(&log, options);
+    say_left_out(replay.n_left_out, host)?;
     if let Some(path) = &args.before {
         let before = documents::usable(path)?.compile()?.replay(&log, options);
         let text = compare::text(&before, &replay, args.format, host.language_of(blueprint.document()));

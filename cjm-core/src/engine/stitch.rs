@@ -72,8 +72,8 @@ impl<'a> Nodes<'a> {
     }
 }
 
-/// Groups the customers of a log into people.
-pub(crate) fn people(plan: &Plan, log: &EventLog) -> People {
+/// Groups the customers of a log into people, by the links up to an instant or by all of them.
+pub(crate) fn people(plan: &Plan, log: &EventLog, until: Option<Timestamp>) -> People {
     if log.identities().len() < 2 {
         return People { groups: None, refused: Vec::new(), unlinked: HashSet::default() };
     }
@@ -84,7 +84,8 @@ pub(crate) fn people(plan: &Plan, log: &EventLog) -> People {
         declared.map(LinkPolicy::of).unwrap_or_default()
     };
     let policies: Vec<LinkPolicy> = log.identities().iter().map(|i| policy(&i.kind)).collect();
-    for (at, strong, weak, kind) in links(log, &nodes) {
+    let known = |at: &Timestamp| until.is_none_or(|until| *at <= until);
+    for (at, strong, weak, kind) in links(log, &nodes).into_iter().filter(|(at, ..)| known(at)) {
         let value = nodes.name(weak).1;
         if let Some(policy) = policies.get(kind) {
             stitcher.link(strong, weak, &value, policy, at);

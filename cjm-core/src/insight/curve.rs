@@ -6,7 +6,7 @@
 use crate::plan::Plan;
 use crate::score::{CurveItem, CurvePlace, ScoreCounts, summarize_curve};
 
-use super::journey::{Part, emotion_of, parts, touchpoints};
+use super::journey::{Part, emotion_of, expectations, parts, touchpoints};
 use super::rows::{CurvePoint, CurveRow, CurveSummaryRow, ScoreRow};
 use super::tally::Tally;
 
@@ -19,18 +19,19 @@ fn points(part: &Part<'_>) -> Vec<CurveRow> {
     let cells = &part.cell.touchpoints;
     let row = |((stage, touchpoint), cell): ((&str, &crate::blueprint::model::Touchpoint), _)| {
         let emotion = emotion_of(cell);
+        let expected = expectations(part.group, touchpoint, cell).emotion;
         let estimate = emotion.estimate();
         CurveRow {
             journey: part.journey.id.clone(),
             stage: stage.to_owned(),
             touchpoint: touchpoint.id.clone(),
             group: part.group.clone(),
-            expected: touchpoint.expected,
+            expected,
             actual: estimate.value,
             low: estimate.low,
             high: estimate.high,
             n: estimate.n,
-            gap: estimate.value.zip(touchpoint.expected).map(|(actual, expected)| actual - expected),
+            gap: estimate.value.zip(expected).map(|(actual, expected)| actual - expected),
             sources: emotion.sources().map(str::to_owned).collect(),
         }
     };

@@ -3,8 +3,9 @@
 //! Answers: how many there are, their median and 95th percentile; merging two collections moves no value.
 //! Does not know: what was timed. Whole milliseconds take four bytes, anything finer eight.
 
-use crate::base::stats::{Rank, between, quantile};
+use crate::base::stats::{Rank, at_rank, median_interval};
 use crate::base::time::SECOND_US;
+use crate::score::Estimate;
 
 /// Up to how many values are simply sorted.
 const FEW: usize = 2_048;
@@ -15,8 +16,8 @@ const MARGIN: usize = 192;
 /// Values sifted at a time.
 const BLOCK: usize = 1_024;
 const MILLI_US: i64 = 1_000;
-/// The quantiles of a spread.
-const QUANTILES: [f64; 2] = [0.5, 0.95];
+/// The method of the interval of a median.
+pub const ORDER: &str = "order_statistics";
 
 /// A growing collection of durations in microseconds.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -41,6 +42,8 @@ pub struct Spread {
     pub n: u64,
     /// Median, seconds; `None` of nothing.
     pub median_s: Option<f64>,
+    /// Ends of the 95 % interval of the median by order statistics, seconds; `None` of fewer than six.
+    pub interval_s: Option<(f64, f64)>,
     /// 95th percentile, seconds; `None` of nothing.
     pub q95_s: Option<f64>,
 }
@@ -70,7 +73,12 @@ impl Durations {
 
     /// Computes the spread and lets the values go.
     pub fn seal(&mut self) {
-        *self = Self { spread: Some(Spread::of(&[self])), ..Self::default() };
+        *self = Self::sealed(&[self]);
+    }
+
+    /// Nothing but the spread of several collections taken together.
+    pub fn sealed(sides: &[&Self]) -> Self {
+        Self { spread: Some(Spread::of(sides)), ..Self::default() }
     }
 
     fn parts(&self) -> impl Iterator<Item = &Part> {
@@ -101,15 +109,37 @@ impl Spread {
     /// The spread of several collections taken together, before any of them is sealed.
     pub fn of(sides: &[&Durations]) -> Self {
         let n: usize = sides.iter().map(|side| side.len()).sum();
-        let all = || sides.iter().flat_map(|side| side.parts()).flat_map(Part::values).collect::<Vec<i64>>();
         let sample = if n > FEW { sample(sides, n) } else { Vec::new() };
-        let [median, q95] = QUANTILES.map(|q| match pick(sides, &sample, n, Rank::of(n, q)?) {
-            // the sample was no likeness of the whole, or the whole is small
-            None => quantile(&mut all(), q),
-            found => found,
-        });
+        let mut all: Vec<i64> = Vec::new();
+        let mut find = |ranks: &[Rank]| -> Vec<Option<f64>> {
+            pick(sides, &sample, n, ranks).unwrap_or_else(|| {
+                // the sample was no likeness of the whole, or the whole is small
+                if all.is_empty() {
+                    all.extend(sides.iter().flat_map(|side| side.parts()).flat_map(Part::values));
+                }
+                ranks.iter().map(|rank| at_rank(&mut all, *rank)).collect()
+            })
+        };
         let seconds = |us: Option<f64>| us.map(|us| us / SECOND_US as f64);
-        Self { n: n as u64, median_s: seconds(median), q95_s: seconds(q95) }
+        let whole = |index: usize| Rank { index, share: 0.0 };
+        let (low, high) = median_interval(n).map(|(low, high)| (whole(low), whole(high))).unzip();
+        let ranks: Vec<Rank> = low.into_iter().chain(Rank::of(n, 0.5)).chain(high).collect();
+        let found = find(&ranks);
+        let (median, interval) = match found.as_slice() {
+            [low, median, high] => (*median, seconds(*low).zip(seconds(*high))),
+            [median] => (*median, None),
+            _ => (None, None),
+        };
+        let q95 = Rank::of(n, 0.95).and_then(|rank| find(&[rank]).first().copied().flatten());
+        Self { n: n as u64, median_s: seconds(median), interval_s: interval, q95_s: seconds(q95) }
+    }
+
+    /// The median with its interval.
+    pub fn median(&self) -> Estimate {
+        match self.median_s {
+            Some(median) => Estimate::of(median, self.interval_s, self.n, ORDER),
+            None => Estimate::none(ORDER),
+        }
     }
 }
 
@@ -125,13 +155,15 @@ fn sample(sides: &[&Durations], n: usize) -> Vec<i64> {
     sample
 }
 
-/// The value at a rank, of those between two values of the sample; `None` when the rank does not lie there.
-fn pick(sides: &[&Durations], sample: &[i64], n: usize, rank: Rank) -> Option<f64> {
-    let Rank { index, share } = rank;
-    let place = usize::try_from(index as u128 * sample.len() as u128 / n as u128).ok()?;
+/// The values at rising ranks close to each other, of those between two values of the sample; `None` when one of the
+/// ranks does not lie there.
+fn pick(sides: &[&Durations], sample: &[i64], n: usize, ranks: &[Rank]) -> Option<Vec<Option<f64>>> {
+    let place =
+        |rank: &Rank| usize::try_from(rank.index as u128 * sample.len() as u128 / n.max(1) as u128).ok();
+    let (first, last) = (place(ranks.first()?)?, place(ranks.last()?)?);
     sample.first()?;
-    let from = place.checked_sub(MARGIN).and_then(|p| sample.get(p)).copied().unwrap_or(i64::MIN);
-    let to = sample.get(place + MARGIN).copied().unwrap_or(i64::MAX);
+    let from = first.checked_sub(MARGIN).and_then(|p| sample.get(p)).copied().unwrap_or(i64::MIN);
+    let to = sample.get(last + MARGIN).copied().unwrap_or(i64::MAX);
     let (mut below, mut millis, mut near) = (0, Vec::new(), Vec::new());
     for part in sides.iter().flat_map(|side| side.parts()) {
         below += sift(&part.micros, from, to, &mut near);
@@ -142,11 +174,12 @@ fn pick(sides: &[&Durations], sample: &[i64], n: usize, rank: Rank) -> Option<f6
         };
     }
     near.extend(millis.into_iter().map(|millis| i64::from(millis) * MILLI_US));
-    let place = index.checked_sub(below).filter(|place| *place < near.len())?;
-    let (_, low, rest) = near.select_nth_unstable(place);
-    let low = *low;
-    let high = if share > 0.0 { rest.iter().min().copied()? } else { low };
-    Some(between(low, high, share))
+    let one = |rank: &Rank| {
+        let index = rank.index.checked_sub(below)?;
+        at_rank(&mut near, Rank { index, share: rank.share })
+    };
+    let found: Vec<Option<f64>> = ranks.iter().map(one).collect();
+    found.iter().all(Option::is_some).then_some(found)
 }
 
 /// The least whole millisecond that is not below a number of microseconds, from 0 on.
@@ -182,6 +215,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::base::stats::quantile;
+
+    /// The spread by sorting everything.
+    fn sorted(values: &mut [i64]) -> Spread {
+        values.sort_unstable();
+        let seconds = |us: f64| us / SECOND_US as f64;
+        let ranks = median_interval(values.len());
+        Spread {
+            n: values.len() as u64,
+            interval_s: ranks.map(|(low, high)| (seconds(values[low] as f64), seconds(values[high] as f64))),
+            median_s: quantile(values, 0.5).map(seconds),
+            q95_s: quantile(values, 0.95).map(seconds),
+        }
+    }
 
     fn collected(values: &[i64], cut: usize) -> Durations {
         let mut parts = values.chunks(cut.max(1)).map(|chunk| {
@@ -201,15 +248,14 @@ mod tests {
         let mut values: Vec<i64> = (0..n as i64).map(|i| if i % 4 == 0 { 0 } else { i * MILLI_US }).collect();
         let mut all = collected(&values, n);
         all.seal();
-        let expected = QUANTILES.map(|q| quantile(&mut values, q).map(|us| us / SECOND_US as f64));
-        assert_eq!([all.spread().median_s, all.spread().q95_s], expected);
+        assert_eq!(all.spread(), sorted(&mut values));
     }
 
     #[test]
     fn nothing_has_no_spread() {
         let mut none = Durations::default();
         none.seal();
-        assert_eq!(none.spread(), Spread { n: 0, median_s: None, q95_s: None });
+        assert_eq!(none.spread(), Spread::default());
     }
 
     proptest! {
@@ -224,9 +270,7 @@ mod tests {
             let mut values: Vec<i64> = few.iter().cycle().take(few.len() * again).copied().collect();
             let mut all = collected(&values, cut);
             all.seal();
-            let expected = QUANTILES.map(|q| quantile(&mut values, q).map(|us| us / SECOND_US as f64));
-            prop_assert_eq!([all.spread().median_s, all.spread().q95_s], expected);
-            prop_assert_eq!(all.spread().n, values.len() as u64);
+            prop_assert_eq!(all.spread(), sorted(&mut values));
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::blueprint::model::{Journey, Touchpoint};
 use crate::plan::Plan;
-use crate::score::{EmotionAcc, share};
+use crate::score::{EmotionAcc, Estimate, share};
 
 use super::rows::{DeviationRow, Group, JourneyRow, StageRow, TouchpointRow};
 use super::tally::Tally;
@@ -26,7 +26,7 @@ pub(super) fn parts<'a>(plan: &'a Plan, tally: &'a Tally) -> Vec<Part<'a>> {
         groups
             .iter()
             .filter_map(|(group, cells)| Some(Part { journey, group, cell: cells.journeys.get(place)? }))
-            .filter(|part| part.group.by.is_none() || part.cell.trips > 0)
+            .filter(|part| part.group.by.is_none() || part.cell.trips > 0 || part.cell.strays > 0)
             .collect::<Vec<_>>()
     };
     plan.document.journeys.iter().enumerate().flat_map(of_journey).collect()
@@ -45,13 +45,13 @@ pub fn journeys(plan: &Plan, tally: &Tally) -> Vec<JourneyRow> {
         customers: part.cell.customers,
         trips: part.cell.trips,
         reached: part.cell.reached,
-        reached_share: share(part.cell.reached, part.cell.trips),
+        reached_share: of_goal(part.journey, part.cell.reached, part.cell.trips),
         completed: part.cell.completed,
         abandoned: part.cell.abandoned,
         merged: part.cell.merged,
         open: part.cell.open,
         outside: part.cell.outside,
-        median_to_goal_s: part.cell.to_goal.spread().median_s,
+        median_to_goal_s: part.cell.to_goal.spread().median(),
         conforming: part.cell.conforming,
     };
     parts(plan, tally).into_iter().map(row).collect()
@@ -78,9 +78,10 @@ pub fn stages(plan: &Plan, tally: &Tally) -> Vec<StageRow> {
                     left: cell.left,
                     completed: cell.completed,
                     dropped: cell.dropped,
-                    drop_share: share(cell.dropped, cell.trips),
+                    merged: cell.merged,
+                    drop_share: of_goal(journey, cell.dropped, cell.trips),
                     inside: cell.inside,
-                    median_stay_s: stay.median_s,
+                    median_stay_s: stay.median(),
                     q95_stay_s: stay.q95_s,
                 });
             }
@@ -97,7 +98,8 @@ pub fn touchpoint_rows(plan: &Plan, tally: &Tally) -> Vec<TouchpointRow> {
         for (place, (stage, touchpoint)) in touchpoints(journey).enumerate() {
             for part in parts.iter().filter(|p| std::ptr::eq(p.journey, journey)) {
                 if let Some(cell) = part.cell.touchpoints.get(place) {
-                    rows.push(touchpoint_row(part, stage, touchpoint, cell));
+                    let expected = expectations(part.group, touchpoint, cell);
+                    rows.push(touchpoint_row(part, (stage, touchpoint), cell, expected.wait_s));
                 }
             }
         }
@@ -105,7 +107,12 @@ pub fn touchpoint_rows(plan: &Plan, tally: &Tally) -> Vec<TouchpointRow> {
     rows
 }
 
-fn touchpoint_row(part: &Part<'_>, stage: &str, touchpoint: &Touchpoint, cell: &TouchCell) -> TouchpointRow {
+fn touchpoint_row(
+    part: &Part<'_>,
+    (stage, touchpoint): (&str, &Touchpoint),
+    cell: &TouchCell,
+    expected_wait_s: Option<f64>,
+) -> TouchpointRow {
     let visits: u64 = cell.fates.iter().map(|f| f.visits).sum();
     let emotion = emotion_of(cell);
     TouchpointRow {
@@ -117,16 +124,54 @@ fn touchpoint_row(part: &Part<'_>, stage: &str, touchpoint: &Touchpoint, cell: &
         customers: cell.customers,
         trips: cell.trips,
         visits,
-        next_rate: share(cell.next, visits),
-        median_dwell_s: cell.dwell.spread().median_s,
-        expected_wait_s: touchpoint.wait.map(|w| w.as_secs_f64()),
+        next_rate: share(cell.next, cell.stops),
+        median_dwell_s: cell.dwell.spread().median(),
+        expected_wait_s,
         waits: cell.waits.n,
-        median_wait_s: cell.waits.median_s,
+        median_wait_s: cell.waits.median(),
         q95_wait_s: cell.waits.q95_s,
         wait_over: share(cell.over, cell.rated),
         bad_share: emotion.bad_share(),
         emotion: emotion.estimate(),
     }
+}
+
+/// A share of trips that only a journey with a goal has.
+fn of_goal(journey: &Journey, count: u64, trips: u64) -> Estimate {
+    let known = share(count, trips);
+    if journey.goal.is_some() { known } else { Estimate::none(known.method) }
+}
+
+/// What is expected at a touchpoint.
+pub(super) struct Expectations {
+    pub(super) wait_s: Option<f64>,
+    pub(super) emotion: Option<f64>,
+}
+
+/// What is expected of a group's visits; where scenarios change it, the mean over the visits, and without a visit what
+/// the group's own scenario says.
+pub(super) fn expectations(group: &Group, touchpoint: &Touchpoint, cell: &TouchCell) -> Expectations {
+    let of = |place: usize| place.checked_sub(1).and_then(|p| touchpoint.in_.get_index(p)).map(|(_, at)| at);
+    let wait = |place| of(place).map_or(touchpoint.wait, |at| at.wait).map(|w| w.as_secs_f64());
+    let emotion = |place| of(place).map_or(touchpoint.expected, |at| at.expected);
+    let own = group.value.as_deref().filter(|_| group.by.as_deref() == Some("scenario"));
+    let own = own.and_then(|own| touchpoint.in_.get(own));
+    let places = || cell.expected.iter().enumerate();
+    Expectations {
+        wait_s: mean(places().map(|(place, [n, _])| (*n, wait(place))))
+            .or(own.and_then(|at| at.wait).map(|w| w.as_secs_f64()))
+            .or(wait(0)),
+        emotion: mean(places().map(|(place, [_, n])| (*n, emotion(place))))
+            .or(own.and_then(|at| at.expected))
+            .or(emotion(0)),
+    }
+}
+
+/// The mean of the values that are there, each so often.
+fn mean(values: impl Iterator<Item = (u64, Option<f64>)>) -> Option<f64> {
+    let known = values.filter_map(|(n, value)| Some((n, value?)));
+    let (n, sum) = known.fold((0, 0.0), |(all, sum), (n, value)| (all + n, sum + n as f64 * value));
+    (n > 0).then(|| sum / n as f64)
 }
 
 /// All emotions of a touchpoint, whatever became of the visit.

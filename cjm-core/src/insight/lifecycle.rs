@@ -5,7 +5,7 @@
 use crate::plan::Plan;
 use crate::score::share;
 
-use super::rows::{LifecycleRow, MoveRow};
+use super::rows::{Group, LifecycleRow, MoveRow};
 use super::tally::Tally;
 
 /// The table of lifecycle states.
@@ -14,7 +14,7 @@ pub fn states(plan: &Plan, tally: &Tally) -> Vec<LifecycleRow> {
     groups.sort_by(|a, b| a.0.cmp(b.0));
     let mut rows = Vec::new();
     for (place, id) in plan.names.lifecycle().iter().enumerate() {
-        for (group, cells) in &groups {
+        for (group, cells) in groups.iter().filter(|(group, _)| of_customers(group)) {
             let Some([customers, moved_in, moved_out]) = cells.lifecycle.get(place).copied() else {
                 continue;
             };
@@ -34,14 +34,24 @@ pub fn states(plan: &Plan, tally: &Tally) -> Vec<LifecycleRow> {
 /// The table of moves.
 pub fn moves(plan: &Plan, tally: &Tally) -> Vec<MoveRow> {
     let name = |n: u32| plan.names.lifecycle().get(n as usize).map(|id| id.to_string()).unwrap_or_default();
-    let mut rows: Vec<_> = tally.moves.iter().collect();
-    rows.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(b.0)));
-    rows.into_iter()
-        .map(|((from, to), (count, customers))| MoveRow {
+    let mut groups: Vec<_> = tally.groups.iter().collect();
+    groups.sort_by(|a, b| a.0.cmp(b.0));
+    let mut rows = Vec::new();
+    for (group, cells) in groups {
+        let mut moves: Vec<_> = cells.moves.iter().collect();
+        moves.sort_by(|a, b| b.1.0.cmp(&a.1.0).then(a.0.cmp(b.0)));
+        rows.extend(moves.into_iter().map(|((from, to), (count, customers))| MoveRow {
+            group: group.clone(),
             source: from.map(name),
             target: name(*to),
             count: *count,
             customers: *customers,
-        })
-        .collect()
+        }));
+    }
+    rows
+}
+
+/// Whether customers as a whole belong to a group; in a scenario are events alone.
+fn of_customers(group: &Group) -> bool {
+    group.by.as_deref() != Some("scenario")
 }

@@ -1,7 +1,7 @@
 //! Losses: where and after what customers were lost, beside those who stayed.
 //!
 //! Answers: for each abandonment and each lapse the last touchpoint, its emotion, wait, complaint and stated reason.
-//! Does not know: causes; it puts the lost beside those who went on from the same touchpoint.
+//! Does not know: causes; it puts the lost beside those at the same touchpoint who stayed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::plan::Plan;
 use crate::score::{EmotionAcc, Estimate, share};
 
+use super::durations::Spread;
 use super::journey::touchpoints;
 use super::rows::{Group, LossRow};
 use super::tally::Tally;
@@ -46,10 +47,10 @@ fn abandoned(plan: &Plan, group: &Group, cells: &GroupCells) -> Vec<LossRow> {
                 customers: cell.harm.dropped,
                 of_losses: share(lost.visits, counted.abandoned),
                 emotion: lost.emotion.estimate(),
-                median_wait_s: lost.waits.spread().median_s,
+                median_wait_s: lost.waits.spread().median(),
                 complained: share(lost.complained, lost.visits),
                 reasons: reasons(&cell.reasons),
-                ..stayed(Some(cell))
+                ..went_on(cell)
             });
         }
     }
@@ -65,32 +66,40 @@ fn lapsed(plan: &Plan, group: &Group, cells: &GroupCells) -> Vec<LossRow> {
         let place = at.and_then(|(j, t)| {
             let journey = plan.document.journeys.get(j as usize)?;
             let (_, touchpoint) = touchpoints(journey).nth(t as usize)?;
-            let counted = cells.journeys.get(j as usize)?.touchpoints.get(t as usize);
-            Some((journey.id.clone(), touchpoint.id.clone(), counted))
+            Some((journey.id.clone(), touchpoint.id.clone()))
         });
-        let counted = place.as_ref().and_then(|(_, _, counted)| *counted);
         LossRow {
             kind: "lapsed".to_owned(),
             group: group.clone(),
             state: plan.names.lifecycle().get(*state as usize).map(|s| s.to_string()),
-            journey: place.as_ref().map(|(j, ..)| j.clone()),
-            touchpoint: place.as_ref().map(|(_, t, _)| t.clone()),
+            journey: place.as_ref().map(|(j, _)| j.clone()),
+            touchpoint: place.as_ref().map(|(_, t)| t.clone()),
             losses: cell.losses,
             customers: cell.customers,
             of_losses: share(cell.losses, totals.get(state).copied().unwrap_or(0)),
             emotion: cell.emotion.estimate(),
-            median_wait_s: cell.waits.spread().median_s,
+            median_wait_s: cell.waits.spread().median(),
             complained: share(cell.complained, cell.customers),
             reasons: reasons(&cell.reasons),
-            ..stayed(counted)
+            ..stayed(
+                &cell.stayed.emotion,
+                cell.stayed.waits.spread(),
+                (cell.stayed.complained, cell.stayed.customers),
+            )
         }
     };
     cells.lapses.iter().map(row).collect()
 }
 
-/// A row that says only how those did who went on from the touchpoint.
-fn stayed(cell: Option<&TouchCell>) -> LossRow {
-    let went = cell.map(|c| c.fate(Fate::Went));
+/// Those who went on from the touchpoint.
+fn went_on(cell: &TouchCell) -> LossRow {
+    let went = cell.fate(Fate::Went);
+    let waits = went.waits.spread();
+    stayed(&went.emotion, waits, (went.complained, went.visits))
+}
+
+/// A row that says only how those did who stayed: their emotion and waits, how many had complained, of how many.
+fn stayed(emotion: &EmotionAcc, waits: Spread, (complained, of): (u64, u64)) -> LossRow {
     LossRow {
         kind: String::new(),
         group: Group::default(),
@@ -101,11 +110,11 @@ fn stayed(cell: Option<&TouchCell>) -> LossRow {
         customers: 0,
         of_losses: Estimate::none("wilson"),
         emotion: EmotionAcc::new().estimate(),
-        emotion_stayed: went.map_or_else(|| EmotionAcc::new().estimate(), |w| w.emotion.estimate()),
-        median_wait_s: None,
-        median_wait_stayed_s: went.and_then(|w| w.waits.spread().median_s),
+        emotion_stayed: emotion.estimate(),
+        median_wait_s: Spread::default().median(),
+        median_wait_stayed_s: waits.median(),
         complained: Estimate::none("wilson"),
-        complained_stayed: went.map_or(Estimate::none("wilson"), |w| share(w.complained, w.visits)),
+        complained_stayed: share(complained, of),
         reasons: Vec::new(),
     }
 }

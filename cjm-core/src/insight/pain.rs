@@ -3,14 +3,13 @@
 //! Answers: how many customers dropped off, scored badly or waited too long at each touchpoint, with each factor's n.
 //! Does not know: money at stake.
 
-use crate::blueprint::model::{Document, Touchpoint};
+use crate::blueprint::model::{Document, Improvement, Journey, Touchpoint};
 use crate::plan::Plan;
 use crate::score::share;
 
 use super::journey::{parts, touchpoints};
 use super::rows::{Factor, PainRow};
 use super::tally::Tally;
-use super::tally::cells::TouchCell;
 
 /// The ranked pains; within each group a ranking of its own.
 pub fn pains(plan: &Plan, tally: &Tally) -> Vec<PainRow> {
@@ -27,13 +26,13 @@ pub fn pains(plan: &Plan, tally: &Tally) -> Vec<PainRow> {
                 stage: stage.to_owned(),
                 touchpoint: touchpoint.id.clone(),
                 group: part.group.clone(),
-                customers: reach(cell),
+                customers: cell.reach,
                 harmed: cell.harm.harmed,
-                harmed_share: share(cell.harm.harmed, reach(cell)),
+                harmed_share: share(cell.harm.harmed, cell.reach),
                 drop_off: factor(cell.harm.dropped, cell.harm.decided),
                 bad_score: factor(cell.harm.bad, cell.harm.scored),
                 wait_over: factor(cell.harm.over, cell.harm.rated),
-                improvements: improvements(&plan.document, touchpoint),
+                improvements: improvements(&plan.document, part.journey, touchpoint),
                 known,
             });
         }
@@ -50,17 +49,22 @@ pub fn pains(plan: &Plan, tally: &Tally) -> Vec<PainRow> {
     rows
 }
 
-/// Customers who were here or scored the touchpoint without having been seen here.
-fn reach(cell: &TouchCell) -> u64 {
-    cell.customers.max(cell.harm.harmed).max(cell.harm.scored)
-}
-
 fn factor(customers: u64, of: u64) -> Factor {
     Factor { customers, share: share(customers, of) }
 }
 
-/// Improvements that solve a pain of the touchpoint, in document order.
-fn improvements(document: &Document, touchpoint: &Touchpoint) -> Vec<String> {
-    let solves = |pains: &[String]| pains.iter().any(|p| touchpoint.pains.iter().any(|own| own.id == *p));
-    document.improvements.iter().filter(|i| solves(&i.solves)).map(|i| i.id.clone()).collect()
+/// Improvements planned or under way that solve a pain of the touchpoint, in document order.
+fn improvements(document: &Document, journey: &Journey, touchpoint: &Touchpoint) -> Vec<String> {
+    let solves = |pain: &String| touchpoint.pains.iter().any(|own| names(pain, &journey.id, &own.id));
+    let ahead = |i: &&Improvement| !matches!(i.status.as_deref(), Some("done" | "dropped"));
+    let all = document.improvements.iter().filter(ahead);
+    all.filter(|i| i.solves.iter().any(solves)).map(|i| i.id.clone()).collect()
+}
+
+/// Whether a name, `id` or `journey/id`, names something of a journey.
+pub(crate) fn names(name: &str, journey: &str, id: &str) -> bool {
+    match name.split_once('/') {
+        Some((of, name)) => of == journey && name == id,
+        None => name == id,
+    }
 }

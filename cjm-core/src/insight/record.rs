@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::score::ScoreKind;
+use crate::score::{ScoreKind, emotion_of};
 use crate::signal::{Landing, TripEnd, TripId};
 
 /// How many trips back an answer looks for its step.
@@ -29,7 +29,7 @@ pub struct Step {
 }
 
 /// One trip of one customer.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TripRecord {
     /// Position of the journey.
     pub journey: u32,
@@ -39,7 +39,7 @@ pub struct TripRecord {
     side: u32,
     /// Position of the persona.
     pub persona: Option<u32>,
-    /// Segments the customer was in when it opened.
+    /// Segments the customer was in once the event that opened it was taken in.
     pub segments: u128,
     /// When it opened, microseconds.
     pub opened_us: i64,
@@ -47,10 +47,14 @@ pub struct TripRecord {
     pub reached_us: Option<i64>,
     /// How it ended; open when `None`.
     pub end: Option<TripEnd>,
+    /// When an event ended it; `None` when time alone or a merge did.
+    pub closed_us: Option<i64>,
     /// Landed events in order.
     pub steps: Vec<Step>,
     /// Stated reasons.
     pub reasons: Vec<Arc<str>>,
+    /// When a bad answer (emotion below 0) was first given about it; the end of time when none was.
+    pub bad_us: i64,
     /// Whether a step carries a score.
     pub scored: bool,
     /// Values of the dimensions asked for by number, the first that an event or the profile gave.
@@ -66,8 +70,10 @@ pub struct AnswerRecord {
     pub journey: u32,
     /// Position of the touchpoint.
     pub touchpoint: u32,
-    /// Position of the trip in the record and of the step in the trip.
-    pub step: Option<(usize, usize)>,
+    /// Position in the record of the trip that it is about: the one of its step, else the latest on the journey.
+    pub trip: Option<usize>,
+    /// Position in that trip of the step that it is about; none where no event landed on the touchpoint.
+    pub step: Option<usize>,
     /// The scale.
     pub kind: ScoreKind,
     /// The answer.
@@ -81,6 +87,8 @@ pub struct MoveRecord {
     pub from: Option<u32>,
     /// State after.
     pub to: u32,
+    /// When, microseconds.
+    pub at_us: i64,
     /// Last trip and step landed before the change.
     pub step: Option<(usize, usize)>,
 }
@@ -96,8 +104,12 @@ pub struct CustomerRecord {
     pub moves: Vec<MoveRecord>,
     /// By journey: events that landed while no trip was open.
     pub outside: Vec<u32>,
+    /// Values of the dimensions asked for by number, as the profile gives them; filled when the customer is settled.
+    pub profile: Vec<Option<u32>>,
     /// Who is being told of.
     pub side: Side,
+    /// Positions of the trips that the event at hand landed on.
+    landed: Vec<usize>,
 }
 
 /// One of the customers who will turn out to be one; most people have only this one.
@@ -112,6 +124,24 @@ pub struct Side {
 }
 
 impl TripRecord {
+    const NONE: Self = Self {
+        journey: 0,
+        id: TripId { origin: 0, number: 0 },
+        side: 0,
+        persona: None,
+        segments: 0,
+        opened_us: 0,
+        reached_us: None,
+        end: None,
+        closed_us: None,
+        steps: Vec::new(),
+        reasons: Vec::new(),
+        bad_us: i64::MAX,
+        scored: false,
+        dimensions: Vec::new(),
+        scenarios: Vec::new(),
+    };
+
     /// The scenarios that held at a step, a bit each.
     pub fn scenarios(&self, step: usize) -> u128 {
         self.scenarios.get(step).copied().unwrap_or(0)
@@ -134,6 +164,8 @@ impl CustomerRecord {
         self.used = 0;
         self.answers.clear();
         self.moves.clear();
+        self.landed.clear();
+        self.profile.clear();
         self.outside.iter_mut().for_each(|n| *n = 0);
         self.side = Side::default();
     }
@@ -146,19 +178,20 @@ impl CustomerRecord {
     /// A trip opened.
     pub fn open(&mut self, journey: u32, id: TripId, persona: Option<u32>, at_us: i64, n_dimensions: usize) {
         if self.used == self.trips.len() {
-            self.trips.push(TripRecord::default());
+            self.trips.push(TripRecord::NONE);
         }
         if let Some(trip) = self.trips.get_mut(self.used) {
             trip.journey = journey;
             trip.id = id;
             trip.persona = persona;
             trip.side = self.side.number;
-            trip.segments = self.side.segments;
             trip.opened_us = at_us;
             trip.reached_us = None;
             trip.end = None;
+            trip.closed_us = None;
             trip.steps.clear();
             trip.reasons.clear();
+            trip.bad_us = i64::MAX;
             trip.scored = false;
             trip.scenarios.clear();
             trip.dimensions.clear();
@@ -185,6 +218,7 @@ impl CustomerRecord {
             trip.scenarios.push(landing.scenarios);
         }
         self.side.last = Some((place, trip.steps.len() - 1));
+        self.landed.push(place);
     }
 
     /// An event would have landed, but no trip was open.
@@ -200,14 +234,37 @@ impl CustomerRecord {
         self.trips.get_mut(place)
     }
 
-    /// The last trip that an event landed on.
-    pub fn last_trip_mut(&mut self) -> Option<&mut TripRecord> {
-        let (place, _) = self.side.last?;
-        self.trips.get_mut(place)
+    /// An event begins. Gives how many trips are known before it.
+    #[inline]
+    pub fn begin_event(&mut self) -> usize {
+        self.landed.clear();
+        self.used
     }
 
-    /// Gives a dimension's value to every trip that has none.
-    pub fn fill_dimension(&mut self, dimension: usize, value: u32) {
+    /// An event was taken in: trips that it opened belong to the segments as they are after it.
+    #[inline]
+    pub fn end_event(&mut self, known: usize) {
+        for trip in self.trips.get_mut(known..self.used).unwrap_or_default() {
+            trip.segments = self.side.segments;
+        }
+    }
+
+    /// Positions of the trips that the event at hand landed on.
+    #[inline]
+    pub fn landed(&self) -> &[usize] {
+        &self.landed
+    }
+
+    /// One of them.
+    pub fn landed_mut(&mut self, place: usize) -> Option<&mut TripRecord> {
+        self.trips.get_mut(*self.landed.get(place)?)
+    }
+
+    /// The profile's value of the next dimension, which every trip gets that has none.
+    pub fn fill_dimension(&mut self, value: Option<u32>) {
+        let dimension = self.profile.len();
+        self.profile.push(value);
+        let Some(value) = value else { return };
         for trip in self.trips.get_mut(..self.used).unwrap_or_default() {
             if let Some(empty) = trip.dimensions.get_mut(dimension).filter(|d| d.is_none()) {
                 *empty = Some(value);
@@ -216,26 +273,31 @@ impl CustomerRecord {
     }
 
     /// The lifecycle changed.
-    pub fn moved(&mut self, from: Option<u32>, to: u32) {
-        self.moves.push(MoveRecord { from, to, step: self.side.last });
+    pub fn moved(&mut self, from: Option<u32>, to: u32, at_us: i64) {
+        self.moves.push(MoveRecord { from, to, at_us, step: self.side.last });
     }
 
-    /// A survey was answered: the answer belongs to the last step on its touchpoint.
-    pub fn answer(&mut self, journey: u32, touchpoint: u32, kind: ScoreKind, answer: u8) {
+    /// A survey was answered: the answer belongs to the last step on its touchpoint, else to the journey's latest trip.
+    pub fn answer(&mut self, (journey, touchpoint): (u32, u32), kind: ScoreKind, answer: u8, at_us: i64) {
         let side = self.side.number;
         let used = self.trips.get_mut(..self.used).unwrap_or_default();
-        let found = used
-            .iter_mut()
-            .enumerate()
-            .rev()
-            .take(SEARCHED_TRIPS)
-            .filter(|(_, t)| t.journey == journey && t.side == side)
-            .find_map(|(place, trip)| {
-                let step = trip.steps.iter().rposition(|s| s.touchpoint == touchpoint)?;
-                trip.steps.get_mut(step)?.answered = true;
-                Some((place, step))
-            });
-        self.answers.push(AnswerRecord { journey, touchpoint, step: found, kind, answer });
+        let (mut latest, mut found) = (None, None);
+        let own = used.iter_mut().enumerate().rev().take(SEARCHED_TRIPS);
+        for (place, trip) in own.filter(|(_, t)| t.journey == journey && t.side == side) {
+            latest.get_or_insert(place);
+            found = trip.steps.iter().rposition(|s| s.touchpoint == touchpoint).map(|step| (place, step));
+            if let Some(step) = found.and_then(|(_, step)| trip.steps.get_mut(step)) {
+                step.answered = true;
+                break;
+            }
+        }
+        let trip = found.map(|(place, _)| place).or(latest);
+        let bad = emotion_of(kind, i64::from(answer)).is_ok_and(|emotion| emotion < 0.0);
+        if let Some(trip) = trip.filter(|_| bad).and_then(|place| used.get_mut(place)) {
+            trip.bad_us = trip.bad_us.min(at_us);
+        }
+        let step = found.map(|(_, step)| step);
+        self.answers.push(AnswerRecord { journey, touchpoint, trip, step, kind, answer });
     }
 
     /// One side turned out to be another.

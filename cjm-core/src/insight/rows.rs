@@ -18,7 +18,7 @@ pub struct Group {
 }
 
 /// One stage of one journey. Order: journey, stage in map order, group.
-/// `entered = left + completed + dropped + inside`.
+/// `entered = left + completed + dropped + merged + inside`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StageRow {
     /// Journey id.
@@ -38,16 +38,19 @@ pub struct StageRow {
     pub entered: u64,
     /// Times it was left for another stage.
     pub left: u64,
-    /// Trips that ended here with the goal reached.
+    /// Trips that ended here with the goal reached; of a journey without a goal every trip that ended here.
     pub completed: u64,
     /// Trips that ended here without the goal: dropped off.
     pub dropped: u64,
-    /// Share of the stage's trips that dropped off here, Wilson.
+    /// Trips that stood here when another took them over, as two customers turned out to be one.
+    pub merged: u64,
+    /// Share of the stage's trips that dropped off here, Wilson; none for a journey without a goal.
     pub drop_share: Estimate,
     /// Open trips that stand here now.
     pub inside: u64,
-    /// Median stay of visits that ended, in seconds.
-    pub median_stay_s: Option<f64>,
+    /// Median stay, in seconds, with its interval by order statistics: of visits that another stage, the exit or the
+    /// next trip ended. Where time alone ended the trip, or its first event here did, nobody knows how long it stayed.
+    pub median_stay_s: Estimate,
     /// 95th percentile of the stay.
     pub q95_stay_s: Option<f64>,
 }
@@ -72,16 +75,17 @@ pub struct TouchpointRow {
     pub trips: u64,
     /// Landed events.
     pub visits: u64,
-    /// Share of visits after which the trip went on to another touchpoint, Wilson.
+    /// Share of stops here after which the trip went on to another touchpoint, Wilson; visits in a row are one stop.
     pub next_rate: Estimate,
-    /// Median time until the trip's next landed event, in seconds.
-    pub median_dwell_s: Option<f64>,
-    /// Expected wait in seconds, when one is declared.
+    /// Median time from the beginning of a stop until the trip's next event elsewhere, in seconds, with its interval by
+    /// order statistics.
+    pub median_dwell_s: Estimate,
+    /// Expected wait in seconds, when one is declared; where scenarios change it, the mean over the visits.
     pub expected_wait_s: Option<f64>,
     /// Visits with a measured wait.
     pub waits: u64,
-    /// Median measured wait in seconds.
-    pub median_wait_s: Option<f64>,
+    /// Median measured wait in seconds, with its interval by order statistics.
+    pub median_wait_s: Estimate,
     /// 95th percentile of the measured wait in seconds.
     pub q95_wait_s: Option<f64>,
     /// Share of measured waits longer than expected (the scenario's own wait counts), Wilson.
@@ -92,7 +96,8 @@ pub struct TouchpointRow {
     pub emotion: Estimate,
 }
 
-/// One lifecycle state. Order: as declared, group.
+/// One lifecycle state. A customer is in the groups of all own trips and dimensions, and of the segments at the end; in
+/// no scenario. Order: as declared, group.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LifecycleRow {
     /// State id.
@@ -102,7 +107,7 @@ pub struct LifecycleRow {
     pub group: Group,
     /// Customers in it at the study's end.
     pub customers: u64,
-    /// Share of all customers, Wilson.
+    /// Share of the group's customers, Wilson.
     pub of_all: Estimate,
     /// Times it was entered.
     pub moved_in: u64,
@@ -110,9 +115,13 @@ pub struct LifecycleRow {
     pub moved_out: u64,
 }
 
-/// Moves between lifecycle states. Order: count descending, then states as declared.
+/// Moves between lifecycle states, in the groups of [`LifecycleRow`]. Order: group, count descending, then states as
+/// declared.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MoveRow {
+    /// The cut.
+    #[serde(flatten)]
+    pub group: Group,
     /// State left; `None` for the first state of a customer.
     pub source: Option<String>,
     /// State entered.
@@ -135,7 +144,7 @@ pub struct CurveRow {
     /// The cut.
     #[serde(flatten)]
     pub group: Group,
-    /// Expected emotion as declared.
+    /// Expected emotion as declared; where scenarios change it, the mean over the visits.
     pub expected: Option<f64>,
     /// Mean emotion; `None` when not measured.
     pub actual: Option<f64>,
@@ -202,11 +211,11 @@ pub struct PainRow {
     /// The cut.
     #[serde(flatten)]
     pub group: Group,
-    /// Customers who were here.
+    /// Customers who were here or said how it was.
     pub customers: u64,
     /// Customers harmed by any factor below, each once.
     pub harmed: u64,
-    /// Share of the touchpoint's customers harmed, Wilson.
+    /// Share of these customers harmed, Wilson.
     pub harmed_share: Estimate,
     /// Customers whose trip was abandoned right here, of those whose trip ended or went on.
     pub drop_off: Factor,
@@ -216,7 +225,7 @@ pub struct PainRow {
     pub wait_over: Factor,
     /// Declared pains of the touchpoint, by id.
     pub known: Vec<String>,
-    /// Improvements under way for those pains, by id.
+    /// Improvements planned or under way for those pains, by id; those done or dropped are not.
     pub improvements: Vec<String>,
 }
 
@@ -251,13 +260,15 @@ pub struct LossRow {
     pub of_losses: Estimate,
     /// Mean emotion at the last touchpoint of the lost.
     pub emotion: Estimate,
-    /// The same of those who stayed (went on from that touchpoint).
+    /// The same of those who stayed: of an abandonment the visits after which the trip went on to another touchpoint,
+    /// of a lapse the customers at that touchpoint who never lapsed into that state, as of their last visit there.
     pub emotion_stayed: Estimate,
-    /// Median wait before the last touchpoint, seconds, of the lost.
-    pub median_wait_s: Option<f64>,
+    /// Median wait before the last touchpoint, seconds, of the lost, with its interval by order statistics.
+    pub median_wait_s: Estimate,
     /// The same of those who stayed.
-    pub median_wait_stayed_s: Option<f64>,
-    /// Lost customers who had an open complaint (a touchpoint with `feels` below 0 or a bad score) in that trip.
+    pub median_wait_stayed_s: Estimate,
+    /// Share who had complained in that trip by then (`feels` below 0, a bad score of an event or a bad answer): of an
+    /// abandonment of visits, of a lapse of customers.
     pub complained: Estimate,
     /// The same of those who stayed.
     pub complained_stayed: Estimate,
@@ -314,9 +325,9 @@ pub struct JourneyRow {
     pub trips: u64,
     /// Trips that reached the goal.
     pub reached: u64,
-    /// Share of trips that reached the goal, Wilson.
+    /// Share of trips that reached the goal, Wilson; none for a journey without a goal.
     pub reached_share: Estimate,
-    /// Trips that ended with the goal reached.
+    /// Trips that ended with the goal reached; of a journey without a goal every trip that ended.
     pub completed: u64,
     /// Trips that ended without it.
     pub abandoned: u64,
@@ -326,8 +337,8 @@ pub struct JourneyRow {
     pub open: u64,
     /// Events that landed while no trip was open.
     pub outside: u64,
-    /// Median time from entry to goal in seconds.
-    pub median_to_goal_s: Option<f64>,
+    /// Median time from entry to goal in seconds, with its interval by order statistics.
+    pub median_to_goal_s: Estimate,
     /// Trips without any deviation.
     pub conforming: u64,
 }
@@ -362,8 +373,10 @@ pub struct Summary {
     pub first: Option<Timestamp>,
     /// Last event.
     pub last: Option<Timestamp>,
-    /// The instant up to which timers were fired.
+    /// The instant as of which was looked: timers were fired up to it, later events left out.
     pub until: Option<Timestamp>,
+    /// Events after it, left out.
+    pub left_out: u64,
     /// Events that landed on no touchpoint of any map.
     pub unmapped: u64,
     /// Trips whose persona is unassigned.

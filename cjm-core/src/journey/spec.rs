@@ -152,4 +152,13 @@ impl TouchpointSpec {
         let special = self.alternatives.iter().find(|a| a.wait.is_some() && a.scenario & scenarios != 0);
         special.and_then(|a| a.wait).or(self.wait)
     }
+
+    /// What expected wait and what expected emotion count where these scenarios hold: 0 the touchpoint's own, else one
+    /// more than the position of the alternative.
+    pub fn expects(&self, scenarios: u128) -> [usize; 2] {
+        let first = |says: fn(&Alternative) -> bool| {
+            self.alternatives.iter().position(|a| says(a) && a.scenario & scenarios != 0).map_or(0, |p| p + 1)
+        };
+        [first(|a| a.wait.is_some()), first(|a| a.expected.is_some())]
+    }
 }

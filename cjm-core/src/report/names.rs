@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::text::Language;
-use crate::blueprint::model::{Document, Improvement, Journey, Pain, Stage, Text, Touchpoint};
+use crate::blueprint::model::{Document, Improvement, Journey, Pain, Persona, Stage, Text, Touchpoint};
 use crate::insight::rows::Group;
 
 use super::say::{Say, w};
@@ -20,9 +20,11 @@ pub(super) struct Names<'a> {
     journeys: BTreeMap<&'a str, &'a Journey>,
     stages: BTreeMap<(&'a str, &'a str), &'a Stage>,
     touchpoints: BTreeMap<(&'a str, &'a str), &'a Touchpoint>,
-    pains: BTreeMap<&'a str, &'a Pain>,
+    pains: BTreeMap<(&'a str, &'a str), &'a Pain>,
     improvements: BTreeMap<&'a str, &'a Improvement>,
-    /// Titles of the values that tables are cut by: (`persona`, id) to title.
+    /// Titles of personas by journey and id.
+    personas: BTreeMap<(&'a str, &'a str), &'a Text>,
+    /// Titles of the values that tables are cut by: (`scenario`, id) to title.
     values: BTreeMap<(&'a str, &'a str), &'a Text>,
 }
 
@@ -36,6 +38,7 @@ impl<'a> Names<'a> {
             touchpoints: BTreeMap::new(),
             pains: BTreeMap::new(),
             improvements: document.improvements.iter().map(|i| (i.id.as_str(), i)).collect(),
+            personas: BTreeMap::new(),
             values: BTreeMap::new(),
         };
         for journey in &document.journeys {
@@ -51,11 +54,12 @@ impl<'a> Names<'a> {
             self.stages.insert((&journey.id, &stage.id), stage);
             for touchpoint in &stage.touchpoints {
                 self.touchpoints.insert((&journey.id, &touchpoint.id), touchpoint);
-                self.pains.extend(touchpoint.pains.iter().map(|p| (p.id.as_str(), p)));
+                let own = touchpoint.pains.iter().map(|p| ((journey.id.as_str(), p.id.as_str()), p));
+                self.pains.extend(own);
             }
         }
-        let personas = journey.personas.iter().map(|p| ("persona", &p.id, &p.title));
-        self.take_titles(personas);
+        let titled = |p: &'a Persona| Some(((journey.id.as_str(), p.id.as_str()), p.title.as_ref()?));
+        self.personas.extend(journey.personas.iter().filter_map(titled));
     }
 
     fn take_values(&mut self) {
@@ -108,8 +112,8 @@ impl<'a> Names<'a> {
     }
 
     /// The pain in words.
-    pub(super) fn pain(&self, pain: &str) -> String {
-        self.titled(self.pains.get(pain).map(|p| &p.text), pain)
+    pub(super) fn pain(&self, journey: &str, pain: &str) -> String {
+        self.titled(self.pains.get(&(journey, pain)).map(|p| &p.text), pain)
     }
 
     pub(super) fn improvement_model(&self, improvement: &str) -> Option<&'a Improvement> {
@@ -120,7 +124,17 @@ impl<'a> Names<'a> {
         self.titled(self.improvement_model(improvement).and_then(|i| i.title.as_ref()), improvement)
     }
 
-    /// A value of a kind: `persona`, `scenario`, `segment`, `state`, `survey`, `channel`.
+    /// A persona of a journey; of none in particular its title where all journeys that have it agree on one.
+    fn persona(&self, journey: Option<&str>, id: &str) -> String {
+        let mut titles = self.personas.iter().filter(|((_, own), _)| *own == id).map(|(_, title)| *title);
+        let title = match journey {
+            Some(journey) => self.personas.get(&(journey, id)).copied(),
+            None => titles.next().filter(|first| titles.all(|other| other == *first)),
+        };
+        self.titled(title, id)
+    }
+
+    /// A value of a kind: `scenario`, `segment`, `state`, `survey`, `channel`.
     pub(super) fn value(&self, kind: &str, id: &str) -> String {
         self.titled(self.values.get(&(kind, id)).copied(), id)
     }
@@ -133,10 +147,11 @@ impl<'a> Names<'a> {
         self.titled(title, question)
     }
 
-    /// The value of a cut; customers without one are `unassigned`.
-    pub(super) fn group(&self, say: &Say, group: &Group) -> String {
+    /// The value of a cut, on a journey where it is about one; customers without one are `unassigned`.
+    pub(super) fn group(&self, say: &Say, group: &Group, journey: Option<&str>) -> String {
         match (group.by.as_deref(), group.value.as_deref()) {
             (_, None) | (Some("persona"), Some("unassigned")) => w!(say, "unassigned").to_owned(),
+            (Some("persona"), Some(id)) => self.persona(journey, id),
             (by, Some(value)) => self.value(by.unwrap_or(""), value),
         }
     }

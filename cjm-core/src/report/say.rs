@@ -26,6 +26,8 @@ pub(super) enum Unit {
     Nps,
     /// A mean answer on the question's own scale.
     Mean,
+    /// Seconds, shown as a length of time.
+    Time,
 }
 
 /// An estimate as text: the value, its interval, its n.
@@ -83,6 +85,7 @@ impl Say {
             Unit::Emotion => signed(value, 2),
             Unit::Nps => signed(value, 0).trim_start_matches('+').to_owned(),
             Unit::Mean => signed(value, 2).trim_start_matches('+').to_owned(),
+            Unit::Time => self.duration(value),
         }
     }
 
@@ -125,6 +128,7 @@ impl Say {
     /// An interval: `39%–44%`; with words between the ends where one is negative.
     pub(super) fn range(&self, low: f64, high: f64, unit: Unit) -> String {
         let between = match self.language {
+            _ if unit == Unit::Time => " – ",
             _ if low >= 0.0 && unit != Unit::Emotion => "–",
             Language::En => " to ",
             Language::Zh => " 至 ",
@@ -334,6 +338,8 @@ mod tests {
         assert_eq!(en.line(&e, Unit::Emotion), "−0.41 (−0.60 to 0.00, n\u{A0}=\u{A0}9)");
         assert_eq!(en.line(&Estimate::none("t"), Unit::Emotion), "not measured");
         assert_eq!(zh.line(&Estimate { n: 1, ..Estimate::none("t") }, Unit::Emotion), "数据不足");
+        let e = Estimate { value: Some(750.0), low: Some(59.0), high: Some(5_400.0), n: 9, method: "" };
+        assert_eq!(en.line(&e, Unit::Time), "12 min 30 s (59 s – 1 h 30 min, n\u{A0}=\u{A0}9)");
         let e = Estimate { value: Some(0.5), low: None, high: None, n: 1, method: "t" };
         assert_eq!(en.line(&e, Unit::Emotion), "+0.50 (n\u{A0}=\u{A0}1)");
     }

@@ -64,6 +64,10 @@ fn figures(say: &Say, names: &Names<'_>, tables: &StudyTables) -> Vec<Line> {
     for row in tables.journeys.iter().filter(|r| r.group.by.is_none()) {
         let label = say.beside(w!(say, "goal_rate"), &names.journey(&row.journey));
         lines.push((label, say.line(&row.reached_share, Unit::Share)));
+        if row.median_to_goal_s.value.is_some() {
+            let label = say.beside(w!(say, "median_to_goal"), &names.journey(&row.journey));
+            lines.push((label, say.line(&row.median_to_goal_s, Unit::Time)));
+        }
     }
     lines
 }
@@ -80,7 +84,7 @@ fn pain_lines(say: &Say, names: &Names<'_>, pain: &PainRow) -> Vec<Line> {
     ] {
         lines.push((label.to_owned(), say.line(&factor.share, Unit::Share)));
     }
-    let known: Vec<String> = pain.known.iter().map(|id| names.pain(id)).collect();
+    let known: Vec<String> = pain.known.iter().map(|id| names.pain(&pain.journey, id)).collect();
     let under_way: Vec<String> = pain.improvements.iter().map(|id| names.improvement(id)).collect();
     let or = |list: &[String], none: &str| if list.is_empty() { none.to_owned() } else { say.list(list) };
     lines.push((w!(say, "known_pains").to_owned(), or(&known, w!(say, "no_known_pain"))));

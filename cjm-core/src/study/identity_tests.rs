@@ -37,7 +37,7 @@ fn an_anonymous_beginning_belongs_to_the_member_it_links_to() {
     let study = blueprint.study(&log, &StudyOptions::default()).unwrap();
     let row = &study.tables().journeys[0];
     assert_eq!((row.customers, row.trips, row.reached), (2, 2, 1));
-    assert_eq!(row.median_to_goal_s, Some(300.0));
+    assert_eq!(row.median_to_goal_s.value, Some(300.0));
     assert!(study.refused_links().is_empty());
 }
 
@@ -66,6 +66,48 @@ fn shared_and_denied_values_link_nobody_and_say_so() {
 }
 
 #[test]
+fn a_study_of_the_past_knows_no_later_link() {
+    let blueprint = Blueprint::from_yaml(TEXT).unwrap();
+    let events = [
+        event("a", 0, &[("phone", "1")]),
+        event("b", 2, &[("member", "m")]),
+        event("a", 5, &[("member", "m"), ("phone", "1")]),
+        event("a", 6, &[("member", "m4"), ("phone", "till")]),
+        event("a", 7, &[("member", "new")]),
+    ];
+    let tables = |n: usize, identity| {
+        let log = log_of(&events[..n], Some(blueprint.document())).unwrap();
+        let until = Some(events[1].time);
+        let options = StudyOptions { identity, until, ..StudyOptions::default() };
+        let study = blueprint.study(&log, &options).unwrap();
+        let left_out = study.tables().summary.left_out;
+        let mut tables = study.tables().clone();
+        tables.summary.left_out = 0;
+        (tables, study.refused_links().len(), left_out)
+    };
+    for identity in [IdentityView::Final, IdentityView::AsKnown] {
+        let (all, refused, left_out) = tables(5, identity);
+        assert_eq!((all.summary.customers, all.summary.events, refused, left_out), (2, 2, 0, 3));
+        assert_eq!(all, tables(2, identity).0);
+    }
+}
+
+#[test]
+fn a_trip_that_was_over_before_a_link_ended_by_itself() {
+    let blueprint = Blueprint::from_yaml(TEXT).unwrap();
+    let day = 24 * 60;
+    let events = [
+        event("a", 0, &[("phone", "1")]),
+        event("a", day, &[("member", "m")]),
+        event("b", day + 10, &[("member", "m"), ("phone", "1")]),
+    ];
+    let log = log_of(&events, Some(blueprint.document())).unwrap();
+    let options = StudyOptions { identity: IdentityView::AsKnown, ..StudyOptions::default() };
+    let row = blueprint.study(&log, &options).unwrap().tables().journeys[0].clone();
+    assert_eq!((row.trips, row.merged, row.abandoned, row.reached), (2, 0, 1, 1));
+}
+
+#[test]
 fn before_a_link_is_known_there_are_two_customers() {
     let blueprint = Blueprint::from_yaml(TEXT).unwrap();
     let events = [
@@ -85,9 +127,9 @@ fn before_a_link_is_known_there_are_two_customers() {
     };
     let last = row(IdentityView::Final);
     assert_eq!((last.customers, last.trips, last.merged, last.reached), (2, 3, 0, 2));
-    assert_eq!(last.median_to_goal_s, Some(180.0), "0 to 2 and 3 to 7 minutes");
+    assert_eq!(last.median_to_goal_s.value, Some(180.0), "0 to 2 and 3 to 7 minutes");
     let known = row(IdentityView::AsKnown);
     // the phone's trip began at 0 and landed last at 4, so it stays; the member's second one ends as merged at 5
     assert_eq!((known.customers, known.trips, known.merged, known.reached), (2, 4, 1, 2));
-    assert_eq!(known.median_to_goal_s, Some(240.0), "1 to 2 and 0 to 7 minutes");
+    assert_eq!(known.median_to_goal_s.value, Some(240.0), "1 to 2 and 0 to 7 minutes");
 }

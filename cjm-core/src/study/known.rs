@@ -30,6 +30,9 @@ struct Parts {
 impl Walker<'_> {
     /// A person's events, in order: each belongs to the customer its identities were known to be by then.
     pub(super) fn person_as_known(&mut self, rows: &[usize], nodes: &Nodes<'_>, people: &People) {
+        if rows.is_empty() {
+            return;
+        }
         self.record.clear();
         let mut parts = Parts::default();
         for row in rows {
@@ -37,7 +40,7 @@ impl Walker<'_> {
             let Some(strong) = present.next() else { continue };
             let mut place = self.part(&mut parts, strong, nodes, *row);
             for weak in present.filter(|weak| !people.unlinked.contains(&(strong, *weak))) {
-                place = self.link(&mut parts, place, weak);
+                place = self.link(&mut parts, place, weak, *row);
             }
             self.with(&mut parts, place, |walker| walker.event(*row));
         }
@@ -74,11 +77,16 @@ impl Walker<'_> {
     }
 
     /// An identity turns out to be this customer's. Gives where the customer is from now on.
-    fn link(&mut self, parts: &mut Parts, place: usize, node: u32) -> usize {
+    fn link(&mut self, parts: &mut Parts, place: usize, node: u32, row: usize) -> usize {
         let other = *parts.home.entry(node).or_insert(place);
         let taken = |place: usize, parts: &mut Parts| parts.list.get_mut(place).and_then(Option::take);
         if other == place {
             return place;
+        }
+        // what was due before the linking event happened to each of them alone
+        let at = self.guide.binding.time(row);
+        for part in [place, other] {
+            self.with(parts, part, |walker| walker.pass(at));
         }
         let (Some(one), Some(two)) = (taken(place, parts), taken(other, parts)) else { return place };
         let leads = one.state.facts.identities.leads(&two.state.facts.identities);

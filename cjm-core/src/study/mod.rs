@@ -31,8 +31,8 @@ pub use crate::engine::stitch::RefusedIdentity;
 pub struct StudyOptions {
     /// Cuts beside everyone: `persona`, `scenario`, `segment` or a dimension of the blueprint.
     pub by: Vec<String>,
-    /// Up to which instant time passes for every customer; the log's last event unless said. Idle trips end and
-    /// lifecycle states change up to here.
+    /// As of which instant to look; the log's last event unless said. Later events and links are left out; idle trips
+    /// end and lifecycle states change up to here.
     pub until: Option<Timestamp>,
     /// Since when two identities are one customer.
     pub identity: IdentityView,
@@ -100,7 +100,7 @@ impl Plan {
     pub fn study(self: &Arc<Self>, log: &EventLog, options: &StudyOptions) -> Result<Study> {
         let cuts = self.cuts(&options.by)?;
         let until = options.until.or(log.last());
-        let people = stitch::people(self, log);
+        let people = stitch::people(self, log, until);
         let mut tally = walk::walk(self, log, &people, &cuts, until, options.identity);
         tally.seal(self);
         let tables = tables(self, log, &tally, until, &people);
@@ -169,14 +169,16 @@ fn tables(
     let everyone = tally.groups.everyone();
     let unassigned = everyone.iter().flat_map(|c| &c.journeys).map(|j| j.unassigned).sum();
     let unmapped = unmapped(plan, log, tally);
+    let (first, last) = span(log, until);
     StudyTables {
         summary: Summary {
             blueprint: plan.document.id.clone(),
             events: tally.events,
             customers: tally.customers,
-            first: log.first(),
-            last: log.last(),
+            first,
+            last,
             until,
+            left_out: (log.n_events() as u64).saturating_sub(tally.events),
             unmapped: unmapped.iter().map(|row| row.count).sum(),
             unassigned,
             condition_errors: tally.condition_errors,
@@ -194,6 +196,18 @@ fn tables(
         losses: loss::losses(plan, tally),
         deviations: journey::deviations(plan, tally),
         unmapped,
+    }
+}
+
+/// The first and the last event up to an instant.
+fn span(log: &EventLog, until: Option<Timestamp>) -> (Option<Timestamp>, Option<Timestamp>) {
+    match (log.first(), log.last(), until) {
+        (first, Some(last), Some(until)) if until < last => {
+            let known = log.times_us().iter().filter(|at| **at <= until.as_micros());
+            let last = known.max().map(|at| Timestamp::saturating(*at));
+            (first.filter(|first| *first <= until), last)
+        }
+        (first, last, _) => (first, last),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::engine::stitch::{Nodes, People};
 use crate::engine::{CustomerState, Unasked, kernel};
 use crate::event::{AttributeId, EventLog, EventView};
 use crate::insight::record::CustomerRecord;
-use crate::insight::tally::{Cut, Labels, Tally};
+use crate::insight::tally::{Cut, Labels, Now, Tally};
 use crate::plan::{Plan, reserved};
 use crate::signal::{Dated, Hear, Moment};
 
@@ -25,6 +25,7 @@ const PARTS_PER_THREAD: usize = 4;
 /// What the walk knows of the plan beforehand.
 pub(super) struct Guide<'a> {
     pub(super) plan: &'a Plan,
+    log: &'a EventLog,
     pub(super) binding: Binding<'a>,
     cuts: &'a [Cut],
     /// Dimensions asked for: attribute and profile field of each.
@@ -34,6 +35,8 @@ pub(super) struct Guide<'a> {
     answered: Option<crate::event::EventId>,
     survey: Option<AttributeId>,
     until: Option<Timestamp>,
+    /// After what instant rows are left out, where there are any.
+    cut_us: Option<i64>,
 }
 
 /// What one thread works with.
@@ -62,13 +65,13 @@ pub(super) fn walk(
     let count = |part: Range<usize>| {
         let mut walker = Walker::new(&guide, log);
         match &people.groups {
-            None => part.for_each(|customer| walker.person(log.rows(customer))),
+            None => part.for_each(|customer| walker.person(guide.rows(customer))),
             Some(groups) => {
                 for group in groups.get(part).unwrap_or_default() {
                     match group.as_slice() {
-                        [one] => walker.person(log.rows(*one as usize)),
+                        [one] => walker.person(guide.rows(*one as usize)),
                         many => {
-                            let rows = merged_rows(&guide.binding, log, many);
+                            let rows = guide.merged_rows(many);
                             match view {
                                 IdentityView::Final => walker.person(rows.into_iter()),
                                 IdentityView::AsKnown => walker.person_as_known(&rows, &nodes, people),
@@ -106,13 +109,6 @@ fn parts(n: usize) -> Vec<Range<usize>> {
     (0..n).step_by(size).map(|from| from..(from + size).min(n)).collect()
 }
 
-/// The rows of several customers of the log in one order: time, sequence, then customer and row.
-fn merged_rows(binding: &Binding<'_>, log: &EventLog, customers: &[u32]) -> Vec<usize> {
-    let mut rows: Vec<usize> = customers.iter().flat_map(|c| log.rows(*c as usize)).collect();
-    rows.sort_by_key(|row| (log.times_us().get(*row).copied(), binding.sequence(*row)));
-    rows
-}
-
 impl<'a> Guide<'a> {
     fn new(plan: &'a Plan, log: &'a EventLog, cuts: &'a [Cut], until: Option<Timestamp>) -> Self {
         let dimension = |cut: &Cut| match cut {
@@ -124,6 +120,7 @@ impl<'a> Guide<'a> {
         });
         Self {
             plan,
+            log,
             binding: Binding::new(plan, log),
             cuts,
             dimensions: cuts.iter().filter_map(dimension).collect(),
@@ -131,14 +128,30 @@ impl<'a> Guide<'a> {
             answered: plan.names.event(reserved::ANSWERED),
             survey: plan.names.attribute("survey"),
             until,
+            cut_us: until.filter(|until| Some(*until) < log.last()).map(Timestamp::as_micros),
         }
+    }
+
+    /// The rows of a customer of the log that are studied.
+    fn rows(&self, customer: usize) -> Range<usize> {
+        let rows = self.log.rows(customer);
+        let Some(cut) = self.cut_us else { return rows };
+        let times = self.log.times_us().get(rows.clone()).unwrap_or_default();
+        rows.start..rows.start + times.partition_point(|at| *at <= cut)
+    }
+
+    /// The rows of several customers of the log in one order: time, sequence, then customer and row.
+    fn merged_rows(&self, customers: &[u32]) -> Vec<usize> {
+        let mut rows: Vec<usize> = customers.iter().flat_map(|c| self.rows(*c as usize)).collect();
+        rows.sort_by_key(|row| (self.log.times_us().get(*row).copied(), self.binding.sequence(*row)));
+        rows
     }
 }
 
 impl Guide<'_> {
     /// What writes moments into a record.
     pub(super) fn recorder<'r>(&self, record: &'r mut CustomerRecord) -> Recorder<'r> {
-        Recorder { record, n_dimensions: self.dimensions.len(), landed: false }
+        Recorder { record, n_dimensions: self.dimensions.len(), event_us: None }
     }
 }
 
@@ -155,12 +168,13 @@ impl<'a> Walker<'a> {
     }
 
     /// One person's events, in order, then time up to the end of the study.
-    fn person(&mut self, rows: impl Iterator<Item = usize>) {
+    fn person(&mut self, rows: impl ExactSizeIterator<Item = usize>) {
+        if rows.len() == 0 {
+            return;
+        }
         self.state.clear();
         self.record.clear();
-        for row in rows {
-            self.event(row);
-        }
+        rows.for_each(|row| self.event(row));
         self.finish();
         self.settle();
     }
@@ -174,10 +188,28 @@ impl<'a> Walker<'a> {
         if view.event().is_some() && view.event() == self.guide.answered {
             self.answer(&view);
         }
+        let known = self.record.begin_event();
         let mut recorder = self.guide.recorder(&mut self.record);
+        recorder.event_us = Some(view.time().as_micros());
         kernel::apply(plan, &mut self.state, &view, &Unasked, &mut recorder);
-        if recorder.landed {
+        self.record.end_event(known);
+        if !self.record.landed().is_empty() {
             self.enrich(&view);
+        }
+    }
+
+    /// Time passes for the state at hand up to an instant, which stays open.
+    pub(super) fn pass(&mut self, until: Timestamp) {
+        kernel::pass(
+            self.guide.plan,
+            &mut self.state,
+            until,
+            false,
+            &mut self.guide.recorder(&mut self.record),
+        );
+        let clock = &mut self.state.clock;
+        if clock.frontier.is_some_and(|frontier| frontier < until) {
+            (clock.frontier, clock.closed) = (Some(until), false);
         }
     }
 
@@ -215,36 +247,39 @@ impl<'a> Walker<'a> {
             let Some(answer) = answer.ok().and_then(|a| u8::try_from(a).ok()) else { continue };
             self.tally.score(s, q, question.kind, answer);
             if let Some((journey, touchpoint)) = question.at {
-                self.record.answer(journey, touchpoint, question.kind, answer);
+                let at_us = view.time().as_micros();
+                self.record.answer((journey, touchpoint), question.kind, answer, at_us);
             }
         }
     }
 
-    /// Dimensions and stated reasons of the trip that the event landed on.
+    /// Dimensions and stated reasons of the trips that the event landed on.
     fn enrich(&mut self, view: &RowView<'_>) {
         if self.guide.dimensions.is_empty() && self.guide.reason.is_none() {
             return;
         }
-        let Some(trip) = self.record.last_trip_mut() else { return };
-        for ((attribute, _), known) in self.guide.dimensions.iter().zip(&mut trip.dimensions) {
-            if known.is_none() {
-                *known = attribute.and_then(|a| label(&mut self.tally.labels, view.attribute(a)));
+        for place in 0..self.record.landed().len() {
+            let Some(trip) = self.record.landed_mut(place) else { continue };
+            for ((attribute, _), known) in self.guide.dimensions.iter().zip(&mut trip.dimensions) {
+                if known.is_none() {
+                    *known = attribute.and_then(|a| label(&mut self.tally.labels, view.attribute(a)));
+                }
             }
+            let reason = self.guide.reason.and_then(|a| label(&mut self.tally.labels, view.attribute(a)));
+            trip.reasons.extend(reason.and_then(|number| self.tally.labels.text(number)).cloned());
         }
-        let reason = self.guide.reason.and_then(|a| label(&mut self.tally.labels, view.attribute(a)));
-        trip.reasons.extend(reason.and_then(|number| self.tally.labels.text(number)).cloned());
     }
 
     /// Counts the person, who is the state at hand by now.
     pub(super) fn settle(&mut self) {
-        for (place, (_, field)) in self.guide.dimensions.iter().enumerate() {
+        for (_, field) in &self.guide.dimensions {
             let value = field.map_or(ValueRef::Null, |f| self.state.facts.profile.value(f as usize).as_ref());
-            if let Some(value) = label(&mut self.tally.labels, value) {
-                self.record.fill_dimension(place, value);
-            }
+            self.record.fill_dimension(label(&mut self.tally.labels, value));
         }
         self.tally.condition_errors += u64::from(self.state.counters.condition_errors);
-        self.tally.add(self.guide.plan, self.guide.cuts, &self.record, self.state.facts.lifecycle.row);
+        let facts = &self.state.facts;
+        let now = Now { state: facts.lifecycle.row, segments: facts.segments };
+        self.tally.add(self.guide.plan, self.guide.cuts, &self.record, now);
     }
 }
 
@@ -264,8 +299,8 @@ fn label(labels: &mut Labels, value: ValueRef<'_>) -> Option<u32> {
 pub(super) struct Recorder<'a> {
     record: &'a mut CustomerRecord,
     n_dimensions: usize,
-    /// Whether an event has landed on a trip.
-    landed: bool,
+    /// When the event at hand happened; none while only time passes.
+    event_us: Option<i64>,
 }
 
 impl Hear for Recorder<'_> {
@@ -275,7 +310,6 @@ impl Hear for Recorder<'_> {
         let record = &mut *self.record;
         match moment {
             Moment::Landed(landing) => {
-                self.landed = true;
                 record.land(&landing, at.as_micros());
             }
             Moment::Opened { journey, trip, persona } => {
@@ -290,9 +324,11 @@ impl Hear for Recorder<'_> {
             Moment::Ended { journey, trip, end } => {
                 if let Some(trip) = record.trip_mut(journey, trip) {
                     trip.end = Some(end);
+                    // what is due by time alone is due before the event
+                    trip.closed_us = self.event_us.filter(|event| *event == at.as_micros());
                 }
             }
-            Moment::Becomes { from, state } => record.moved(from, state),
+            Moment::Becomes { from, state } => record.moved(from, state, at.as_micros()),
             Moment::Joins { segment } => record.side.segments |= 1_u128.checked_shl(segment).unwrap_or(0),
             Moment::Quits { segment } => record.side.segments &= !1_u128.checked_shl(segment).unwrap_or(0),
             Moment::Enter { .. } | Moment::Leave { .. } | Moment::Skip { .. } | Moment::Back { .. } => {}

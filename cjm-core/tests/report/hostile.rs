@@ -158,7 +158,7 @@ pub(crate) fn tables(p: &str) -> StudyTables {
             group: group.clone(),
             expected_wait_s: Some(60.0),
             waits: 9,
-            median_wait_s: Some(70.0),
+            median_wait_s: mean(70.0, 9.0, 9),
             q95_wait_s: Some(99.0),
             wait_over: share(5, 9),
             emotion: mean(-0.2, 0.1, 9),
@@ -167,7 +167,13 @@ pub(crate) fn tables(p: &str) -> StudyTables {
         t.lifecycle[i].state = "new".into();
         t.lifecycle[i].group = group;
     }
-    t.moves = vec![MoveRow { source: Some(p.into()), target: "new".into(), count: 3, customers: 2 }];
+    t.moves = vec![MoveRow {
+        group: Group::default(),
+        source: Some(p.into()),
+        target: "new".into(),
+        count: 3,
+        customers: 2,
+    }];
     t.curve = vec![];
     t.curve_summary.iter_mut().for_each(|s| {
         s.journey = "j".into();

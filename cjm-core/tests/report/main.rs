@@ -44,6 +44,7 @@ fn nothing() -> StudyTables {
             first: None,
             last: None,
             until: None,
+            left_out: 0,
             unmapped: 0,
             unassigned: 0,
             condition_errors: 0,
@@ -200,4 +201,54 @@ fn very_long_lists_and_names_are_cut_and_it_is_said() {
     let html = report::html(&document, &tables, &options(Language::En)).unwrap();
     assert!(html.contains("The first 15 of 5,000 are shown"), "what is left out is said");
     assert!(html.len() < 400_000, "{}", html.len());
+}
+
+const TWINS: &str = "
+cjm: 1
+id: twins
+identities: [{ id: member }]
+events: { come: {}, rated: { stars: { int: [1, 5] } }, buy: {} }
+journeys:
+  - id: first
+    personas: [{ id: p, title: First kind }]
+    enter: [come]
+    goal: { event: buy }
+    idle: 1d
+    stages: [{ id: s, touchpoints: [{ id: come, event: come, pains: [{ id: slow, text: Slow here }] }, { id: rated, event: rated, score: { csat: event.stars } }, { id: buy, event: buy }] }]
+  - id: second
+    personas: [{ id: p, title: Second kind }]
+    enter: [come]
+    goal: { event: buy }
+    idle: 1d
+    stages: [{ id: s, touchpoints: [{ id: come, event: come, pains: [{ id: slow, text: Slow there }] }, { id: buy, event: buy }] }]
+targets: [{ id: t, metric: csat, to: TO }]
+";
+
+/// The report of one visit that came to nothing, and of one score.
+fn twins(target: &str) -> String {
+    let blueprint = cjm_core::Blueprint::from_yaml(&TWINS.replace("TO", target)).unwrap();
+    let event = |name: &str, day: i64| {
+        let at = cjm_core::Timestamp::saturating(1_767_225_600_000_000 + day * 86_400_000_000);
+        cjm_core::Event::new(name, at).identity("member", "m")
+    };
+    let events = [event("come", 0), event("come", 5), event("rated", 5).with("stars", 4_i64)];
+    let log = cjm_core::event::log_of(&events, Some(blueprint.document())).unwrap();
+    let options = cjm_core::StudyOptions { by: vec!["persona".into()], ..Default::default() };
+    let study = blueprint.study(&log, &options).unwrap();
+    report::html(blueprint.document(), study.tables(), &self::options(Language::En)).unwrap()
+}
+
+#[test]
+fn pains_and_personas_of_two_journeys_keep_their_own_words() {
+    let page = words_of(&twins("0.9"));
+    for words in ["Slow here", "Slow there", "First kind", "Second kind"] {
+        assert!(page.contains(words), "{words} is missing");
+    }
+}
+
+#[test]
+fn a_target_is_said_in_what_it_is_set_in() {
+    assert!(words_of(&twins("0.9")).contains("target 90%"));
+    let page = words_of(&twins("4.5"));
+    assert!(page.contains("target 4.50 (mean answer)") && !page.contains("target 100%"));
 }

@@ -225,6 +225,7 @@ pub(crate) fn tables() -> StudyTables {
             first: at("2026-03-01T02:11:00Z"),
             last: at("2026-05-31T15:40:00Z"),
             until: at("2026-06-01T00:00:00Z"),
+            left_out: 0,
             unmapped: 1_204,
             unassigned: 620,
             condition_errors: 4,
@@ -254,6 +255,13 @@ pub(crate) fn tables() -> StudyTables {
     }
 }
 
+const NO_MEDIAN: Estimate = Estimate::none("order_statistics");
+
+fn median(seconds: f64, n: u64) -> Estimate {
+    let (low, high) = (Some(seconds * 0.9), Some(seconds * 1.2));
+    Estimate { value: Some(seconds), low, high, n, method: "order_statistics" }
+}
+
 fn journey_row(cut: Option<(&str, &str)>, percent: u64) -> JourneyRow {
     let trips = 41 * percent;
     JourneyRow {
@@ -268,7 +276,7 @@ fn journey_row(cut: Option<(&str, &str)>, percent: u64) -> JourneyRow {
         open: percent,
         merged: 0,
         outside: if cut.is_none() { 318 } else { 0 },
-        median_to_goal_s: Some(5_340.0),
+        median_to_goal_s: median(5_340.0, 26 * percent),
         conforming: 22 * percent,
     }
 }
@@ -295,8 +303,9 @@ fn stage_row(id: &str, cut: Option<(&str, &str)>, percent: u64) -> StageRow {
         completed: completed * percent,
         dropped: (dropped + tilt) * percent,
         drop_share: share((dropped + tilt) * percent, trips * percent),
+        merged: 0,
         inside: inside * percent,
-        median_stay_s: Some(trips as f64 * 31.0),
+        median_stay_s: median(trips as f64 * 31.0, trips * percent),
         q95_stay_s: Some(trips as f64 * 190.0),
     }
 }
@@ -334,10 +343,11 @@ fn touchpoint_row(
         trips: visits,
         visits,
         next_rate: share(visits * 9 / 10, visits),
-        median_dwell_s: (visits > 0).then_some(412.0),
+        median_dwell_s: if visits > 0 { median(412.0, visits) } else { NO_MEDIAN },
         expected_wait_s: expected,
         waits: if expected.is_some() { visits } else { 0 },
-        median_wait_s: expected.map(|e| if *id == "serving" { e * 1.3 } else { e * 0.7 }),
+        median_wait_s: expected
+            .map_or(NO_MEDIAN, |e| median(e * if *id == "serving" { 1.3 } else { 0.7 }, visits)),
         q95_wait_s: expected.map(|e| e * 2.2),
         wait_over: expected.map_or(Estimate::none("wilson"), |_| share(visits * 3 / 10, visits)),
         bad_share: emotion_of(id)
@@ -409,6 +419,7 @@ fn moves() -> Vec<MoveRow> {
     ]
     .into_iter()
     .map(|(source, target, count): (Option<&str>, &str, u64)| MoveRow {
+        group: group(None),
         source: source.map(str::to_owned),
         target: target.into(),
         count,
@@ -485,8 +496,8 @@ fn losses() -> Vec<LossRow> {
         of_losses: share(customers, n),
         emotion: mean(-0.31, 0.08, 120),
         emotion_stayed: mean(0.18, 0.03, 980),
-        median_wait_s: Some(1_610.0),
-        median_wait_stayed_s: Some(1_105.0),
+        median_wait_s: median(1_610.0, 120),
+        median_wait_stayed_s: median(1_105.0, 980),
         complained: share(40, 120),
         complained_stayed: share(61, 980),
         reasons: if kind == "abandoned" {
@@ -503,7 +514,7 @@ fn losses() -> Vec<LossRow> {
             touchpoint: None,
             emotion: Estimate::none("t"),
             complained: Estimate { n: 1, ..Estimate::none("wilson") },
-            median_wait_s: None,
+            median_wait_s: NO_MEDIAN,
             ..row("lapsed", Some("lost"), "bill", 96, 320)
         },
     ]

@@ -189,7 +189,7 @@ words! {
     "of_losses" => "Share of losses", "占流失比例";
     "emotion_lost_stayed" => "Emotion: lost, stayed", "情绪：流失 / 留存";
     "wait_lost_stayed" => "Median wait: lost, stayed", "等待中位数：流失 / 留存";
-    "complaint_lost_stayed" => "Open complaint: lost, stayed", "有未解决投诉：流失 / 留存";
+    "complaint_lost_stayed" => "Complained: lost, stayed", "有投诉或差评：流失 / 留存";
     "stated_reasons" => "Stated reasons", "自述原因";
     "no_reason" => "none stated", "未说明";
 
@@ -236,6 +236,7 @@ words! {
     "method_wilson" => "Wilson for shares", "比例采用 Wilson 区间";
     "method_t" => "Student's t for means", "均值采用 t 区间";
     "method_t_weighted" => "Student's t for weighted means", "加权均值采用 t 区间";
+    "method_order_statistics" => "order statistics for medians of times", "时长中位数采用次序统计量区间";
     "method_adjusted_wald" => "adjusted Wald for NPS", "NPS 采用调整 Wald 区间";
     "n" => "n", "n";
     "means_n" => "How many observations a figure rests on. A figure without observations is not measured; it is never shown as 0.",

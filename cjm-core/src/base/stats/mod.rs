@@ -11,4 +11,4 @@ pub mod quantile;
 pub use distribution::{Z95, t_quantile_95, two_sided_p};
 pub use multiple::{benjamini_hochberg, holm};
 pub use proportion::{adjusted_wald, newcombe, pooled_z, wilson};
-pub use quantile::{Rank, between, median, quantile};
+pub use quantile::{Rank, at_rank, between, median, median_interval, quantile};

@@ -2,6 +2,8 @@
 //!
 //! Answers: the median, the 95th percentile. Does not know: units, nor how to estimate without the values.
 
+use super::distribution::Z95;
+
 /// The `q` quantile of `values` by linear interpolation between neighbours (type 7, numpy's default);
 /// `None` when there are no values or `q` is outside [0, 1]. Reorders `values`; the answer does not depend on
 /// their order.
@@ -12,10 +14,18 @@
 /// assert_eq!(quantile(&mut [], 0.5), None);
 /// ```
 pub fn quantile(values: &mut [i64], q: f64) -> Option<f64> {
-    let Rank { index, share } = Rank::of(values.len(), q)?;
+    at_rank(values, Rank::of(values.len(), q)?)
+}
+
+/// The value at a rank; `None` when there are fewer values. Reorders `values`.
+pub fn at_rank(values: &mut [i64], rank: Rank) -> Option<f64> {
+    let Rank { index, share } = rank;
+    if index >= values.len() {
+        return None;
+    }
     let (_, below, rest) = values.select_nth_unstable(index);
     let low = *below;
-    let high = rest.iter().min().copied().filter(|_| share > 0.0).unwrap_or(low);
+    let high = if share > 0.0 { rest.iter().min().copied()? } else { low };
     Some(between(low, high, share))
 }
 
@@ -47,11 +57,46 @@ pub fn median(values: &mut [i64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 
+/// Up to how many values the interval of their median is counted out exactly.
+const COUNTED: usize = 1_000;
+
+/// Between which of `n` sorted values (positions from 0) the median lies in 95 % of samples, whatever the values are
+/// like: the narrowest pair of equal ranks from both ends. Below 6 values there is none.
+pub fn median_interval(n: usize) -> Option<(usize, usize)> {
+    let rank = if n > COUNTED {
+        let n = n as f64;
+        (n / 2.0 + 0.5 - Z95 * n.sqrt() / 2.0).floor() as usize
+    } else {
+        let mut chance = 0.5_f64.powi(i32::try_from(n).ok()?);
+        let (mut below, mut rank) = (chance, 0);
+        while below <= 0.025 && rank < n {
+            chance *= (n - rank) as f64 / (rank + 1) as f64;
+            rank += 1;
+            below += chance;
+        }
+        rank
+    };
+    Some((rank.checked_sub(1)?, n.checked_sub(rank)?))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// The lower rank from 1, from exact sums of binomials: as in tables of the sign test.
+    #[test]
+    fn the_interval_of_a_median_by_rank() {
+        for (n, rank) in [(6, 1), (8, 1), (9, 2), (10, 2), (20, 6), (25, 8), (50, 18), (100, 40)] {
+            assert_eq!(median_interval(n), Some((rank - 1, n - rank)), "{n}");
+        }
+        for n in 0..6 {
+            assert_eq!(median_interval(n), None, "{n}");
+        }
+        // counted out, then by the normal curve: a rank wider at most where they meet
+        assert_eq!((median_interval(1_000), median_interval(1_001)), (Some((468, 531)), Some((468, 532))));
+    }
 
     #[test]
     fn as_numpy_does() {

@@ -118,7 +118,7 @@ fn customers(plan: &Plan, log: &EventLog, key: &IdentityKey) -> Option<Vec<u32>>
     let all = 0..log.n_customers();
     let found = all.clone().find(|customer| is(*customer)).or_else(|| all.clone().find(|c| carries(*c)))?;
     let found = u32::try_from(found).ok()?;
-    let groups = stitch::people(plan, log).groups;
+    let groups = stitch::people(plan, log, None).groups;
     let group = groups.and_then(|groups| groups.into_iter().find(|group| group.contains(&found)));
     Some(group.unwrap_or_else(|| vec![found]))
 }

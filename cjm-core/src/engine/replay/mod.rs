@@ -42,7 +42,7 @@ pub enum Until {
     /// Up to the log's last event: what waits then is listed as waiting.
     #[default]
     LastEvent,
-    /// Up to an instant.
+    /// Up to an instant, as if it were now: later events are left out and counted.
     At(Timestamp),
     /// Until nobody waits for anything: every wait, step, trip and limit comes to its end, only schedules stop with
     /// the last of them.
@@ -88,8 +88,10 @@ pub struct Replay {
     pub refused_links: Vec<RefusedLink>,
     /// Events that could not be taken in: by code of the error, how many and the first message.
     pub errors: BTreeMap<&'static str, (u64, String)>,
-    /// Matches that were decided: decisions and refusals rest on them.
+    /// Events that were taken in.
     pub n_events: u64,
+    /// Events later than [`Until::At`]: left out.
+    pub n_left_out: u64,
     /// The customers at the end, by key; only when asked for.
     pub states: Vec<CustomerState>,
 }
@@ -127,7 +129,7 @@ impl Plan {
     /// # Ok::<(), cjm_core::Error>(())
     /// ```
     pub fn replay(&self, log: &EventLog, options: ReplayOptions) -> Replay {
-        let people = stitch::people(self, log);
+        let people = stitch::people(self, log, None);
         let n = people.groups.as_ref().map_or(log.n_customers(), Vec::len);
         let reader = Reader::new(self, log, options);
         let direct = reader.is_direct();

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::base::time::Timestamp;
@@ -67,6 +68,7 @@ impl Story {
         mine.refused_links.extend(theirs.refused_links);
         mine.states.extend(theirs.states);
         mine.n_events += theirs.n_events;
+        mine.n_left_out += theirs.n_left_out;
         for (code, (n, text)) in theirs.errors {
             mine.errors.entry(code).or_insert((0, text)).0 += n;
         }
@@ -124,7 +126,10 @@ impl<'a> Reader<'a> {
     /// Tells the story of the person who some customers of the log are.
     pub(super) fn person(&self, customers: &[u32], story: &mut Story) {
         let mut people = People::new(self.plan, usize::MAX);
-        for (row, customer) in self.rows(customers) {
+        let rows = self.rows(customers);
+        let all: usize = customers.iter().map(|customer| self.log.rows(*customer as usize).len()).sum();
+        story.replay.n_left_out += (all - rows.len()) as u64;
+        for (row, customer) in rows {
             story.replay.n_events += 1;
             match people.push(self.plan, &self.event(row, customer), None) {
                 Ok(pushed) => story.pushed(self.plan, &people, pushed),
@@ -151,11 +156,19 @@ impl<'a> Reader<'a> {
         rows.map(|(row, customer)| self.event(row, customer))
     }
 
+    /// The rows of a customer of the log, without those after the instant up to which time passes.
+    pub(super) fn own_rows(&self, customer: usize) -> Range<usize> {
+        let rows = self.log.rows(customer);
+        let Until::At(until) = self.options.until else { return rows };
+        let times = self.log.times_us().get(rows.clone()).unwrap_or_default();
+        rows.start..rows.start + times.partition_point(|at| *at <= until.as_micros())
+    }
+
     /// The rows of some customers, each with its customer, in order of time.
     fn rows(&self, customers: &[u32]) -> Vec<(usize, u32)> {
         let mut rows: Vec<(usize, u32)> = Vec::new();
         for customer in customers {
-            rows.extend(self.log.rows(*customer as usize).map(|row| (row, *customer)));
+            rows.extend(self.own_rows(*customer as usize).map(|row| (row, *customer)));
         }
         if customers.len() > 1 {
             let order = |row: usize| (self.binding.time(row), self.binding.sequence(row));

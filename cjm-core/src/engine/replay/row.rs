@@ -153,7 +153,8 @@ impl Reader<'_> {
     /// Tells the story of one customer.
     pub(super) fn customer(&self, customer: usize, state: &mut CustomerState, story: &mut Story) {
         let plan = self.plan;
-        let rows = self.log.rows(customer);
+        let rows = self.own_rows(customer);
+        story.replay.n_left_out += (self.log.rows(customer).len() - rows.len()) as u64;
         let heard = |row: usize| !self.binding.event(row).is_some_and(|id| plan.is_idle(id));
         if !rows.clone().any(heard) {
             // nothing looks at any of them, and nothing waits for time to pass

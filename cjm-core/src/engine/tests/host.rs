@@ -140,6 +140,29 @@ fn customers_become_one_when_an_event_links_them() {
     assert_eq!(engine.n_customers(), 3);
 }
 
+/// Whatever the host heard of time in between, what was due before a link happened to each customer alone.
+#[test]
+fn what_was_due_before_a_link_comes_about_whether_or_not_time_was_told() {
+    let at = |name: &str, minute: u32, ids: &[(&str, &str)]| {
+        let start = Event::new(name, time(&format!("2026-03-01T1{}:{:02}:00Z", minute / 60, minute % 60)));
+        ids.iter().fold(start, |event, (kind, value)| event.identity(*kind, *value))
+    };
+    let told = |tick: bool| {
+        let mut engine = Engine::new(plan(LINKS));
+        engine.push(&at("cart", 0, &[("device", "d1")])).unwrap();
+        engine.push(&at("cart", 25, &[("member", "m1")])).unwrap();
+        let mut made = if tick { engine.advance(time("2026-03-01T10:39:00Z")) } else { vec![] };
+        made.extend(engine.push(&at("paid", 40, &[("member", "m1"), ("device", "d1")])).unwrap());
+        made.extend(engine.advance(time("2026-03-01T12:00:00Z")));
+        let key = |d: &crate::Decision| (d.due, d.customer.clone(), d.id);
+        made.iter().map(key).collect::<Vec<_>>()
+    };
+    let made = told(false);
+    let [(due, customer, _)] = made.as_slice() else { panic!("{made:#?}") };
+    assert_eq!((*due, &*customer.value), (time("2026-03-01T10:30:00Z"), "d1"));
+    assert_eq!(made, told(true));
+}
+
 #[test]
 fn time_never_goes_back_and_an_event_of_the_future_is_refused() {
     let mut engine = Engine::new(plan(LINKS));

@@ -335,6 +335,23 @@ proptest! {
         }
     }
 
+    /// A log replayed up to an instant gives what was known then: later events change nothing and are counted.
+    #[test]
+    fn replaying_up_to_an_instant_knows_nothing_later(rows in rows(), minute in 0_i64..4_000) {
+        let known = rows.partition_point(|row| row.minute <= minute);
+        let until = Until::At(at("2026-03-01T00:00:00Z").plus(crate::Duration::from_micros(minute * 60_000_000)));
+        for states in [true, false] {
+            let options = ReplayOptions { until, states };
+            let [all, early] = [&rows, &rows[..known]].map(|rows| PLAN.replay(&log(rows, true), options));
+            prop_assert_eq!((all.n_events, all.n_left_out), (known as u64, (rows.len() - known) as u64));
+            prop_assert_eq!(&all.decisions, &early.decisions);
+            prop_assert_eq!(&all.refusals, &early.refusals);
+            prop_assert_eq!(&all.waiting, &early.waiting);
+            prop_assert_eq!(&all.tickets, &early.tickets);
+            prop_assert_eq!(bytes(&all.states), bytes(&early.states));
+        }
+    }
+
     #[test]
     fn at_the_end_of_waits_nobody_waits(rows in rows()) {
         let plan = PLAN.clone();

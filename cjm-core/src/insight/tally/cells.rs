@@ -21,7 +21,7 @@ pub enum Fate {
     Went,
     /// The trip was abandoned right here.
     Dropped,
-    /// The trip was completed here, is still open here or was merged.
+    /// The trip was completed here, is still open here, was merged, or came to the same touchpoint again.
     Rest,
 }
 
@@ -49,10 +49,20 @@ pub struct TouchCell {
     pub trips: u64,
     /// Visits by how they went on: went, dropped, rest.
     pub fates: [FateCell; 3],
-    /// Visits after which the trip went on to another touchpoint.
+    /// Stops: visits in a row count as one.
+    pub stops: u64,
+    /// Stops after which the trip went on to another touchpoint.
     pub next: u64,
-    /// Times until the trip's next landed event.
+    /// Times from the beginning of a stop until the trip's next landed event elsewhere.
     pub dwell: Durations,
+    /// Visits by what was expected of them (see `TouchpointSpec::expects`): wait, emotion. Only where scenarios
+    /// change it.
+    pub expected: Vec<[u64; 2]>,
+    /// Customers as they were here last, by the states with `idle` that they ever lapsed into, a bit each.
+    pub(super) stayed: BTreeMap<u128, StayCell>,
+    pub(super) stay_mark: u32,
+    /// Customers who were here or said how it was.
+    pub reach: u64,
     /// Waits of all visits, whatever became of them; known once sealed.
     pub waits: Spread,
     /// Visits with a wait and an expectation.
@@ -66,6 +76,19 @@ pub struct TouchCell {
     mark: u32,
     flags: u8,
     pub(super) trip_mark: u64,
+}
+
+/// Customers at a touchpoint, each as of the last visit there.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StayCell {
+    /// Customers.
+    pub customers: u64,
+    /// Those who had complained in that trip.
+    pub complained: u64,
+    /// Emotions of the last visits.
+    pub emotion: EmotionAcc,
+    /// Waits before them.
+    pub waits: Durations,
 }
 
 /// Customers at a touchpoint, each once.
@@ -110,11 +133,13 @@ pub struct StageCell {
     pub left: u64,
     /// Trips that ended here with the goal.
     pub completed: u64,
-    /// Trips that ended here without it, or were merged.
+    /// Trips that ended here without it.
     pub dropped: u64,
+    /// Trips that another one took over here in a merge.
+    pub merged: u64,
     /// Open trips here.
     pub inside: u64,
-    /// Stays of visits that ended.
+    /// Stays of visits of which an event tells the end.
     pub stays: Durations,
     pub(super) mark: u32,
     pub(super) trip_mark: u64,
@@ -143,6 +168,8 @@ pub struct JourneyCell {
     pub unassigned: u64,
     /// Events that landed while no trip was open.
     pub outside: u64,
+    /// Answers that belong to no step.
+    pub strays: u64,
     /// Times from entry to goal.
     pub to_goal: Durations,
     /// By position.
@@ -199,6 +226,8 @@ pub struct LapseCell {
     pub complained: u64,
     /// Stated reasons.
     pub reasons: BTreeMap<Arc<str>, u64>,
+    /// Customers at the same touchpoint who never lapsed into the state; known once sealed.
+    pub stayed: StayCell,
     pub(super) mark: u32,
 }
 
@@ -211,6 +240,8 @@ pub struct GroupCells {
     pub lifecycle: Vec<[u64; 3]>,
     /// Lapses by (state, journey, touchpoint); none where nothing had landed.
     pub lapses: BTreeMap<(u32, Option<(u32, u32)>), LapseCell>,
+    /// Lifecycle moves: count and customers.
+    pub moves: BTreeMap<(Option<u32>, u32), (u64, u64)>,
     /// Customers of the group.
     pub customers: u64,
 }
@@ -243,6 +274,7 @@ impl JourneyCell {
         self.conforming += other.conforming;
         self.unassigned += other.unassigned;
         self.outside += other.outside;
+        self.strays += other.strays;
         self.to_goal.merge(other.to_goal);
         for (key, n) in other.deviations {
             *self.deviations.entry(key).or_default() += n;
@@ -264,6 +296,7 @@ impl StageCell {
         self.left += other.left;
         self.completed += other.completed;
         self.dropped += other.dropped;
+        self.merged += other.merged;
         self.inside += other.inside;
         self.stays.merge(other.stays);
     }
@@ -296,6 +329,7 @@ impl TouchCell {
         self.mark = serial;
         self.flags = if first { 0 } else { self.flags };
         self.customers += u64::from(first & visit);
+        self.reach += u64::from(first);
     }
 
     /// A trip is here: the first time it counts.
@@ -342,6 +376,33 @@ impl TouchCell {
         }
     }
 
+    /// A visit of which scenarios change what is expected.
+    pub(super) fn expect(&mut self, places: [usize; 2]) {
+        let [wait, emotion] = places;
+        self.expected.resize(self.expected.len().max(wait + 1).max(emotion + 1), [0; 2]);
+        if let Some([n, _]) = self.expected.get_mut(wait) {
+            *n += 1;
+        }
+        if let Some([_, n]) = self.expected.get_mut(emotion) {
+            *n += 1;
+        }
+    }
+
+    /// A stop is over; how long it was, where the trip went on.
+    #[inline]
+    pub(super) fn stop(&mut self, dwell: Option<i64>) {
+        self.stops += 1;
+        if let Some(us) = dwell {
+            self.next += 1;
+            self.dwell.add(us);
+        }
+    }
+
+    /// The customers who lapsed into just these states.
+    pub(super) fn stayed(&mut self, states: u128) -> &mut StayCell {
+        self.stayed.entry(states).or_default()
+    }
+
     pub(super) fn feel(&mut self, fate: Fate, source: EmotionSource, emotion: f64) {
         self.fate_mut(fate).emotion.add(source, emotion);
         if source.is_score() {
@@ -355,7 +416,16 @@ impl TouchCell {
     fn merge(&mut self, other: Self) {
         self.customers += other.customers;
         self.trips += other.trips;
+        self.stops += other.stops;
         self.next += other.next;
+        self.reach += other.reach;
+        self.expected.resize(self.expected.len().max(other.expected.len()), [0; 2]);
+        for (mine, theirs) in self.expected.iter_mut().flatten().zip(other.expected.iter().flatten()) {
+            *mine += theirs;
+        }
+        for (states, theirs) in other.stayed {
+            self.stayed(states).merge(theirs);
+        }
         self.rated += other.rated;
         self.over += other.over;
         self.harm.merge(&other.harm);
@@ -370,6 +440,15 @@ impl TouchCell {
         for (reason, n) in other.reasons {
             *self.reasons.entry(reason).or_default() += n;
         }
+    }
+}
+
+impl StayCell {
+    fn merge(&mut self, other: Self) {
+        self.customers += other.customers;
+        self.complained += other.complained;
+        self.emotion.merge(&other.emotion);
+        self.waits.merge(other.waits);
     }
 }
 
@@ -388,6 +467,11 @@ impl HarmCounts {
 impl GroupCells {
     pub(super) fn merge(&mut self, other: Self) {
         self.customers += other.customers;
+        for (key, (count, customers)) in other.moves {
+            let mine = self.moves.entry(key).or_default();
+            mine.0 += count;
+            mine.1 += customers;
+        }
         for (mine, theirs) in self.journeys.iter_mut().zip(other.journeys) {
             mine.merge(theirs);
         }
@@ -421,6 +505,16 @@ impl GroupCells {
         }
     }
 
+    /// Lapses beside the touchpoint they began at, so that those who stayed can be told side by side.
+    pub(super) fn lapsed(&mut self) -> impl Iterator<Item = Lapsed<'_>> {
+        let journeys = &self.journeys;
+        self.lapses.iter_mut().filter_map(|((state, at), cell)| {
+            let (journey, touchpoint) = (*at)?;
+            let here = journeys.get(journey as usize)?.touchpoints.get(touchpoint as usize)?;
+            Some(Lapsed { state: *state, cell, here })
+        })
+    }
+
     /// Everything with durations, so that their spreads can be computed side by side.
     pub(super) fn timed(&mut self) -> impl Iterator<Item = Timed<'_>> {
         let lapses = self.lapses.values_mut().map(|cell| Timed::One(&mut cell.waits));
@@ -430,6 +524,28 @@ impl GroupCells {
             std::iter::once(Timed::One(&mut journey.to_goal)).chain(stages).chain(touchpoints)
         });
         lapses.chain(journeys)
+    }
+}
+
+/// Lapses into a state, and the touchpoint they began at.
+pub(super) struct Lapsed<'a> {
+    state: u32,
+    cell: &'a mut LapseCell,
+    here: &'a TouchCell,
+}
+
+impl Lapsed<'_> {
+    /// Takes in those who were at the touchpoint too and never lapsed into the state.
+    pub(super) fn compare(self) {
+        let lapsed = 1_u128.checked_shl(self.state).unwrap_or(0);
+        let all = self.here.stayed.iter().filter(|(states, _)| **states & lapsed == 0).map(|(_, cell)| cell);
+        let stayed = &mut self.cell.stayed;
+        for cell in all.clone() {
+            stayed.customers += cell.customers;
+            stayed.complained += cell.complained;
+            stayed.emotion.merge(&cell.emotion);
+        }
+        stayed.waits = Durations::sealed(&all.map(|cell| &cell.waits).collect::<Vec<_>>());
     }
 }
 
@@ -448,6 +564,7 @@ impl Timed<'_> {
             Self::One(durations) => durations.seal(),
             Self::Touch(cell) => {
                 cell.dwell.seal();
+                cell.stayed.clear();
                 let [went, dropped, rest] = &cell.fates;
                 cell.waits = Spread::of(&[&went.waits, &dropped.waits, &rest.waits]);
                 cell.fates.iter_mut().for_each(|fate| fate.waits.seal());

@@ -2,14 +2,17 @@
 //!
 //! Answers: what a trip adds to journey, stages and touchpoints. Does not know: which groups a trip belongs to.
 
-use crate::insight::record::{CustomerRecord, Step, TripRecord};
+use smallvec::SmallVec;
+
+use crate::insight::durations::Durations;
+use crate::insight::record::{CustomerRecord, MoveRecord, Step, TripRecord};
 use crate::insight::walk::first_deviation;
 use crate::journey::TouchpointSpec;
 use crate::plan::Plan;
-use crate::score::{EmotionSource, emotion_of};
+use crate::score::{EmotionAcc, EmotionSource, emotion_of};
 use crate::signal::TripEnd;
 
-use super::cells::{Fate, GroupCells, JourneyCell, LapseCell, StageCell, TouchCell, flag};
+use super::cells::{Fate, GroupCells, JourneyCell, StageCell, TouchCell, flag};
 
 /// Numbers of the present customer and trip, by which cells count each of them once.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -18,17 +21,38 @@ pub(super) struct Serials {
     pub(super) trip: u64,
 }
 
-/// How the visit of a step went on.
-pub(super) fn fate_of(trip: &TripRecord, step: usize) -> Fate {
+/// How a trip ended as it is counted: where there is no goal there is none to miss.
+fn end_of(plan: &Plan, trip: &TripRecord) -> Option<TripEnd> {
     match trip.end {
-        _ if step + 1 < trip.steps.len() => Fate::Went,
-        Some(TripEnd::Abandoned) => Fate::Dropped,
+        Some(TripEnd::Abandoned) if !has_goal(plan, trip) => Some(TripEnd::Completed),
+        end => end,
+    }
+}
+
+fn has_goal(plan: &Plan, trip: &TripRecord) -> bool {
+    plan.journeys.get(trip.journey as usize).is_some_and(|spec| spec.goal.is_some())
+}
+
+/// How the visit of a step went on.
+pub(super) fn fate_of(plan: &Plan, trip: &TripRecord, step: usize) -> Fate {
+    let next = trip.steps.get(step + 1);
+    fate(trip.steps.get(step).map_or(0, |s| s.touchpoint), next, end_of(plan, trip))
+}
+
+#[inline]
+fn fate(touchpoint: u32, next: Option<&Step>, end: Option<TripEnd>) -> Fate {
+    match next {
+        Some(next) if next.touchpoint != touchpoint => Fate::Went,
+        None if end == Some(TripEnd::Abandoned) => Fate::Dropped,
         _ => Fate::Rest,
     }
 }
 
-/// Whether a step of the trip had a negative emotion of its own.
-fn complained(plan: &Plan, trip: &TripRecord) -> bool {
+/// Whether a step of the trip had a negative emotion of its own, or a bad answer was given about it by then.
+fn complained(plan: &Plan, trip: &TripRecord, by_us: i64) -> bool {
+    if trip.bad_us <= by_us && trip.bad_us < i64::MAX {
+        return true;
+    }
     let touchpoints = plan.journeys.get(trip.journey as usize).map_or(&[][..], |j| &j.touchpoints);
     let own = |step: &Step| own_emotion(touchpoints.get(step.touchpoint as usize)?, step);
     trip.steps.iter().any(|step| own(step).is_some_and(|(_, emotion)| emotion < 0.0))
@@ -54,7 +78,7 @@ impl GroupCells {
     pub(super) fn trip(&mut self, plan: &Plan, trip: &TripRecord, mask: Option<u128>, serials: Serials) {
         let Some(journey) = self.journeys.get_mut(trip.journey as usize) else { return };
         journey.count(plan, trip, serials.customer);
-        journey.count_stages(trip, mask, serials);
+        journey.count_stages(plan, trip, mask, serials);
         journey.count_touchpoints(plan, trip, mask, serials);
     }
 
@@ -68,11 +92,45 @@ impl GroupCells {
     ) {
         self.customers += 1;
         self.bump(state, 0);
+        let lapses = |state: u32| plan.lifecycle.get(state as usize).is_some_and(|row| row.idle.is_some());
+        let mut lapsed = 0_u128;
+        let mut seen: SmallVec<[_; 8]> = SmallVec::new();
         for moved in &record.moves {
             self.bump(Some(moved.to), 1);
             self.bump(moved.from, 2);
-            if plan.lifecycle.get(moved.to as usize).is_some_and(|row| row.idle.is_some()) {
-                self.lapse(plan, record, moved.to, moved.step, serials.customer);
+            let key = (moved.from, moved.to);
+            let counts = self.moves.entry(key).or_default();
+            counts.0 += 1;
+            if !seen.contains(&key) {
+                seen.push(key);
+                counts.1 += 1;
+            }
+            if lapses(moved.to) {
+                lapsed |= 1_u128.checked_shl(moved.to).unwrap_or(0);
+                self.lapse(plan, record, moved, serials.customer);
+            }
+        }
+        if plan.lifecycle.iter().any(|row| row.idle.is_some()) {
+            self.stay(plan, record, lapsed, serials.customer);
+        }
+    }
+
+    /// Counts the customer at every touchpoint ever visited, as of the last visit there.
+    fn stay(&mut self, plan: &Plan, record: &CustomerRecord, lapsed: u128, serial: u32) {
+        for (place, trip) in record.trips().iter().enumerate().rev() {
+            let Some(journey) = self.journeys.get_mut(trip.journey as usize) else { continue };
+            let mut bad = None;
+            for (step, last) in trip.steps.iter().enumerate().rev() {
+                let Some(cell) = journey.touchpoints.get_mut(last.touchpoint as usize) else { continue };
+                if cell.stay_mark == serial {
+                    continue;
+                }
+                cell.stay_mark = serial;
+                let stayed = cell.stayed(lapsed);
+                stayed.customers += 1;
+                let bad = *bad.get_or_insert_with(|| complained(plan, trip, i64::MAX));
+                stayed.complained += u64::from(bad);
+                feel_last(plan, record, (place, step), &mut stayed.waits, &mut stayed.emotion);
             }
         }
     }
@@ -85,26 +143,22 @@ impl GroupCells {
     }
 
     /// Counts a move to a lifecycle row that has `idle`, at the step landed last.
-    fn lapse(
-        &mut self,
-        plan: &Plan,
-        record: &CustomerRecord,
-        to: u32,
-        step: Option<(usize, usize)>,
-        serial: u32,
-    ) {
-        let last = step.and_then(|(t, s)| Some((record.trips().get(t)?, s, t)));
-        let key = last.and_then(|(t, s, _)| Some((t.journey, t.steps.get(s)?.touchpoint)));
-        let cell = self.lapses.entry((to, key)).or_default();
+    fn lapse(&mut self, plan: &Plan, record: &CustomerRecord, moved: &MoveRecord, serial: u32) {
+        let trip = moved.step.and_then(|(trip, _)| record.trips().get(trip));
+        let key = trip.zip(moved.step).and_then(|(t, (_, s))| Some((t.journey, t.steps.get(s)?.touchpoint)));
+        let cell = self.lapses.entry((moved.to, key)).or_default();
         cell.losses += 1;
         if cell.mark == serial {
             return;
         }
         cell.mark = serial;
         cell.customers += 1;
-        if let Some((trip, step, place)) = last {
-            cell.complained += u64::from(complained(plan, trip));
-            cell.take(plan, record, trip, step, place);
+        if let Some((trip, place)) = trip.zip(moved.step) {
+            cell.complained += u64::from(complained(plan, trip, moved.at_us));
+            feel_last(plan, record, place, &mut cell.waits, &mut cell.emotion);
+            for reason in &trip.reasons {
+                *cell.reasons.entry(reason.clone()).or_default() += 1;
+            }
         }
     }
 }
@@ -121,7 +175,7 @@ impl JourneyCell {
             self.reached += 1;
             self.to_goal.add(reached - trip.opened_us);
         }
-        match trip.end {
+        match end_of(plan, trip) {
             None => self.open += 1,
             Some(TripEnd::Completed) => self.completed += 1,
             Some(TripEnd::Abandoned) => self.abandoned += 1,
@@ -134,46 +188,58 @@ impl JourneyCell {
         }
     }
 
-    fn count_stages(&mut self, trip: &TripRecord, mask: Option<u128>, serials: Serials) {
+    fn count_stages(&mut self, plan: &Plan, trip: &TripRecord, mask: Option<u128>, serials: Serials) {
+        let end = end_of(plan, trip);
         let mut place = 0;
         for visit in trip.steps.chunk_by(|a, b| a.stage == b.stage) {
             let first_place = place;
             place += visit.len();
-            let (Some(first), Some(last)) = (visit.first(), visit.last()) else { continue };
+            let Some(first) = visit.first() else { continue };
             if mask.is_some_and(|m| trip.scenarios(first_place) & m == 0) {
                 continue;
             }
             if let Some(cell) = self.stages.get_mut(first.stage as usize) {
                 cell.meet(serials);
                 let next = trip.steps.get(place).map(|next| next.at_us);
-                cell.leave((first.at_us, last.at_us), next, trip.end);
+                cell.leave(first.at_us, next.or(trip.closed_us), (next.is_some(), end));
             }
         }
     }
 
     fn count_touchpoints(&mut self, plan: &Plan, trip: &TripRecord, mask: Option<u128>, serials: Serials) {
         let Some(spec) = plan.journeys.get(trip.journey as usize) else { return };
+        let end = end_of(plan, trip);
+        let decided = spec.goal.is_some() & matches!(end, Some(TripEnd::Completed | TripEnd::Abandoned));
         let mut complained = false;
+        let mut stop = (u32::MAX, 0, false);
         for (place, step) in trip.steps.iter().enumerate() {
             let Some(touchpoint) = spec.touchpoint(step.touchpoint) else { continue };
             let score = scored(touchpoint, step);
             let felt = touchpoint.feels.is_some() & score.is_none() & !step.answered;
             complained |= score.flatten().or(touchpoint.feels.filter(|_| felt)).is_some_and(|e| e < 0.0);
             let scenarios = trip.scenarios(place);
-            if mask.is_some_and(|m| scenarios & m == 0) {
+            let counts = mask.is_none_or(|m| scenarios & m != 0);
+            if stop.0 != step.touchpoint {
+                stop = (step.touchpoint, step.at_us, counts);
+            }
+            let next = trip.steps.get(place + 1);
+            let Some(cell) = self.touchpoints.get_mut(step.touchpoint as usize) else { continue };
+            let fate = fate(step.touchpoint, next, end);
+            if stop.2 & ((fate == Fate::Went) | next.is_none()) {
+                cell.stop(next.map(|next| next.at_us - stop.1));
+            }
+            if !counts {
                 continue;
             }
-            let Some(cell) = self.touchpoints.get_mut(step.touchpoint as usize) else { continue };
             cell.meet(serials.customer, true);
             cell.meet_trip(serials.trip);
-            if let Some(next) = trip.steps.get(place + 1) {
-                cell.next += u64::from(next.touchpoint != step.touchpoint);
-                cell.dwell.add(next.at_us - step.at_us);
-            }
             let expected = touchpoint.expected_wait(scenarios).map(|w| w.as_micros());
-            let fate = fate_of(trip, place);
-            cell.visit(fate, [step.wait_us, expected], felt, complained);
-            cell.raise(if trip.end.is_some() | (fate == Fate::Went) { flag::DECIDED } else { 0 });
+            if !touchpoint.alternatives.is_empty() {
+                cell.expect(touchpoint.expects(scenarios));
+            }
+            let bad = complained | (trip.bad_us < next.map_or(i64::MAX, |next| next.at_us));
+            cell.visit(fate, [step.wait_us, expected], felt, bad);
+            cell.raise(if decided | next.is_some() { flag::DECIDED } else { 0 });
             if let Some(Some(emotion)) = score {
                 cell.feel(fate, EmotionSource::Score, emotion);
             }
@@ -194,16 +260,17 @@ impl StageCell {
         self.trip_mark = serials.trip;
     }
 
-    /// How a visit of the stage, from its first to its last landed event, went on.
-    fn leave(&mut self, (first_us, last_us): (i64, i64), next_us: Option<i64>, end: Option<TripEnd>) {
-        let (count, until_us) = match (next_us, end) {
-            (Some(next), _) => (&mut self.left, Some(next)),
-            (None, None) => (&mut self.inside, None),
-            (None, Some(TripEnd::Completed)) => (&mut self.completed, Some(last_us)),
-            (None, Some(_)) => (&mut self.dropped, Some(last_us)),
+    /// How a visit of the stage went on. Its length is known where an event after the first one ended it.
+    fn leave(&mut self, first_us: i64, until_us: Option<i64>, (left, end): (bool, Option<TripEnd>)) {
+        let count = match end {
+            _ if left => &mut self.left,
+            None => &mut self.inside,
+            Some(TripEnd::Completed) => &mut self.completed,
+            Some(TripEnd::Abandoned) => &mut self.dropped,
+            Some(TripEnd::Merged) => &mut self.merged,
         };
         *count += 1;
-        if let Some(until) = until_us {
+        if let Some(until) = until_us.filter(|until| left || *until > first_us) {
             self.stays.add(until - first_us);
         }
     }
@@ -218,23 +285,30 @@ impl TouchCell {
     }
 }
 
-impl LapseCell {
-    fn take(&mut self, plan: &Plan, record: &CustomerRecord, trip: &TripRecord, step: usize, place: usize) {
-        let Some(last) = trip.steps.get(step) else { return };
-        if let Some(wait) = last.wait_us {
-            self.waits.add(wait);
-        }
-        let spec = plan.journeys.get(trip.journey as usize).and_then(|j| j.touchpoint(last.touchpoint));
-        if let Some((source, emotion)) = spec.and_then(|spec| own_emotion(spec, last)) {
-            self.emotion.add(source, emotion);
-        }
-        for answer in record.answers.iter().filter(|a| a.step == Some((place, step))) {
-            if let Ok(emotion) = emotion_of(answer.kind, i64::from(answer.answer)) {
-                self.emotion.add(answer.kind.into(), emotion);
-            }
-        }
-        for reason in &trip.reasons {
-            *self.reasons.entry(reason.clone()).or_default() += 1;
+/// The wait before a visit, and what it felt like: by the event itself and by the answers about it.
+fn feel_last(
+    plan: &Plan,
+    record: &CustomerRecord,
+    (trip, step): (usize, usize),
+    waits: &mut Durations,
+    emotion: &mut EmotionAcc,
+) {
+    let Some((of, last)) = record.trips().get(trip).and_then(|t| Some((t, t.steps.get(step)?))) else {
+        return;
+    };
+    if let Some(wait) = last.wait_us {
+        waits.add(wait);
+    }
+    let spec = plan.journeys.get(of.journey as usize).and_then(|j| j.touchpoint(last.touchpoint));
+    if let Some((source, own)) = spec.and_then(|spec| own_emotion(spec, last)) {
+        emotion.add(source, own);
+    }
+    if !last.answered {
+        return;
+    }
+    for answer in record.answers.iter().filter(|a| (a.trip, a.step) == (Some(trip), Some(step))) {
+        if let Ok(own) = emotion_of(answer.kind, i64::from(answer.answer)) {
+            emotion.add(answer.kind.into(), own);
         }
     }
 }

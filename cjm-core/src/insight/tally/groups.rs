@@ -8,7 +8,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use smallvec::SmallVec;
 
-use crate::insight::record::TripRecord;
+use crate::insight::record::{CustomerRecord, TripRecord};
 use crate::insight::rows::Group;
 use crate::plan::Plan;
 
@@ -21,7 +21,7 @@ pub enum Cut {
     Persona,
     /// The scenarios of the landed event.
     Scenario,
-    /// The segments of the customer when the trip opened.
+    /// The segments of the customer: of a trip those when it opened, of the customer those at the end.
     Segment,
     /// A dimension: an event attribute or a profile field.
     Dimension(Arc<str>),
@@ -31,6 +31,8 @@ pub enum Cut {
 pub(super) type Member = (usize, Option<u128>);
 /// The groups of a trip, everyone first.
 pub(super) type Members = SmallVec<[Member; 4]>;
+/// The groups of a customer as a whole, everyone first.
+pub(super) type Owned = SmallVec<[usize; 4]>;
 /// The group that every trip belongs to.
 pub(super) const EVERYONE: Member = (0, None);
 
@@ -106,15 +108,52 @@ impl Groups {
                 }
                 Cut::Segment => bits(trip.segments).for_each(|bit| join(labels, Some(bit), None)),
                 Cut::Persona => {
-                    let journey = plan.document.journeys.get(trip.journey as usize);
-                    let persona = trip.persona.and_then(|p| journey?.personas.get(p as usize));
-                    let value = persona.map(|p| labels.number(&p.id));
+                    let value = persona(plan, labels, trip);
                     join(labels, value, None);
                 }
                 Cut::Dimension(_) => join(labels, dimensions.next().copied().flatten(), None),
             }
         }
         members
+    }
+
+    /// The groups a customer as a whole belongs to, everyone first: by the profile, the segments at the end and all
+    /// trips. A customer is in no scenario, and without a trip of no persona.
+    pub(super) fn of_customer(
+        &mut self,
+        plan: &Plan,
+        cuts: &[Cut],
+        labels: &mut Labels,
+        record: &CustomerRecord,
+        segments: u128,
+    ) -> Owned {
+        let mut owned = Owned::from_slice(&[EVERYONE.0]);
+        let mut dimension = 0;
+        for (at, cut) in cuts.iter().enumerate() {
+            let mut join = |labels: &Labels, value: Option<u32>| {
+                let place = self.place(plan, labels, (at, cut), value);
+                if !owned.contains(&place) {
+                    owned.push(place);
+                }
+            };
+            match cut {
+                Cut::Scenario => {}
+                Cut::Segment => bits(segments).for_each(|bit| join(labels, Some(bit))),
+                Cut::Persona => record.trips().iter().for_each(|trip| {
+                    let value = persona(plan, labels, trip);
+                    join(labels, value);
+                }),
+                Cut::Dimension(_) => {
+                    let of = |values: &[Option<u32>]| values.get(dimension).copied().flatten();
+                    match record.trips() {
+                        [] => join(labels, of(&record.profile)),
+                        trips => trips.iter().for_each(|trip| join(labels, of(&trip.dimensions))),
+                    }
+                    dimension += 1;
+                }
+            }
+        }
+        owned
     }
 
     /// The place of a group, which is made when it occurs for the first time.
@@ -161,6 +200,13 @@ impl Cut {
         };
         Group { by: Some(by.to_owned()), value }
     }
+}
+
+/// The persona of a trip by number.
+fn persona(plan: &Plan, labels: &mut Labels, trip: &TripRecord) -> Option<u32> {
+    let journey = plan.document.journeys.get(trip.journey as usize);
+    let persona = trip.persona.and_then(|p| journey?.personas.get(p as usize));
+    persona.map(|p| labels.number(&p.id))
 }
 
 /// The positions of the bits of a set, rising.

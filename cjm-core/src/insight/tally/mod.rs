@@ -9,8 +9,6 @@ pub mod groups;
 
 use std::collections::BTreeMap;
 
-use smallvec::SmallVec;
-
 use crate::base::par;
 use crate::plan::Plan;
 use crate::score::{ScoreCounts, ScoreKind, emotion_of};
@@ -29,8 +27,6 @@ pub struct Tally {
     pub groups: Groups,
     /// Values of dimensions and stated reasons by number.
     pub labels: Labels,
-    /// Lifecycle moves: count and customers.
-    pub moves: BTreeMap<(Option<u32>, u32), (u64, u64)>,
     /// Survey scores by (survey, question).
     pub scores: BTreeMap<(u32, u32), ScoreCounts>,
     /// Scores that events carried, by (journey, touchpoint).
@@ -46,6 +42,15 @@ pub struct Tally {
     serials: Serials,
 }
 
+/// What a customer is when the study ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Now {
+    /// Position of the lifecycle state.
+    pub state: Option<u32>,
+    /// Segments, a bit each.
+    pub segments: u128,
+}
+
 impl Tally {
     /// Nothing counted yet.
     pub fn new(plan: &Plan, n_cuts: usize, n_log_names: usize) -> Self {
@@ -53,7 +58,7 @@ impl Tally {
     }
 
     /// Counts one customer.
-    pub fn add(&mut self, plan: &Plan, cuts: &[Cut], record: &CustomerRecord, state: Option<u32>) {
+    pub fn add(&mut self, plan: &Plan, cuts: &[Cut], record: &CustomerRecord, now: Now) {
         self.serials.customer += 1;
         self.customers += 1;
         for trip in record.trips() {
@@ -67,61 +72,56 @@ impl Tally {
                 self.event_scores(plan, trip);
             }
         }
+        let own = self.groups.of_customer(plan, cuts, &mut self.labels, record, now.segments);
         for answer in &record.answers {
-            self.answer(plan, cuts, record, answer);
+            self.answer(plan, cuts, record, answer, &own);
         }
-        let own = record.trips().last().map(|t| self.members(plan, cuts, t));
-        for (group, _) in own
-            .unwrap_or_else(|| Members::from_slice(&[EVERYONE]))
-            .into_iter()
-            .filter(|(_, mask)| mask.is_none())
-        {
+        for group in own {
             if let Some(cells) = self.groups.at_mut(group) {
-                cells.customer(plan, record, state, self.serials);
+                cells.customer(plan, record, now.state, self.serials);
             }
         }
-        self.moves(record);
-        self.strays(record);
+        self.outside(record);
     }
 
-    /// The emotion of a survey answer, in every group of the step it belongs to.
-    fn answer(&mut self, plan: &Plan, cuts: &[Cut], record: &CustomerRecord, answer: &AnswerRecord) {
-        let Some((place, step)) = answer.step else { return };
-        let Some(trip) = record.trips().get(place) else { return };
-        let (Some(at), Ok(emotion)) =
-            (trip.steps.get(step), emotion_of(answer.kind, i64::from(answer.answer)))
-        else {
-            return;
+    /// The emotion of a survey answer, in every group of the step it is about; where there is none, of its trip, where
+    /// the customer never was on the journey, of the customer.
+    fn answer(
+        &mut self,
+        plan: &Plan,
+        cuts: &[Cut],
+        record: &CustomerRecord,
+        answer: &AnswerRecord,
+        own: &[usize],
+    ) {
+        let Ok(emotion) = emotion_of(answer.kind, i64::from(answer.answer)) else { return };
+        let trip = answer.trip.and_then(|place| record.trips().get(place));
+        let members = match trip {
+            Some(trip) => self.members(plan, cuts, trip),
+            None => own.iter().map(|group| (*group, None)).collect(),
         };
-        let fate = fate_of(trip, step);
-        let serial = self.serials.customer;
-        for (group, mask) in self.members(plan, cuts, trip) {
-            if mask.is_some_and(|m| trip.scenarios(step) & m == 0) {
+        let step = trip.zip(answer.step);
+        let fate = step.map_or(Fate::Rest, |(trip, step)| fate_of(plan, trip, step));
+        for (group, mask) in members {
+            let held = step.map_or(0, |(trip, step)| trip.scenarios(step));
+            if mask.is_some_and(|m| held & m == 0) {
                 continue;
             }
-            let journey = self.groups.at_mut(group).and_then(|c| c.journeys.get_mut(trip.journey as usize));
-            if let Some(cell) = journey.and_then(|j| j.touchpoints.get_mut(at.touchpoint as usize)) {
-                cell.meet(serial, true);
+            let journey = self.groups.at_mut(group).and_then(|c| c.journeys.get_mut(answer.journey as usize));
+            let Some(journey) = journey else { continue };
+            journey.strays += u64::from(step.is_none());
+            if let Some(cell) = journey.touchpoints.get_mut(answer.touchpoint as usize) {
+                cell.meet(self.serials.customer, step.is_some());
                 cell.feel(fate, answer.kind.into(), emotion);
             }
         }
     }
 
-    /// Events that landed outside trips, and answers that belong to no step.
-    fn strays(&mut self, record: &CustomerRecord) {
-        let serial = self.serials.customer;
+    /// Events that landed outside trips.
+    fn outside(&mut self, record: &CustomerRecord) {
         let Some(all) = self.groups.at_mut(0) else { return };
         for (journey, outside) in all.journeys.iter_mut().zip(&record.outside) {
             journey.outside += u64::from(*outside);
-        }
-        for answer in record.answers.iter().filter(|a| a.step.is_none()) {
-            let journey = all.journeys.get_mut(answer.journey as usize);
-            let cell = journey.and_then(|j| j.touchpoints.get_mut(answer.touchpoint as usize));
-            let emotion = emotion_of(answer.kind, i64::from(answer.answer));
-            if let (Some(cell), Ok(emotion)) = (cell, emotion) {
-                cell.meet(serial, false);
-                cell.feel(Fate::Rest, answer.kind.into(), emotion);
-            }
         }
     }
 
@@ -150,28 +150,9 @@ impl Tally {
         self.groups.of_trip(plan, cuts, &mut self.labels, trip)
     }
 
-    /// Counts lifecycle moves, and each customer who made one once.
-    fn moves(&mut self, record: &CustomerRecord) {
-        let mut seen: SmallVec<[_; 8]> = SmallVec::new();
-        for moved in &record.moves {
-            let key = (moved.from, moved.to);
-            let counts = self.moves.entry(key).or_default();
-            counts.0 += 1;
-            if !seen.contains(&key) {
-                seen.push(key);
-                counts.1 += 1;
-            }
-        }
-    }
-
     /// Adds what another tally counted of other customers.
     pub fn merge(&mut self, other: Self) {
         self.groups.merge(other.groups);
-        for (key, (count, customers)) in other.moves {
-            let mine = self.moves.entry(key).or_default();
-            mine.0 += count;
-            mine.1 += customers;
-        }
         merge_scores(&mut self.scores, other.scores);
         merge_scores(&mut self.event_scores, other.event_scores);
         self.events += other.events;
@@ -186,6 +167,7 @@ impl Tally {
     /// Computes what waits until everything is counted, such as spreads; nothing can be added any more.
     pub fn seal(&mut self, plan: &Plan) {
         self.groups.all_mut().for_each(|cells| cells.feel_declared(plan));
+        par::map(self.groups.all_mut().flat_map(|cells| cells.lapsed()).collect(), cells::Lapsed::compare);
         par::map(self.groups.all_mut().flat_map(|cells| cells.timed()).collect(), cells::Timed::seal);
     }
 }

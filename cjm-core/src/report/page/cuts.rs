@@ -77,11 +77,11 @@ impl View<'_> {
             .numbers(w!(say, "conforming"))
             .rows(say, ROWS, rows.iter(), |r| {
                 vec![
-                    table::name(self.names.group(say, &r.group)),
+                    table::name(self.names.group(say, &r.group, Some(journey))),
                     table::plain(say.count(r.customers)),
                     table::plain(say.count(r.trips)),
                     table::estimate(say, &r.reached_share, Unit::Share),
-                    table::plain(say.duration_or(r.median_to_goal_s, r.reached)),
+                    table::estimate(say, &r.median_to_goal_s, Unit::Time),
                     table::plain(say.count(r.conforming)),
                 ]
             });
@@ -94,7 +94,7 @@ impl View<'_> {
             .map(|r| Cell { row: &r.stage, group: &r.group, estimate: &r.drop_share })
             .collect();
         let say = &self.say;
-        let caption = (w!(say, "cut_drop_off"), self.cut_of(journey));
+        let caption = (w!(say, "cut_drop_off"), Some(journey));
         self.matrix(caption, w!(say, "stage"), Unit::Share, &cells, |s| self.names.stage(journey, s))
     }
 
@@ -112,7 +112,7 @@ impl View<'_> {
         let waits: Vec<Cell<'_>> =
             rows().map(|r| Cell { row: &r.touchpoint, group: &r.group, estimate: &r.wait_over }).collect();
         let head = w!(say, "touchpoint");
-        let caption = |words| (words, self.cut_of(journey));
+        let caption = |words| (words, Some(journey));
         [
             self.matrix(caption(w!(say, "cut_emotion")), head, Unit::Emotion, &emotion, name),
             self.matrix(caption(w!(say, "cut_wait")), head, Unit::Share, &waits, name),
@@ -139,7 +139,7 @@ impl View<'_> {
             .rows(say, ROWS, worst.iter(), |r| {
                 let touchpoint = self.names.touchpoint(&r.journey, &r.touchpoint);
                 vec![
-                    table::name(self.names.group(say, &r.group)),
+                    table::name(self.names.group(say, &r.group, Some(&r.journey))),
                     table::name_under(touchpoint, self.names.stage(&r.journey, &r.stage)),
                     table::plain(say.count(r.harmed)),
                     table::estimate(say, &r.harmed_share, Unit::Share),
@@ -166,7 +166,7 @@ impl View<'_> {
     /// Rows by values. Rows in which nothing is known for any value are left out.
     fn matrix(
         &self,
-        (caption, of): (&'static str, Option<String>),
+        (caption, journey): (&'static str, Option<&str>),
         head: &str,
         unit: Unit,
         cells: &[Cell<'_>],
@@ -185,9 +185,9 @@ impl View<'_> {
         }
         let note = shown_of(say, VALUES, values.len());
         values.truncate(VALUES);
-        let mut table = Table::new(caption).of(of).words(head);
+        let mut table = Table::new(caption).of(journey.and_then(|j| self.cut_of(j))).words(head);
         for value in &values {
-            table = table.numbers_of(self.names.group(say, value));
+            table = table.numbers_of(self.names.group(say, value, journey));
         }
         let none = Estimate::none("");
         let table = table.rows(say, ROWS, rows.iter(), |row| {

@@ -71,6 +71,7 @@ impl View<'_> {
             .filter(|(e, _)| e.value.is_some())
             .map(|(e, label)| format!("{label} {}", self.say.line(&e, beside_unit)));
         let target = self.target(kind);
+        let on_axis = target.filter(|to| target_unit(kind, *to) == unit);
         let place = row.map(|r| match &r.touchpoint {
             Some(touchpoint) => self.touchpoint_anywhere(touchpoint),
             None => self.names.value("survey", &r.survey),
@@ -86,7 +87,7 @@ impl View<'_> {
             scale => scale_words,
             place,
             reading => reading(self.say.estimate(&e, unit)),
-            axis => self.axis(&e, target, scale),
+            axis => self.axis(&e, on_axis, scale),
             beside,
             target => target.map(|t| self.target_words(kind, t)),
         }
@@ -102,12 +103,14 @@ impl View<'_> {
 
     fn target_words(&self, kind: &str, to: f64) -> String {
         let by = self.document.targets.iter().find(|t| t.metric == kind).and_then(|t| t.by);
-        let unit = match kind {
-            "nps" => Unit::Nps,
-            "csat" => Unit::Share,
-            _ => Unit::Mean,
+        let unit = target_unit(kind, to);
+        let figure = self.say.figure(to, unit);
+        // the figure that is not the headline's own says what it is
+        let to = match (kind, unit) {
+            ("csat", Unit::Mean) => self.say.beside(&figure, &w!(self.say, "mean_answer").to_lowercase()),
+            ("ces", Unit::Share) => self.say.beside(&figure, &w!(self.say, "easy_share").to_lowercase()),
+            _ => figure,
         };
-        let to = self.say.figure(to, unit);
         match by.map(|d| d.parts()) {
             Some((year, month, day)) => {
                 let by = self.say.ymd(year, month, day);
@@ -191,5 +194,14 @@ impl View<'_> {
                 && j.stages.iter().flat_map(|s| &s.touchpoints).any(|t| t.id == id)
         });
         known.map_or_else(|| clip(touchpoint), |j| of(&j.id))
+    }
+}
+
+/// What a target is measured in: a CSAT or CES of at most 1 is a share of good answers, above it a mean answer.
+fn target_unit(kind: &str, to: f64) -> Unit {
+    match kind {
+        "nps" => Unit::Nps,
+        "csat" | "ces" if to <= 1.0 => Unit::Share,
+        _ => Unit::Mean,
     }
 }

@@ -57,7 +57,7 @@ impl View<'_> {
             (w!(say, "trips"), say.count(row.trips)),
             (w!(say, "customers"), say.count(row.customers)),
             (w!(say, "goal_rate"), say.line(&row.reached_share, Unit::Share)),
-            (w!(say, "median_to_goal"), say.duration_or(row.median_to_goal_s, row.reached)),
+            (w!(say, "median_to_goal"), say.line(&row.median_to_goal_s, Unit::Time)),
             (w!(say, "completed"), say.count(row.completed)),
             (w!(say, "abandoned"), say.count(row.abandoned)),
             (w!(say, "merged"), say.count(row.merged)),
@@ -152,7 +152,8 @@ impl View<'_> {
     fn stage(&self, row: &StageRow, all: u64) -> Value {
         let say = &self.say;
         let of_all = |n: u64| if all == 0 { 0.0 } else { n as f64 / all as f64 };
-        let ended = row.completed.saturating_add(row.dropped).saturating_add(row.inside);
+        let ended = [row.completed, row.dropped, row.merged, row.inside];
+        let ended = ended.into_iter().fold(0_u64, u64::saturating_add);
         let parts = [
             (of_all(row.trips.saturating_sub(ended)), "on"),
             (of_all(row.completed), "done"),
@@ -172,24 +173,29 @@ impl View<'_> {
     fn stage_table(&self, id: &str) -> Option<Value> {
         let say = &self.say;
         let rows: Vec<&StageRow> = self.stage_rows(id).collect();
-        let table = Table::new(w!(say, "stage_table"))
+        let merges = rows.iter().any(|r| r.merged > 0);
+        let mut table = Table::new(w!(say, "stage_table"))
             .words(w!(say, "stage"))
             .numbers(w!(say, "trips"))
             .numbers(w!(say, "customers"))
             .numbers(w!(say, "entered"))
             .numbers(w!(say, "left"))
             .numbers(w!(say, "completed"))
-            .numbers(w!(say, "dropped"))
+            .numbers(w!(say, "dropped"));
+        if merges {
+            table = table.numbers(w!(say, "merged"));
+        }
+        let table = table
             .numbers(w!(say, "inside"))
             .numbers(w!(say, "median_stay"))
             .numbers(w!(say, "q95_stay"))
             .rows(say, ROWS, rows.iter(), |r| {
                 let mut cells = vec![table::name(self.names.stage(id, &r.stage))];
-                let counts = [r.trips, r.customers, r.entered, r.left, r.completed, r.dropped, r.inside];
+                let counts = [r.trips, r.customers, r.entered, r.left, r.completed, r.dropped];
+                let counts = counts.into_iter().chain(merges.then_some(r.merged)).chain([r.inside]);
                 cells.extend(counts.map(|n| table::plain(say.count(n))));
-                let ended = r.entered.saturating_sub(r.inside);
-                cells
-                    .extend([r.median_stay_s, r.q95_stay_s].map(|s| table::plain(say.duration_or(s, ended))));
+                cells.push(table::estimate(say, &r.median_stay_s, Unit::Time));
+                cells.push(table::plain(say.duration_or(r.q95_stay_s, r.median_stay_s.n)));
                 cells
             });
         (!rows.is_empty()).then(|| table.done())
@@ -224,7 +230,7 @@ impl View<'_> {
             cells.push(table::plain(say.count(r.customers)));
             cells.push(table::plain(say.count(r.visits)));
             cells.push(table::estimate(say, &r.next_rate, Unit::Share));
-            cells.push(table::plain(say.duration_or(r.median_dwell_s, r.visits)));
+            cells.push(table::estimate(say, &r.median_dwell_s, Unit::Time));
         } else {
             cells.extend([(); 4].map(|()| table::plain(w!(say, "no_event"))));
         }
@@ -247,14 +253,16 @@ impl View<'_> {
             .map(|r| {
                 let say = &self.say;
                 let bar = r.expected_wait_s.filter(|e| *e > 0.0).map(|_| {
-                    let (median, q95) = (multiple(r, r.median_wait_s), multiple(r, r.q95_wait_s));
+                    let (median, q95) = (multiple(r, r.median_wait_s.value), multiple(r, r.q95_wait_s));
                     drawing(bars::wait(median, q95, Some(1.0), to))
                 });
+                let median = say.estimate(&r.median_wait_s, Unit::Time);
                 context! {
                     name => self.names.touchpoint(id, &r.touchpoint),
                     bar,
                     expected => r.expected_wait_s.map(|s| say.duration(s)),
-                    median => say.duration_or(r.median_wait_s, r.waits),
+                    median => median.value,
+                    range => median.range,
                     q95 => say.duration_or(r.q95_wait_s, r.waits),
                     n => say.n(r.waits),
                     over => reading(say.estimate(&r.wait_over, Unit::Share)),

@@ -9,6 +9,7 @@ use super::super::say::{Unit, w};
 use super::super::svg::bars::{self, Scale};
 use super::table::{self, Table, reading};
 use super::{View, drawing, everyone};
+use crate::insight::pain::names;
 use crate::insight::rows::{Factor, PainRow};
 
 /// Pains shown at length.
@@ -41,7 +42,7 @@ impl View<'_> {
             of => self.say.fill(w!(self.say, "of_customers_here"), &[("n", &self.say.count(p.customers))]),
             share => reading(self.say.estimate(&p.harmed_share, Unit::Share)),
             factors,
-            known => p.known.iter().map(|id| self.names.pain(id)).collect::<Vec<_>>(),
+            known => p.known.iter().map(|id| self.names.pain(&p.journey, id)).collect::<Vec<_>>(),
             improvements,
             opportunities => self.opportunities(p),
         }
@@ -75,7 +76,7 @@ impl View<'_> {
         let touchpoints = journey.into_iter().flat_map(|j| &j.stages).flat_map(|s| &s.touchpoints);
         touchpoints
             .flat_map(|t| t.opportunities.iter().map(move |o| (t, o)))
-            .filter(|(t, o)| t.id == p.touchpoint || o.solves.iter().any(|id| p.known.contains(id)))
+            .filter(|(t, o)| t.id == p.touchpoint || o.solves.iter().any(|name| solves(name, p)))
             .map(|(_, o)| self.names.text(&o.text))
             .collect()
     }
@@ -110,6 +111,11 @@ impl View<'_> {
         cells.extend(factors(p).map(|(_, f)| table::estimate(say, &f.share, Unit::Share)));
         cells
     }
+}
+
+/// Whether a name, `id` or `journey/id`, is one of the pains known at a touchpoint.
+fn solves(name: &str, p: &PainRow) -> bool {
+    p.known.iter().any(|id| names(name, &p.journey, id))
 }
 
 fn factors(p: &PainRow) -> [(&'static str, &Factor); 3] {

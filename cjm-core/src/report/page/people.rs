@@ -8,7 +8,7 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use super::super::names::clip;
-use super::super::say::{Reading, Unit, w};
+use super::super::say::{Unit, w};
 use super::super::svg::moves::{self, Move, Node};
 use super::table::{self, Table, shown_of};
 use super::{View, drawing, everyone};
@@ -42,12 +42,12 @@ impl View<'_> {
                     table::plain(say.count(r.moved_out)),
                 ]
             });
-        let moves = &self.tables.moves;
-        let flow = (!moves.is_empty()).then(|| drawing(self.flow(moves.get(..MOVES).unwrap_or(moves))));
+        let moves: Vec<&MoveRow> = self.tables.moves.iter().filter(|r| everyone(&r.group)).collect();
+        let flow = (!moves.is_empty()).then(|| drawing(self.flow(moves.get(..MOVES).unwrap_or(&moves))));
         context! { table => table.done(), flow, note => shown_of(say, MOVES, moves.len()) }.into()
     }
 
-    fn flow(&self, rows: &[MoveRow]) -> String {
+    fn flow(&self, rows: &[&MoveRow]) -> String {
         let say = &self.say;
         let sources = self.in_order(rows.iter().map(|r| r.source.as_deref()));
         let targets = self.in_order(rows.iter().map(|r| Some(r.target.as_str())));
@@ -150,16 +150,10 @@ impl View<'_> {
             table::plain(say.count(r.customers)),
             table::estimate(say, &r.of_losses, Unit::Share),
             both(&r.emotion, &r.emotion_stayed, Unit::Emotion),
-            table::pair(self.wait_reading(r.median_wait_s), self.wait_reading(r.median_wait_stayed_s)),
+            both(&r.median_wait_s, &r.median_wait_stayed_s, Unit::Time),
             both(&r.complained, &r.complained_stayed, Unit::Share),
             table::counted_names(self.reasons(&r.reasons), w!(say, "no_reason")),
         ]
-    }
-
-    fn wait_reading(&self, seconds: Option<f64>) -> Reading {
-        let known = seconds.is_some();
-        let value = self.say.duration_or(seconds, 0);
-        Reading { value, range: None, n: String::new(), known }
     }
 
     fn reasons<'r>(&'r self, reasons: &'r [(String, u64)]) -> impl Iterator<Item = (String, String)> {

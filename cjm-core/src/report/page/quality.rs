@@ -101,7 +101,10 @@ impl View<'_> {
             .chain(t.touchpoints.iter().flat_map(|r| [r.next_rate, r.wait_over, r.bad_share, r.emotion]))
             .chain(t.scores.iter().flat_map(|r| [r.score, r.mean]))
             .chain(t.journeys.iter().map(|r| r.reached_share))
-            .chain(t.lifecycle.iter().map(|r| r.of_all));
+            .chain(t.lifecycle.iter().map(|r| r.of_all))
+            .chain(t.stages.iter().map(|r| r.median_stay_s))
+            .chain(t.touchpoints.iter().flat_map(|r| [r.median_dwell_s, r.median_wait_s]))
+            .chain(t.journeys.iter().map(|r| r.median_to_goal_s));
         all.filter(|e: &Estimate| e.value.is_some() && !e.method.is_empty()).map(|e| e.method).collect()
     }
 }
