@@ -112,3 +112,22 @@ fn an_inferred_plan_says_what_it_leaves_out_and_is_a_blueprint() {
     let checked = cjm(&["check", &plan]);
     assert_eq!(checked.code, 0, "{}{}", checked.out, checked.err);
 }
+
+#[test]
+fn a_bad_row_is_told_in_the_language_of_the_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let [blueprint, table, lines] =
+        ["b.yaml", "e.csv", "e.jsonl"].map(|name| folder.path().join(name).display().to_string());
+    std::fs::write(&blueprint, SHOP).unwrap();
+    std::fs::write(&table, format!("{TABLE}u2,pay,soon,5\n")).unwrap();
+    std::fs::write(&lines, WHOLE.replace("2026-03-01T10:00:00Z", "9999-12-31T00:00:00Z")).unwrap();
+    for (words, told) in [
+        (["replay", "--strict", "--blueprint", &blueprint, &table], "`time` 中的 `soon` 不是时间"),
+        (["run", "--strict", "--blueprint", &blueprint, &lines], "至 9999-12-30T22:00Z 之间"),
+        (["replay", "--strict", "--blueprint", &blueprint, &lines], "至 9999-12-30T22:00Z 之间"),
+    ] {
+        let ran = cjm_in(Language::Zh, &words);
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        assert!(ran.err.contains(told), "{}", ran.err);
+    }
+}

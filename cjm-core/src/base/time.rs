@@ -42,8 +42,8 @@ pub enum TimeError {
     /// The offset and the bracketed zone contradict each other.
     #[error("the offset contradicts the zone")]
     OffsetContradiction,
-    /// Outside the years 1 to 9999.
-    #[error("outside the years 1 to 9999")]
+    /// Before the year 1 or after the last instant that every zone can show.
+    #[error("outside 0001-01-01 to 9999-12-30T22:00Z")]
     Range,
     /// Not a duration.
     #[error("not a duration; write `30m`, `24h`, `7d` or ISO 8601 such as `PT30M`")]

@@ -169,7 +169,10 @@ pub fn parse_instant(text: &str, zone: Option<&Zone>) -> Result<Timestamp, TimeE
         None => (text, None),
     };
     if has_offset(plain) {
-        let t: jiff::Timestamp = plain.parse().map_err(|_| TimeError::Syntax)?;
+        // what reads as a date and time, and still is no instant, lies beyond the last
+        let reads = || plain.trim_end_matches(['Z', 'z']).parse::<civil::DateTime>().is_ok();
+        let wrong = || if reads() { TimeError::Range } else { TimeError::Syntax };
+        let t: jiff::Timestamp = plain.parse().map_err(|_| wrong())?;
         return agree(t, plain, bracket);
     }
     let local: civil::DateTime = plain.parse().map_err(|_| TimeError::Syntax)?;

@@ -46,7 +46,8 @@ pub struct Change {
 impl Blueprint {
     /// What changed from this blueprint to a later one.
     ///
-    /// Items with an id are compared by id, other lists by index, lists of plain names as a whole. Rows follow the
+    /// Items with an id are compared by id, other lists by index, lists of plain names as a whole. Of maps the order
+    /// counts among features alone, which read those above them. Rows follow the
     /// earlier document; what only the later one has comes after what both have, part by part.
     ///
     /// ```
@@ -110,7 +111,10 @@ const MAX_DEPTH: usize = 48;
 
 fn compare(path: &DocPath, before: &Value, after: &Value, depth: usize, rows: &mut Vec<Change>) {
     match (before, after) {
-        _ if before == after => {}
+        _ if before == after && !holds_order(path) => {}
+        (Value::Object(a), Value::Object(b)) if is_ordered(path) => {
+            items(path, &named(a), &named(b), depth, rows);
+        }
         (Value::Object(a), Value::Object(b)) if depth < MAX_DEPTH => maps(path, a, b, depth, rows),
         (Value::Array(a), Value::Array(b)) if depth < MAX_DEPTH => match (ids(a), ids(b)) {
             (Some(a), Some(b)) => items(path, &a, &b, depth, rows),
@@ -119,6 +123,20 @@ fn compare(path: &DocPath, before: &Value, after: &Value, depth: usize, rows: &m
         },
         _ => rows.push(row(ChangeKind::Changed, path, Some(before), Some(after))),
     }
+}
+
+/// Whether the order of a map's keys says something: a feature reads those above it.
+fn is_ordered(path: &DocPath) -> bool {
+    path.as_str() == "customer.features"
+}
+
+/// Whether such a map is the part or stands in it.
+fn holds_order(path: &DocPath) -> bool {
+    matches!(path.as_str(), "" | "customer") || is_ordered(path)
+}
+
+fn named(map: &Map<String, Value>) -> Vec<Item<'_>> {
+    map.iter().map(|(name, value)| (name.as_str(), value)).collect()
 }
 
 fn row(kind: ChangeKind, path: &DocPath, before: Option<&Value>, after: Option<&Value>) -> Change {
@@ -248,6 +266,24 @@ mod tests {
                 &[r#"changed `rules.r.do[0].tag`: "x" -> "y""#, r#"added `rules.r.do[1]`: {"tag":"z"}"#],
             ),
             ("events: {a: {}, b: {}}", "events: {b: {}, a: {}}", &[]),
+            (
+                "customer: {features: {a: {count: x}, b: {count: x}, c: {count: x}}}",
+                "customer: {features: {b: {count: x}, c: {count: y}, a: {count: x}}}",
+                &[
+                    "moved `customer.features.a`: from place 1 to 3",
+                    r#"changed `customer.features.c.count`: "x" -> "y""#,
+                ],
+            ),
+            (
+                "customer: {features: {a: {count: x}, b: {count: x}}, profile: {d: text, e: text}}",
+                "customer: {profile: {e: text, d: text}, features: {b: {count: x}, a: {count: x}}}",
+                &["moved `customer.features.a`: from place 1 to 2"],
+            ),
+            (
+                "customer: {features: {a: {count: x}}}",
+                "customer: {features: {b: {count: x}, a: {count: x}}}",
+                &[r#"added `customer.features.b`: {"count":"x"}"#],
+            ),
             ("sources: [{id: till 1}]", "sources: []", &[r#"removed `sources`: [{"id":"till 1"}]"#]),
         ];
         for (before, after, rows) in cases {

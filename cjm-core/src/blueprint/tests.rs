@@ -92,6 +92,8 @@ const BODIES: &[&str] = &[
     "rules:\n- id: r\n  when: {every: 'day 25:00'}\n  ramp: 100.1\n  priority: high\n- {id: s, when: {every: tue 9:00}, ramp: NaN}\n",
     "rules: [{id: r, when: {sequence: [{event: a, times: [3, 1]}, {event: b, times: [1, ~]}, {not: c, as: d}]}}]\n",
     "rules: [{id: r, when: {sum: a..b, at_least: 5, within: 1d}, skip: {to_last: 5}, caps: [{at_most: -1}]}]\n",
+    "rules: [{id: r, when: {count: a, at_least: 0, within: 1d}}, {id: s, when: {count: a, at_least: -3, within: 1d}}, {id: t, when: {count: a, at_least: x, within: 1d}}]\n",
+    "rules: [{id: r, when: {sum: a.b, at_least: 0, within: 1d}}, {id: s, when: {count: a, at_least: 1, within: 1d}}]\n",
     "surveys: [{id: s, kind: npss, at: a/b/c, ask: {sample: 2}, questions: [{id: q, kind: multi}]}]\n",
     "improvements: [{id: i, status: open, due: tomorrow}]\n",
     // text
@@ -185,6 +187,17 @@ fn positions_of_paths() {
     ] {
         assert_eq!(blueprint.position(path), Position { line, column }, "{path}");
     }
+}
+
+/// Too much of a section is told where the section is.
+#[test]
+fn too_many_stands_at_its_section() {
+    let journeys: String = (0..1_025).map(|n| format!("- {{id: j{n}}}\n")).collect();
+    let findings = Blueprint::read(&format!("cjm: 1\nid: x\ntitle: t\njourneys:\n{journeys}")).1;
+    let told: Vec<String> =
+        findings.iter().filter(|f| f.code() == "too_many").map(Finding::to_string).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("error[too_many] 5:3 journeys: "), "{told:?}");
 }
 
 #[test]

@@ -70,7 +70,7 @@ reasons! {
     LeapSecond = LEAP_SECOND, Rejected;
     /// The offset contradicts the zone.
     OffsetContradiction = OFFSET_CONTRADICTION, Rejected;
-    /// Outside the years 1 to 9999.
+    /// Before the year 1 or after 9999-12-30T22:00Z, the last instant that every zone can show.
     TimeOutOfRange = TIME_OUT_OF_RANGE, Rejected;
     /// An id or name beyond 128 bytes.
     IdTooLong = ID_TOO_LONG, Rejected;

@@ -40,7 +40,8 @@ pub(super) fn lex(text: &str) -> Result<Vec<Placed>, Vec<ExprFinding>> {
     while let Some(c) = lexer.peek() {
         lexer.step(c);
     }
-    lexer.push(Token::End, text.len());
+    // not behind the line end of a block scalar
+    lexer.push(Token::End, text.trim_ascii_end().len());
     if lexer.findings.is_empty() { Ok(lexer.tokens) } else { Err(lexer.findings) }
 }
 

@@ -335,7 +335,7 @@ const fn mirrored(op: Binary) -> Binary {
 }
 
 /// A scope without facts.
-struct Nothing;
+pub(super) struct Nothing;
 
 impl Scope for Nothing {
     fn value(&self, _: u32) -> ValueRef<'_> {

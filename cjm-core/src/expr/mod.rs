@@ -47,6 +47,7 @@ mod check;
 mod code;
 mod dynamic;
 mod eval;
+mod exclusive;
 mod fault;
 mod finding;
 pub mod json;
@@ -66,6 +67,7 @@ mod verdict;
 
 pub use atoms::{Assessed, Atom, Needed, Operand};
 pub use dynamic::{Failure, evaluate};
+pub use exclusive::exclusive;
 pub use fault::{EvalError, Fault};
 pub use finding::ExprFinding;
 pub use together::Together;
@@ -272,6 +274,11 @@ impl Program {
     /// When the evaluation ends in an error.
     pub fn eval<S: Scope + ?Sized>(&self, scope: &S) -> Result<Value, EvalError> {
         eval::value(&self.0.body, scope)
+    }
+
+    /// The value of an expression that reads no name; `None` when it reads one, or ends in an error.
+    pub fn constant(&self) -> Option<Value> {
+        if self.0.slots.is_empty() { self.eval(&lower::Nothing).ok() } else { None }
     }
 
     /// The slots of the names it reads, sorted, each once.

@@ -4,7 +4,7 @@
 //! several maps name (same id, or same words whatever the writing), one row per stage.
 //! Does not know: customers; which of the pains really hurts is for a study to say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -30,14 +30,23 @@ const MAX_COMPARED: usize = 1_000;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Atlas<'a> {
-    maps: Vec<(&'a Document, &'a Journey)>,
+    maps: Vec<MapOf<'a>>,
     language: Language,
+}
+
+/// One map and the blueprint it is of.
+#[derive(Debug, Clone)]
+struct MapOf<'a> {
+    /// Tells the blueprint apart from every other of the atlas.
+    blueprint: String,
+    document: &'a Document,
+    journey: &'a Journey,
 }
 
 /// One touchpoint of one map.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Place {
-    /// Blueprint id.
+    /// Blueprint id; of several with one id `id#n`, n being the place among the blueprints given.
     pub blueprint: String,
     /// Journey id.
     pub journey: String,
@@ -80,7 +89,7 @@ pub struct CommonRow {
 /// then maps in order.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StageRow {
-    /// Blueprint id.
+    /// Blueprint id; of several with one id `id#n`, n being the place among the blueprints given.
     pub blueprint: String,
     /// Journey id.
     pub journey: String,
@@ -140,9 +149,18 @@ impl Blueprint {
 }
 
 impl<'a> Atlas<'a> {
-    /// The maps of documents in their order; titles in `language`.
+    /// The maps of documents in their order; titles in `language`. Blueprints of one id stay apart.
     pub fn of(documents: impl IntoIterator<Item = &'a Document>, language: Language) -> Self {
-        let maps = documents.into_iter().flat_map(|d| d.journeys.iter().map(move |j| (d, j))).collect();
+        let documents: Vec<&Document> = documents.into_iter().collect();
+        let mut n_of: BTreeMap<&str, usize> = BTreeMap::new();
+        documents.iter().for_each(|d| *n_of.entry(&d.id).or_default() += 1);
+        let mut maps = Vec::new();
+        for (number, document) in (1_usize..).zip(documents.iter().copied()) {
+            let alone = n_of.get(document.id.as_str()) == Some(&1);
+            let blueprint = if alone { document.id.clone() } else { format!("{}#{number}", document.id) };
+            let of = |journey| MapOf { blueprint: blueprint.clone(), document, journey };
+            maps.extend(document.journeys.iter().map(of));
+        }
         Self { maps, language }
     }
 
@@ -200,9 +218,9 @@ impl<'a> Atlas<'a> {
     /// One row per stage of every map.
     pub fn stages(&self) -> Vec<StageRow> {
         let mut by_id: IndexMap<&str, Vec<StageRow>> = IndexMap::new();
-        for (document, journey) in &self.maps {
-            for stage in &journey.stages {
-                by_id.entry(&stage.id).or_default().push(self.stage(document, journey, stage));
+        for map in &self.maps {
+            for stage in &map.journey.stages {
+                by_id.entry(&stage.id).or_default().push(self.stage(map, stage));
             }
         }
         for rows in by_id.values_mut() {
@@ -213,20 +231,20 @@ impl<'a> Atlas<'a> {
     }
 
     fn touchpoints(&self) -> impl Iterator<Item = (Place, &'a Touchpoint)> + '_ {
-        self.maps.iter().flat_map(|(document, journey)| {
-            let stages = journey.stages.iter();
-            stages.flat_map(move |s| s.touchpoints.iter().map(move |t| (place(document, journey, s, t), t)))
+        self.maps.iter().flat_map(|map| {
+            let stages = map.journey.stages.iter();
+            stages.flat_map(move |s| s.touchpoints.iter().map(move |t| (map.place(s, t), t)))
         })
     }
 
     /// Opportunities and improvements that say they solve one of these pains: plain ids, or `journey/id`.
     fn solvers(&self, pains: &BTreeSet<(String, String, String)>) -> Vec<String> {
         let mut found = BTreeSet::new();
-        for (document, journey) in &self.maps {
+        for MapOf { blueprint, document, journey } in &self.maps {
             let solves = |solved: &[String]| {
                 solved.iter().any(|name| {
                     let (of, id) = name.split_once('/').unwrap_or((journey.id.as_str(), name));
-                    pains.contains(&(document.id.clone(), of.to_owned(), id.to_owned()))
+                    pains.contains(&(blueprint.clone(), of.to_owned(), id.to_owned()))
                 })
             };
             let chances = journey.stages.iter().flat_map(|s| &s.touchpoints).flat_map(|t| &t.opportunities);
@@ -236,17 +254,17 @@ impl<'a> Atlas<'a> {
         found.into_iter().collect()
     }
 
-    fn stage(&self, document: &Document, journey: &Journey, stage: &Stage) -> StageRow {
+    fn stage(&self, map: &MapOf<'_>, stage: &Stage) -> StageRow {
         let all = &stage.touchpoints;
         let count = |test: &dyn Fn(&Touchpoint) -> bool| all.iter().filter(|t| test(t)).count() as u64;
-        let kind = |t: &Touchpoint| kind_of(t, &document.channels);
+        let kind = |t: &Touchpoint| kind_of(t, &map.document.channels);
         let owners: BTreeSet<&String> =
             all.iter().filter_map(|t| t.owner.as_ref()).chain(&stage.owner).collect();
         let expected: Vec<f64> = all.iter().filter_map(|t| t.expected).filter(|e| e.is_finite()).collect();
         let n = expected.len() as f64;
         StageRow {
-            blueprint: document.id.clone(),
-            journey: journey.id.clone(),
+            blueprint: map.blueprint.clone(),
+            journey: map.journey.id.clone(),
             stage: stage.id.clone(),
             title: stage.title.as_ref().map_or_else(String::new, |t| t.get(self.language).to_owned()),
             maps: 0,
@@ -267,12 +285,14 @@ impl<'a> Atlas<'a> {
     }
 }
 
-fn place(document: &Document, journey: &Journey, stage: &Stage, t: &Touchpoint) -> Place {
-    Place {
-        blueprint: document.id.clone(),
-        journey: journey.id.clone(),
-        stage: stage.id.clone(),
-        touchpoint: t.id.clone(),
+impl MapOf<'_> {
+    fn place(&self, stage: &Stage, t: &Touchpoint) -> Place {
+        Place {
+            blueprint: self.blueprint.clone(),
+            journey: self.journey.id.clone(),
+            stage: stage.id.clone(),
+            touchpoint: t.id.clone(),
+        }
     }
 }
 

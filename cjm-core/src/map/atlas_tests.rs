@@ -99,6 +99,24 @@ fn stages_beside_each_other() {
     assert_eq!((rows[0].expected, rows[0].n_expected), (None, 0));
 }
 
+/// Two versions of one blueprint are two maps.
+#[test]
+fn blueprints_of_one_id_stay_apart() {
+    let [a, b] = documents();
+    let after = a.clone();
+    let atlas = Atlas::of([&a, &b, &after], Language::En);
+    let shared = short(&atlas.shared());
+    assert!(
+        shared.contains(&"Event paid 4: a#1/eat/pay a#1/fetch/pay a#3/eat/pay a#3/fetch/pay".to_owned()),
+        "{shared:#?}"
+    );
+    let pains = short(&atlas.pains());
+    assert_eq!(pains[0], "Id slow 4: a#1/eat/seat a#1/fetch/pick a#3/eat/seat a#3/fetch/pick < ahead wok");
+    assert_eq!(atlas.stages()[0].maps, 5);
+    let alone = Atlas::of([&a, &a], Language::En).shared();
+    assert!(alone.iter().any(|row| row.key == "view" && row.maps == 4), "{alone:#?}");
+}
+
 #[test]
 fn tables_serialise() {
     let documents = documents();

@@ -1,8 +1,9 @@
 //! What is wrong with a journey map, all of it.
 //!
 //! Answers: every finding about a map's shape, with its path and position. Does not know: the text behind the
-//! document (the caller finds positions), conditions, rules, surveys, what a reader of the file has refused.
+//! document (the caller finds positions), what names of conditions mean, rules, surveys, what a reader of the file has refused.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::{Map, StagePos, TouchpointPos, beyond_limit};
@@ -13,13 +14,16 @@ use crate::base::catalogue::{Entry, map as entry};
 use crate::base::finding::{self, Finding, Position, Severity};
 use crate::base::ids::nearest;
 use crate::blueprint::DocPath;
-use crate::blueprint::model::{Document, Journey};
+use crate::blueprint::model::{Document, Expr, Journey};
+use crate::expr;
 
 /// Most findings of one map; what goes beyond is counted in a last one.
 const MAX_MAP_FINDINGS: usize = 1_000;
 /// Names that are compared with a misspelt one, and misspelt ones that get a suggestion.
 const MAX_NEAR: usize = 1_000;
 const MAX_SUGGESTED: usize = 32;
+/// Most pairs of conditions of a document that are held against each other.
+const MAX_PAIRS: usize = 2_000;
 /// Touchpoints of a cycle that a message names.
 const MAX_NAMED: usize = 8;
 
@@ -39,14 +43,15 @@ pub fn check_all(document: &Document, position: &dyn Fn(&str) -> Position) -> Ve
     }
     let declared = |event: &str| document.events.contains_key(event);
     let all = document.journeys.iter();
-    let mut findings: Vec<Finding> = all.flat_map(|j| Check::of(j, position, &declared)).collect();
+    let n_pairs = Cell::new(MAX_PAIRS);
+    let mut findings: Vec<Finding> = all.flat_map(|j| Check::of(j, position, &declared, &n_pairs)).collect();
     finding::sort(&mut findings);
     findings
 }
 
 /// Finds everything that is wrong with one map, by line, column, path and code; see [`check_all`].
 pub fn check(journey: &Journey, position: &dyn Fn(&str) -> Position) -> Vec<Finding> {
-    Check::of(journey, position, &|_| true)
+    Check::of(journey, position, &|_| true, &Cell::new(MAX_PAIRS))
 }
 
 struct Check<'a> {
@@ -54,6 +59,8 @@ struct Check<'a> {
     position: &'a dyn Fn(&str) -> Position,
     /// Whether an event is declared; of an undeclared one it is enough to say that.
     declared: &'a dyn Fn(&str) -> bool,
+    /// Pairs of conditions that may still be held against each other.
+    n_pairs: &'a Cell<usize>,
     findings: Vec<Finding>,
     n_more: usize,
     more_errors: bool,
@@ -65,11 +72,13 @@ impl<'a> Check<'a> {
         journey: &'a Journey,
         position: &'a dyn Fn(&str) -> Position,
         declared: &'a dyn Fn(&str) -> bool,
+        n_pairs: &'a Cell<usize>,
     ) -> Vec<Finding> {
         let mut check = Self {
             journey,
             position,
             declared,
+            n_pairs,
             findings: Vec::new(),
             n_more: 0,
             more_errors: false,
@@ -289,27 +298,25 @@ impl<'a> Check<'a> {
 
     /// Touchpoints that want an event which another, equally specific one takes; one finding per touchpoint.
     fn takers(&mut self, map: &Map) {
-        let conditions: Vec<Option<&str>> = self
-            .journey
-            .stages
-            .iter()
-            .flat_map(|s| &s.touchpoints)
-            .map(|t| t.where_.as_ref().map(|w| w.0.trim()))
-            .collect();
+        let touchpoints = self.journey.stages.iter().flat_map(|s| &s.touchpoints);
+        let spelt = |w: &Expr| expr::canonical(&w.0).unwrap_or_else(|| w.0.trim().to_owned());
+        let conditions: Vec<Option<String>> = touchpoints.map(|t| t.where_.as_ref().map(spelt)).collect();
         let mut told: BTreeMap<TouchpointPos, (bool, TouchpointPos, &str)> = BTreeMap::new();
         for event in map.events() {
             let mut first_of: BTreeMap<Option<&str>, TouchpointPos> = BTreeMap::new();
-            let mut first_conditional = None;
+            let mut before: Vec<(TouchpointPos, &str)> = Vec::new();
             for taker in map.takers(event).iter().copied() {
-                let condition = conditions.get(taker.index()).copied().flatten();
+                let condition = conditions.get(taker.index()).and_then(Option::as_deref);
                 let equal = *first_of.entry(condition).or_insert(taker);
-                let before = *first_conditional.get_or_insert(taker);
-                let rival = if equal != taker {
-                    Some((true, equal))
-                } else if condition.is_some() && before != taker {
-                    Some((false, before))
+                let rival = if equal == taker {
+                    let both = |(_, other): &&(TouchpointPos, &str)| {
+                        condition.is_some_and(|own| self.can_both_hold(other, own))
+                    };
+                    let found = before.iter().find(both).map(|(rival, _)| (false, *rival));
+                    before.extend(condition.map(|own| (taker, own)));
+                    found
                 } else {
-                    None
+                    Some((true, equal))
                 };
                 if let Some((certain, first)) = rival {
                     let row = told.entry(taker).or_insert((certain, first, event));
@@ -329,5 +336,11 @@ impl<'a> Check<'a> {
             ];
             self.push(entry, &path, &args);
         }
+    }
+    /// Whether two conditions may hold of one event; taken for granted once comparing them got too much work.
+    fn can_both_hold(&self, a: &str, b: &str) -> bool {
+        let Some(left) = self.n_pairs.get().checked_sub(1) else { return true };
+        self.n_pairs.set(left);
+        !expr::exclusive(a, b)
     }
 }

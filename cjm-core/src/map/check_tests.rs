@@ -134,6 +134,21 @@ fn two_touchpoints_for_one_event() {
     assert!(when(1, "event.x > 1").is_empty(), "with `where` before without");
     assert_eq!(when(0, "event.x < 5"), [format!("match_overlap {}", path("b", "where"))]);
     assert_eq!(when(0, " event.x > 1 "), [format!("match_ambiguous {}", path("b", "event"))]);
+    assert_eq!(
+        when(0, "(event.x>1)"),
+        [format!("match_ambiguous {}", path("b", "event"))],
+        "spelt otherwise"
+    );
+    assert!(when(0, "event.x <= 1").is_empty(), "they exclude each other");
+    assert!(when(0, "event.x == 1 // alone").is_empty());
+    // of three the last meets the first, not the one between
+    let mut j = trip("a b:a d:a c", "a", "c");
+    for (n, text) in ["event.x > 5", "event.x < 3", "event.x > 7"].into_iter().enumerate() {
+        j.stages[0].touchpoints[n].where_ = Some(Expr(text.into()));
+    }
+    let findings = check(&j, &nowhere);
+    assert_eq!(told(&findings), [format!("match_overlap {}", path("d", "where"))]);
+    assert!(findings[0].message(Language::En).contains("`a` gets"), "{findings:?}");
 }
 
 #[test]

@@ -26,9 +26,9 @@ findings! {
     /// The offset contradicts the zone.
     OFFSET_CONTRADICTION = "offset_contradiction", Error,
         "in `{text}` in `{column}` the offset contradicts the zone", "`{column}` 中的 `{text}` 时差与时区矛盾"; "", "";
-    /// Outside the years 1 to 9999.
+    /// Before the year 1 or after the last instant that every zone can show.
     TIME_OUT_OF_RANGE = "time_out_of_range", Error,
-        "`{text}` in `{column}` lies outside the years 1 to 9999", "`{column}` 中的 `{text}` 超出公元 1 至 9999 年"; "", "";
+        "`{text}` in `{column}` lies outside 0001-01-01 to 9999-12-30T22:00Z", "`{column}` 中的 `{text}` 不在 0001-01-01 至 9999-12-30T22:00Z 之间"; "", "";
     /// An id or name that is too long.
     ID_TOO_LONG = "id_too_long", Error,
         "`{text}` in `{column}` is longer than 128 bytes", "`{column}` 中的 `{text}` 超过 128 字节"; "", "";

@@ -109,6 +109,13 @@ findings! {
     /// An attribute whose type does not fit the aggregate.
     WRONG_ATTRIBUTE = "wrong_attribute", Error,
         "`{aggregate}` can not be taken of `{name}`: its type does not fit", "不能对 `{name}` 计算 `{aggregate}`：类型不符"; "", "";
+    /// A value that what takes it can not hold.
+    VALUE_NOT_TAKEN = "value_not_taken", Error,
+        "the expression gives `{found}`, `{name}` takes `{expected}`", "表达式的结果是 `{found}`，而 `{name}` 只接受 `{expected}`"; "", "";
+    /// A feature that reads one below it.
+    DECLARED_LATER = "declared_later", Error,
+        "`{name}` is declared later than it is read here", "`{name}` 在此处被读取，但其声明在后面";
+        "a feature reads only features above it: move `{name}` up", "行为指标只能读取它上面的指标：请把 `{name}` 移到前面";
     /// A first lifecycle row with a condition.
     FIRST_ROW_CONDITION = "first_row_condition", Warning,
         "the first row `{name}` always holds, whatever its condition says", "第一行 `{name}` 总是成立，其条件不起作用";

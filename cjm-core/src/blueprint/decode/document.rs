@@ -5,6 +5,7 @@
 use super::words::*;
 use super::*;
 use crate::blueprint::model::*;
+use crate::blueprint::paths;
 
 /// The version of the format that this library reads and writes.
 const FORMAT: i64 = 1;
@@ -59,7 +60,8 @@ fn limits(at: &At<'_>, document: &Document, sink: &mut Sink) {
         ("rules", document.rules.len(), MAX_RULES),
     ];
     for (key, n, limit) in counts.into_iter().filter(|(_, n, limit)| n > limit) {
-        let finding = Finding::new(&entry::TOO_MANY, DocPath::root().key(key), at.node.position);
+        let section = paths::resolve(at.node, key).0;
+        let finding = Finding::new(&entry::TOO_MANY, DocPath::root().key(key), section.position);
         sink.push(finding.with("n", n.to_string()).with("limit", limit.to_string()));
     }
 }

@@ -68,11 +68,11 @@ fn when(at: &At<'_>, sink: &mut Sink) -> When {
         Some("after") => when_absent(&mut when, &mut f, sink),
         Some("count") => {
             when.count = Some(f.required("count", event, sink));
-            when_total(&mut when, &mut f, sink);
+            when_total(&mut when, &mut f, amount_from_one, sink);
         }
         Some("sum") => {
             when.sum = Some(f.required("sum", path, sink));
-            when_total(&mut when, &mut f, sink);
+            when_total(&mut when, &mut f, amount, sink);
         }
         Some(form) => when_moment(&mut when, form, &mut f, sink),
         None => {}
@@ -105,8 +105,9 @@ fn when_absent(when: &mut When, f: &mut Fields<'_>, sink: &mut Sink) {
     when.key = f.optional("key", expr, sink);
 }
 
-fn when_total(when: &mut When, f: &mut Fields<'_>, sink: &mut Sink) {
-    when.at_least = Some(f.required("at_least", amount, sink));
+/// A count is never below 0, so that it is never below a bound of 0 either, nor crosses it.
+fn when_total(when: &mut When, f: &mut Fields<'_>, bound: fn(&At<'_>, &mut Sink) -> Amount, sink: &mut Sink) {
+    when.at_least = Some(f.required("at_least", bound, sink));
     when.within = f.optional("within", positive_duration, sink);
     if when.within.is_none() {
         f.missing("within", sink);

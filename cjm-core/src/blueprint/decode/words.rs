@@ -452,6 +452,16 @@ pub(super) fn amount(at: &At<'_>, sink: &mut Sink) -> Amount {
     }
 }
 
+/// A decimal from 1.
+pub(super) fn amount_from_one(at: &At<'_>, sink: &mut Sink) -> Amount {
+    let is_amount = at.scalar().is_some_and(|s| crate::base::money::parse(&s.text).is_some());
+    let amount = amount(at, sink);
+    if is_amount && amount.0 < rust_decimal::Decimal::ONE {
+        sink.push(at.finding(&entry::TOO_SMALL).with("found", found(at.node)).with("low", "1"));
+    }
+    amount
+}
+
 /// A decimal that is not negative.
 pub(super) fn cost(at: &At<'_>, sink: &mut Sink) -> Amount {
     let amount = amount(at, sink);

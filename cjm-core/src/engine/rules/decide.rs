@@ -18,6 +18,7 @@ use crate::engine::state::CustomerState;
 use crate::engine::tickets;
 use crate::event::AttributeId;
 use crate::event::EventView;
+use crate::event::typed::typed;
 use crate::expr::Program;
 use crate::journey::Situation;
 use crate::outreach::{
@@ -528,10 +529,14 @@ impl Case<'_> {
         self.ask(state, |asker, at| {
             let value = |program| asker.compute(program, at, &self.ahead.found);
             let field = |place: u32| self.plan.names.fields().get_index(place as usize);
-            let set = spec
-                .set
-                .iter()
-                .filter_map(|(place, program)| Some((field(*place)?.0.clone(), value(program))));
+            // a value of the wrong type is not set: what events say of the profile is refused then too
+            let set = spec.set.iter().filter_map(|(place, program)| {
+                let (name, ty) = field(*place)?;
+                Some((
+                    name.clone(),
+                    typed(value(program).as_ref(), ty, self.plan.document.zone.as_ref()).ok()?,
+                ))
+            });
             let set = spec.kind.iter().map(|kind| ("kind".into(), value(kind))).chain(set);
             spec.with.iter().map(|(name, program)| (name.clone(), value(program))).chain(set).collect()
         })

@@ -15,7 +15,7 @@ fn told(stepped: &Stepped) -> Vec<String> {
 
 const RULES: &str = "
 rules:
-  - { id: late, when: { after: cart, without: paid, for: 30m }, do: [{ emit: cart_lost, with: { dish: event.dish, n: pays, worth: \"'much'\" } }] }
+  - { id: late, when: { after: cart, without: paid, for: 30m }, do: [{ emit: cart_lost, with: { dish: event.dish, n: pays, worth: \"[1, 'much'][pays + 1]\" } }] }
   - { id: lost, when: { event: cart_lost, where: event.n == 0 }, if: event.worth == null, do: [{ call: note, with: { dish: event.dish } }, { tag: loser }] }
   - { id: twice, when: { count: cart_lost, at_least: 2, within: 1d }, do: [{ call: twice }] }
   - { id: joins, when: { joins: losers }, do: [{ call: hello }] }

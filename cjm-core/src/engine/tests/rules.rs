@@ -363,3 +363,41 @@ rules:
     let wanted = ["03-01T04:00 often -if_false", "03-01T05:00 often tag a", "03-01T05:00 much tag b"];
     assert_eq!(told(&plan(text), lines), wanted);
 }
+
+/// What the check can not know of a value is refused at the field, as what an event says of the profile is.
+#[test]
+fn a_field_is_set_to_values_of_its_type_alone() {
+    let text = "
+cjm: 1
+id: t
+identities: [{ id: member }]
+events: { a: { x: int }, b: { x: text } }
+customer: { profile: { level: { int: [1, 3] }, share: number, word: text } }
+rules: [{ id: r, when: { event: [a, b] }, do: [{ set: { level: event.x, share: event.x, word: event.x } }] }]
+";
+    let plan = plan(text);
+    let mut state = CustomerState::new(&plan);
+    for (line, set, known) in [
+        (
+            "a 2026-03-01T04:00 id=1 x=2",
+            r#"[["level",{"int":2}],["share",{"number":2.0}],["word",{"text":"2"}]]"#,
+            r#"[{"int":2},{"number":2.0},{"text":"2"}]"#,
+        ),
+        (
+            "a 2026-03-01T05:00 id=2 x=9",
+            r#"[["share",{"number":9.0}],["word",{"text":"9"}]]"#,
+            r#"[{"int":2},{"number":9.0},{"text":"9"}]"#,
+        ),
+        (
+            "b 2026-03-01T06:00 id=3 x=much",
+            r#"[["word",{"text":"much"}]]"#,
+            r#"[{"int":2},{"number":9.0},{"text":"much"}]"#,
+        ),
+    ] {
+        let stepped = fed(&plan, &mut state, line);
+        assert_eq!(serde_json::to_string(&stepped.decisions[0].arguments).unwrap(), set, "{line}");
+        let profile = &state.facts().profile;
+        let values: Vec<_> = (0..3).map(|field| profile.value(field).clone()).collect();
+        assert_eq!(serde_json::to_string(&values).unwrap(), known, "{line}");
+    }
+}

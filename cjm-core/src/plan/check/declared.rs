@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::base::catalogue::{Entry, plan as entry};
-use crate::blueprint::model::{AttributeKind, Document};
+use crate::blueprint::model::{AttributeKind, AttributeType, Document};
+use crate::event::AttributeId;
+use crate::plan::names::Names;
 
 /// Events that the engine itself understands; nobody declares them.
 pub(crate) const RESERVED_EVENTS: [&str; 5] = ["answered", "profile_set", "linked", "ticket_step", "ack"];
@@ -91,6 +93,8 @@ type Places<'a> = BTreeMap<&'a str, Vec<usize>>;
 pub(crate) struct Declared<'a> {
     document: &'a Document,
     events: Set<'a>,
+    /// The attributes of the engine's own events, by event.
+    reserved: BTreeMap<&'static str, IndexMap<String, AttributeKind>>,
     channels: Set<'a>,
     purposes: Set<'a>,
     profile: Set<'a>,
@@ -130,6 +134,7 @@ impl<'a> Declared<'a> {
         Self {
             document,
             events,
+            reserved: reserved(document),
             channels: ids(&d.channels, |x| &x.id),
             purposes: d.consent.iter().flat_map(|c| &c.purposes).map(|p| p.id.as_str()).collect(),
             profile: customer.iter().flat_map(|c| c.profile.keys()).map(String::as_str).collect(),
@@ -199,11 +204,45 @@ impl<'a> Declared<'a> {
         found.iter().copied().filter(|index| wanted.is_none_or(|w| w == Some(*index))).collect()
     }
 
-    /// The type of a declared event's attribute; `None` when it declares none of that name.
-    pub(crate) fn attribute(&self, event: &str, attribute: &str) -> Option<&'a AttributeKind> {
+    /// The type of an event's attribute, else of what every event carries; `None` when there is neither.
+    pub(crate) fn attribute(&self, event: &str, attribute: &str) -> Option<&AttributeKind> {
         let declared = self.document.events.get(event).and_then(|e| e.attributes.get(attribute));
-        declared.map(|t| &t.kind)
+        let own = || self.reserved.get(event)?.get(attribute);
+        declared.map(|t| &t.kind).or_else(own).or_else(|| envelope(attribute))
     }
+
+    /// The names of an event's attributes; none of an event that nobody declares.
+    pub(crate) fn attributes(&self, event: &str) -> Vec<&str> {
+        let declared = self.document.events.get(event).into_iter().flat_map(|e| e.attributes.keys());
+        let own = self.reserved.get(event).into_iter().flat_map(|own| own.keys());
+        declared.chain(own).map(String::as_str).collect()
+    }
+}
+
+/// What the engine's own events carry: answers, fields of the profile, steps of tickets.
+fn reserved(document: &Document) -> BTreeMap<&'static str, IndexMap<String, AttributeKind>> {
+    let names = Names::of(document);
+    let of = |event: &'static str| {
+        let attributes = names.event(event).map_or(&[][..], |event| names.attributes_of(event));
+        let own = |(a, ty): &(AttributeId, AttributeType)| {
+            Some((names.attribute_name(*a)?.to_string(), ty.kind.clone()))
+        };
+        (event, attributes.iter().filter_map(own).collect())
+    };
+    RESERVED_EVENTS.into_iter().filter(|event| !document.events.contains_key(*event)).map(of).collect()
+}
+
+/// The type of what every event carries beside its attributes.
+fn envelope(field: &str) -> Option<&'static AttributeKind> {
+    static TEXT: AttributeKind = AttributeKind::Text;
+    static TIME: AttributeKind = AttributeKind::Time;
+    static INT: AttributeKind = AttributeKind::Int;
+    let known = ENVELOPE.contains(&field);
+    known.then_some(match field {
+        "time" => &TIME,
+        "sequence" => &INT,
+        _ => &TEXT,
+    })
 }
 
 fn ids<'a, T>(items: &'a [T], id: fn(&T) -> &String) -> Set<'a> {

@@ -196,12 +196,11 @@ impl<'a> Check<'a> {
     fn event_path<'p>(&mut self, path: &DocPath, of: &'p Path) -> (&'p str, Option<&'p str>) {
         let (event, attribute) = self.document.event_of(of);
         self.name(Kind::Event, path, event);
-        if let (Some(attribute), Some(model)) = (attribute, self.document.events.get(event))
-            && !model.attributes.contains_key(attribute)
-            && !ENVELOPE.contains(&attribute)
+        if let Some(attribute) = attribute.filter(|_| self.declared.has(Kind::Event, event))
+            && self.declared.attribute(event, attribute).is_none()
         {
-            let known = model.attributes.keys().map(String::as_str);
-            self.unknown(&entry::UNKNOWN_ATTRIBUTE, path, attribute, known);
+            let finding = self.at(&entry::UNKNOWN_ATTRIBUTE, path);
+            self.push(self.near(finding, attribute, self.declared.attributes(event)));
         }
         (event, attribute)
     }

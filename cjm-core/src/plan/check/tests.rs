@@ -26,6 +26,11 @@ const BODIES: &[&str] = &[
     "events: {paid: {store: text}}\ndimensions: [store, stroe, store]\nchannels: [{id: sms, needs: phone}]\n",
     "events: {paid: {amount: money, n: text}, left: {}}\ncustomer:\n  features:\n    a: {count: payed}\n    b: {sum: paid.amont}\n\
      \x20   c: {sum: paid}\n    d: {sum: paid.n}\n    e: {count: paid.n}\n    f: {max: paid.amount}\n    g: {last: paid.channel}\n",
+    "events: {paid: {kind: {enum: [a]}}}\nsurveys: [{id: s, questions: [{id: score, kind: nps}, {id: why, kind: text}]}]\ncustomer:\n  features:\n\
+     \x20   a: {sum: answered.score}\n    b: {sum: answered.why}\n    c: {mean: paid.channel}\n    d: {min: paid.time}\n    e: {max: paid.source}\n\
+     \x20   f: {sum: paid.sequence}\n    g: {last: answered.wy}\n    h: {mean: ticket_step.by}\n    i: {max: paid.kind}\nrules:\n\
+     - {id: r, when: {sum: answered.why, at_least: 1, within: 1d}, do: [{tag: x}]}\n\
+     - {id: s, when: {sum: paid.channel, at_least: 1, within: 1d}, do: [{tag: x}]}\n",
     "events: {paid: {}}\ncustomer:\n  lifecycle:\n  - {id: new, if: a}\n  - {id: old}\n  - {id: lost, idle: {event: piad, for: 1d}}\n",
     "events: {said: {channel: text, granted: text}}\nconsent: {event: said}\n",
     "channels: [{id: app}]\nevents: {paid: {}}\njourneys:\n- id: j\n  enter: [paid, payd]\n  goal: gone\n  stages:\n  - id: s\n\
@@ -109,7 +114,14 @@ fn named(n: usize) -> String {
 }
 
 /// Findings that `plan::compile` makes of conditions; each has a test of its own below.
-const OF_COMPILING: &[&str] = &["reads_clock", "rule_fires_itself", "rule_loop", "rule_loop_in_time"];
+const OF_COMPILING: &[&str] = &[
+    "reads_clock",
+    "value_not_taken",
+    "declared_later",
+    "rule_fires_itself",
+    "rule_loop",
+    "rule_loop_in_time",
+];
 /// Findings of a document that a program made: reading refuses its text before.
 const OF_PROGRAMS: &[&str] = &["body_too_long"];
 
@@ -235,4 +247,34 @@ fn lifecycle_and_segments_read_no_clock() {
     let expected = [("8:20", "lifecycle.lost"), ("10:20", "segments.away")]
         .map(|(at, path)| format!("error[reads_clock] {at} customer.{path}.if: {tail}"));
     assert_eq!(told, expected);
+}
+
+#[test]
+fn a_feature_that_reads_a_later_one_says_so() {
+    let text = "cjm: 1\nid: x\nevents: {paid: {}}\ncustomer:\n  features:\n    a: {count: paid, where: b > 1 && customer.a > 1}\n\
+                \x20   b: {count: paid, where: a > 1 && bb > 1}\n";
+    let findings = Blueprint::from_yaml(text).unwrap().check();
+    let told: Vec<String> = findings.iter().map(Finding::to_string).collect();
+    let later = |name: &str| {
+        format!(
+            "`{name}` is declared later than it is read here (a feature reads only features above it: move `{name}` up)"
+        )
+    };
+    let path = "customer.features";
+    let expected = [
+        format!("error[declared_later] 6:29 {path}.a.where: {}", later("b")),
+        format!("error[declared_later] 6:38 {path}.a.where: {}", later("a")),
+        format!("error[expr_unknown_name] 7:38 {path}.b.where: unknown name `bb`"),
+    ];
+    assert_eq!(told, expected);
+}
+
+/// What is wrong with a block scalar stands in it, not on the line behind.
+#[test]
+fn an_unfinished_expression_ends_where_its_text_does() {
+    let text = "cjm: 1\nid: x\nevents: {paid: {n: int}}\nrules:\n- id: r\n  when: {event: paid}\n  if: |\n    event.n > 1\n\
+                \x20     && event.n <\n  do: [{tag: a}]\n";
+    let findings = Blueprint::from_yaml(text).unwrap().check();
+    let told: Vec<String> = findings.iter().map(Finding::to_string).collect();
+    assert_eq!(told, ["error[expr_unfinished] 9:19 rules.r.if: the expression ends too early"]);
 }

@@ -10,6 +10,7 @@ use crate::score::ScoreKind;
 
 use super::super::types::Reach;
 use super::Builder;
+use super::fit::Taker;
 
 impl Builder<'_> {
     /// Compiles a journey.
@@ -118,7 +119,8 @@ impl Builder<'_> {
         let kinds =
             [(ScoreKind::Csat, &source.csat), (ScoreKind::Ces, &source.ces), (ScoreKind::Nps, &source.nps)];
         let (kind, text) = kinds.into_iter().find_map(|(kind, text)| Some((kind, text.as_ref()?)))?;
-        let value = self.expression(&path.key("score").key(kind.name()), text, landed)?;
+        let path = path.key("score").key(kind.name());
+        let value = self.value(&path, text, landed, Taker::Number(kind.name()))?;
         Some(ScoreSpec { kind, value })
     }
 }

@@ -5,6 +5,7 @@
 
 mod customer;
 mod deeds;
+mod fit;
 mod journey;
 mod kept;
 mod loops;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 use crate::base::catalogue::expr as words;
+use crate::base::catalogue::plan::DECLARED_LATER;
 use crate::base::finding::{self, Finding, Severity};
 use crate::base::text::Language;
 use crate::base::zone::Zone;
@@ -27,7 +29,7 @@ use crate::blueprint::model::{Document, EventMatch, Expr, Rule};
 use crate::blueprint::{Blueprint, DocPath};
 use crate::error::{Error, Result};
 use crate::event::EventId;
-use crate::expr::{self, Program, Type};
+use crate::expr::{self, ExprFinding, Program, Type};
 use crate::journey::EventTest;
 use crate::map::Map;
 
@@ -220,8 +222,23 @@ impl<'a> Builder<'a> {
         let compiled = expr::compile(&text.0, &scope);
         let found = compiled.as_ref().map_or_else(Vec::as_slice, Program::warnings);
         let place = |offset| self.blueprint.position_in(path.as_str(), offset);
-        self.findings.extend(found.iter().map(|f| f.at(path.as_str(), place)));
+        let told = |f: &ExprFinding| {
+            let said = f.at(path.as_str(), place);
+            match self.declared_later(f, reach) {
+                Some(name) => Finding::new(&DECLARED_LATER, said.path, said.position).with("name", name),
+                None => said,
+            }
+        };
+        self.findings.extend(found.iter().map(told).collect::<Vec<_>>());
         compiled.ok()
+    }
+
+    /// The feature that an unknown name means and that is only declared after what reads it.
+    fn declared_later<'f>(&self, finding: &'f ExprFinding, reach: &Reach) -> Option<&'f str> {
+        let unknown = finding.entry.code == words::EXPR_UNKNOWN_NAME.code;
+        let (_, name) = finding.args.iter().find(|(key, _)| unknown && *key == "name")?;
+        let id = name.strip_prefix("customer.").unwrap_or(name);
+        self.names.features().get_index_of(id).filter(|place| *place >= reach.features).map(|_| id)
     }
 
     /// Compiles a condition: it must be true or false; one that always or never holds is worth a finding.

@@ -22,6 +22,7 @@ use super::super::rule::{BudgetBy, ExitSpec, GoalSpec, ItemSpec, RuleSpec, Rules
 use super::super::slots::Slot;
 use super::super::types::{Reach, StepReach};
 use super::Builder;
+use super::fit::Taker;
 use super::outreach::experiment;
 
 impl Builder<'_> {
@@ -89,6 +90,10 @@ impl Builder<'_> {
         let mut pattern =
             PatternSpec::compile(rule, &mut InRule { builder: self, path, rule, reach: &reach });
         let condition = self.condition(&path.key("if"), rule.if_.as_ref(), &reach);
+        // `where` of these forms has let pass the very event that `if` speaks of
+        if let (Some(condition), Some(before)) = (&condition, &rule.when.where_) {
+            self.judge_after(&path.key("if"), condition, before, &reach);
+        }
         let mut steps = vec![StepSpec {
             delay: Duration::ZERO,
             unless: None,
@@ -199,15 +204,20 @@ impl Builder<'_> {
         let mut items = Vec::with_capacity(actions.len());
         for (i, action) in actions.iter().enumerate() {
             let path = path.index(i);
-            let kind = action.kind.as_ref().and_then(|kind| self.expression(&path.key("kind"), kind, reach));
+            let kind = action.kind.as_ref();
+            let kind = kind.and_then(|kind| self.value(&path.key("kind"), kind, reach, Taker::Kind));
             let mut with = Vec::with_capacity(action.with.len());
             for (name, text) in &action.with {
-                let program = self.expression(&path.key("with").key(name), text, reach);
+                let path = path.key("with").key(name);
+                let program = match &action.emit {
+                    Some(event) => self.value(&path, text, reach, Taker::Attribute(event, name)),
+                    None => self.expression(&path, text, reach),
+                };
                 with.extend(program.map(|program| (Arc::from(name.as_str()), program)));
             }
             let mut set = Vec::with_capacity(action.set.len());
             for (name, text) in &action.set {
-                let program = self.expression(&path.key("set").key(name), text, reach);
+                let program = self.value(&path.key("set").key(name), text, reach, Taker::Field(name));
                 set.extend(self.names.field(name).zip(program));
             }
             items.push(ItemSpec {
@@ -258,7 +268,8 @@ impl Builder<'_> {
                     Reach { events: self.events(metric.event.iter()).into(), ..self.customer_reach() };
                 self.condition(&path.key("metric").key("where"), metric.where_.as_ref(), &reach);
                 if let Some(value) = &metric.value {
-                    self.expression(&path.key("metric").key("value"), value, &reach);
+                    let path = path.key("metric").key("value");
+                    self.value(&path, value, &reach, Taker::Number("value"));
                 }
             }
             for (i, guard) in experiment.guard.iter().enumerate() {
@@ -275,7 +286,9 @@ impl Builder<'_> {
         for queue in queues {
             let path = DocPath::root().key("tickets").key("queues").id(&queue.id).key("route");
             let reach = self.rule_reach(self.all.events.clone());
-            routes.push(queue.route.as_ref().and_then(|route| self.expression(&path, route, &reach)));
+            routes.push(
+                queue.route.as_ref().and_then(|route| self.value(&path, route, &reach, Taker::Text("route"))),
+            );
         }
         routes
     }

@@ -3,10 +3,10 @@
 //! Answers: conditions that their text alone decides, and those that no declared value meets (a star beyond `[1, 5]`, an
 //! NPS of 11, a count below zero), with two parts that exclude each other. Does not know: what values really come.
 
-use crate::base::catalogue::expr as words;
+use crate::base::catalogue::{Entry, expr as words};
 use crate::base::finding::Finding;
 use crate::blueprint::DocPath;
-use crate::blueprint::model::{Aggregate, AttributeKind, QuestionKind};
+use crate::blueprint::model::{Aggregate, AttributeKind, Expr, QuestionKind};
 use crate::event::AttributeId;
 use crate::expr::{self, MAX_BYTES, Program};
 
@@ -28,9 +28,32 @@ impl Builder<'_> {
             Some(false) => (&words::EXPR_NEVER_TRUE, expr::conflict(program)),
             None => match self.against_declared(program, reach) {
                 Some(impossible) => (&words::EXPR_NEVER_TRUE, expr::conflict(&impossible)),
+                None if self.always(program, reach) => (&words::EXPR_ALWAYS_TRUE, None),
                 None => return,
             },
         };
+        self.tell(entry, path, program, witness);
+    }
+
+    /// Says when a condition can not hold where another one has selected the event already.
+    pub(super) fn judge_after(&mut self, path: &DocPath, program: &Program, before: &Expr, reach: &Reach) {
+        let alone = |program: &Program| expr::verdict(program).is_none();
+        if !alone(program) || !self.probe(before.0.clone(), reach).is_some_and(|before| alone(&before)) {
+            return;
+        }
+        let both = self.probe(format!("({}) && ({})", before.0, program.text()), reach);
+        if let Some(impossible) = both.filter(|both| expr::verdict(both) == Some(false)) {
+            self.tell(&words::EXPR_NEVER_TRUE, path, program, expr::conflict(&impossible));
+        }
+    }
+
+    fn tell(
+        &mut self,
+        entry: &'static Entry,
+        path: &DocPath,
+        program: &Program,
+        witness: Option<(String, String)>,
+    ) {
         let position = self.blueprint.position(path.as_str());
         let finding = Finding::new(entry, path.as_str(), position).with("expression", program.text());
         self.findings.push(match witness {
@@ -48,35 +71,56 @@ impl Builder<'_> {
         let facts: Vec<String> =
             program.slots().iter().filter_map(|slot| self.fact(*slot, reach)).take(MAX_NAMES).collect();
         facts.into_iter().find_map(|fact| {
-            let text = format!("({}) && {fact}", program.text());
-            if text.len() > MAX_BYTES || self.n_judged >= MAX_JUDGED {
-                return None;
-            }
-            self.n_judged += 1;
-            let own = std::cell::RefCell::default();
-            let scope = InReach {
-                names: &self.names,
-                document: self.document,
-                feature_types: &self.feature_types,
-                reach,
-                slots: &own,
-                all: &self.all,
-                suggest: Some(&self.suggest),
-            };
-            expr::compile(&text, &scope).ok().filter(|both| expr::verdict(both) == Some(false))
+            let both = self.probe(format!("({}) && {fact}", program.text()), reach)?;
+            (expr::verdict(&both) == Some(false)).then_some(both)
         })
+    }
+
+    /// Whether the condition holds whatever the counts are that it reads, and reads nothing else: a count is never
+    /// null, so that what is never false is true.
+    fn always(&mut self, program: &Program, reach: &Reach) -> bool {
+        let count = |slot: &u32| self.count(*self.slots.borrow().get_index(*slot as usize)?);
+        let facts: Option<Vec<String>> = program.slots().iter().map(count).collect();
+        let Some(facts) = facts.filter(|facts| !facts.is_empty() && facts.len() <= MAX_NAMES) else {
+            return false;
+        };
+        let opposite = self.probe(format!("!({}) && {}", program.text(), facts.join(" && ")), reach);
+        opposite.is_some_and(|opposite| expr::verdict(&opposite) == Some(false))
+    }
+
+    /// A condition to be judged and not to be kept; `None` beyond the bounds.
+    fn probe(&mut self, text: String, reach: &Reach) -> Option<Program> {
+        if text.len() > MAX_BYTES || self.n_judged >= MAX_JUDGED {
+            return None;
+        }
+        self.n_judged += 1;
+        let own = std::cell::RefCell::default();
+        let scope = InReach {
+            names: &self.names,
+            document: self.document,
+            feature_types: &self.feature_types,
+            reach,
+            slots: &own,
+            all: &self.all,
+            suggest: Some(&self.suggest),
+        };
+        expr::compile(&text, &scope).ok()
+    }
+
+    /// What always holds for a feature that counts.
+    fn count(&self, slot: Slot) -> Option<String> {
+        let Slot::Feature(place) = slot else { return None };
+        let features = self.document.customer.as_ref().map(|customer| &customer.features)?;
+        let (name, model) = features.get_index(place as usize)?;
+        let counts = matches!(model.aggregate, Aggregate::Count | Aggregate::Distinct);
+        counts.then(|| format!("customer.{name} >= 0"))
     }
 
     /// What always holds for a name because of its declaration.
     fn fact(&self, slot: u32, reach: &Reach) -> Option<String> {
         let slot = *self.slots.borrow().get_index(slot as usize)?;
         match slot {
-            Slot::Feature(place) => {
-                let features = self.document.customer.as_ref().map(|customer| &customer.features)?;
-                let (name, model) = features.get_index(place as usize)?;
-                let counts = matches!(model.aggregate, Aggregate::Count | Aggregate::Distinct);
-                counts.then(|| format!("customer.{name} >= 0"))
-            }
+            Slot::Feature(_) => self.count(slot),
             Slot::Profile(place) => {
                 let (name, ty) = self.names.fields().get_index(place as usize)?;
                 Bounds::of([&ty.kind])?.fact(&format!("customer.{name}"))
@@ -178,7 +222,7 @@ events:
   noted: {stars: int}
 customer:
   profile: {level: {int: [1, 3]}, sex: {enum: [f, m]}}
-  features: {visits: {count: review}}
+  features: {visits: {count: review}, kinds: {distinct: review.kind}, last: {last: review.n}}
 surveys:
 - {id: nps, questions: [{id: score, kind: nps}, {id: why, kind: text, if: score <= 6}]}
 - {id: ces, questions: [{id: effort, kind: ces}]}
@@ -208,6 +252,51 @@ rules:
             let [only] = found.as_slice() else { panic!("{condition}: {found:#?}") };
             assert!(only.starts_with("warning[expr_never_true]"), "{only}");
             assert!(only.ends_with(&format!("the condition can never hold{help}")), "{only}");
+        }
+    }
+
+    #[test]
+    fn what_where_has_left_out() {
+        for (when, condition, witness) in [
+            ("event: review, where: event.n > 5", "event.n < 3", "`event.n > 5` and `event.n < 3`"),
+            (
+                "count: review, at_least: 2, within: 1d, where: event.n == 1",
+                "event.n == 2",
+                "`event.n == 1` and `event.n == 2`",
+            ),
+            (
+                "answer: nps, where: answer.score <= 6",
+                "answer.score >= 9",
+                "`answer.score <= 6` and `answer.score >= 9`",
+            ),
+        ] {
+            let found = told(when, condition);
+            let [only] = found.as_slice() else { panic!("{condition}: {found:#?}") };
+            assert!(only.starts_with("warning[expr_never_true]") && only.contains(" rules.r.if: "), "{only}");
+            assert!(only.ends_with(&format!("({witness} exclude each other)")), "{only}");
+        }
+        for (when, condition) in [
+            ("event: review, where: event.n > 5", "event.n > 3"),
+            ("event: review, where: event.n > 5", "event.n < 9 || visits == 0"),
+            ("event: review, where: event.n > 5 // more", "event.n < 3 && event.stars == 1"),
+        ] {
+            assert_eq!(told(when, condition), Vec::<String>::new(), "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_every_count_meets() {
+        for condition in
+            ["visits >= 0", "customer.visits > -1", "visits != null", "visits >= 0 && kinds > -2"]
+        {
+            let found = told("event: review", condition);
+            let [only] = found.as_slice() else { panic!("{condition}: {found:#?}") };
+            assert!(only.starts_with("warning[expr_always_true]"), "{only}");
+        }
+        for condition in
+            ["visits >= 1", "last >= 0 || last < 0", "10 / visits >= 0", "visits >= 0 && event.n > 1"]
+        {
+            assert_eq!(told("event: review", condition), Vec::<String>::new(), "{condition}");
         }
     }
 
