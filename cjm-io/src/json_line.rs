@@ -144,8 +144,25 @@ pub(crate) fn fields(object: &[u8], shape: Shape, depth: usize) -> std::result::
     let mut json = serde_json::Deserializer::from_slice(object);
     let row = Row { fields: &mut fields, shape, part: Part::Top, depth, outcome: &mut outcome };
     match row.deserialize(&mut json).and_then(|()| json.end()) {
-        Ok(()) => Ok(fields),
+        Ok(()) => {
+            facts_as_text(&mut fields);
+            Ok(fields)
+        }
         Err(e) => Err(outcome.words.unwrap_or_else(|| told(&e))),
+    }
+}
+
+/// What a step of a ticket found may be a record; a table has it as JSON text, and so has the event.
+fn facts_as_text(fields: &mut [Field]) {
+    let is_name = |field: &Field| field.part == Part::Top && field.key == "name";
+    let is_step = |field: &Field| matches!(&field.value, Value::Text(name) if **name == *"ticket_step");
+    if !fields.iter().any(|field| is_name(field) && is_step(field)) {
+        return;
+    }
+    for field in fields.iter_mut().filter(|field| field.part == Part::Attributes && field.key == "facts") {
+        if let Value::Record(_) = field.value {
+            field.value = serde_json::to_string(&field.value).unwrap_or_default().into();
+        }
     }
 }
 

@@ -189,3 +189,48 @@ fn the_same_lines_are_taken_or_refused_live_and_in_replay() {
         assert_eq!(refusals, [refused; 2]);
     }
 }
+
+#[test]
+fn an_empty_id_is_none() {
+    let line = |hour: u8, id: &str| {
+        format!(
+            "{{\"name\": \"pay\", \"time\": \"2026-03-01T{hour:02}:00:00Z\", \"source\": \"web\", \"id\": {id}, \"identities\": {{\"member\": \"u1\"}}, \"attributes\": {{\"n\": {hour}}}}}\n"
+        )
+    };
+    for id in ["\"\"", "null"] {
+        let [live, replayed] = both(SHOP, &(line(1, id) + &line(2, id) + &line(3, "\"a\"") + &line(4, id)));
+        assert_eq!(live, replayed, "{id}");
+        assert_eq!(live.lines().count(), 4, "{id}");
+    }
+}
+
+#[test]
+fn what_a_step_of_a_ticket_found_may_be_a_record() {
+    let blueprint = r#"
+cjm: 1
+id: shop
+zone: UTC
+identities: [{ id: member }]
+events: { moan: {}, ping: {} }
+tickets: { queues: [{ id: care, pool: [c1] }, { id: boss, pool: [b1] }], root_causes: [cold], close: { requires: [root_cause] } }
+rules: [{ id: r, when: { event: moan }, do: [{ ticket: care, contact_within: 2h, escalate: [{ to: boss }] }] }]
+"#;
+    let line = |name: &str, hour: u8, attributes: &str| {
+        format!(
+            "{{\"name\": \"{name}\", \"time\": \"2026-03-01T{hour:02}:00:00Z\", \"id\": \"{name}\", \"identities\": {{\"member\": \"u1\"}}, \"attributes\": {attributes}}}\n"
+        )
+    };
+    let moan = line("moan", 1, "{}");
+    let [opened, _] = both(blueprint, &moan);
+    let opened: serde_json::Value = serde_json::from_str(&opened).unwrap();
+    let id = opened["id"].as_str().unwrap();
+    for (facts, escalates) in
+        [(r#"{"root_cause": "cold"}"#, false), (r#""{\"root_cause\": \"cold\"}""#, false), ("7", true)]
+    {
+        let step = format!(r#"{{"ticket": "{id}", "step": "closed", "by": "ann", "facts": {facts}}}"#);
+        let lines = moan.clone() + &line("ticket_step", 2, &step) + &line("ping", 9, "{}");
+        let [live, replayed] = both(blueprint, &lines);
+        assert_eq!(live, replayed, "{facts}");
+        assert_eq!(live.lines().count(), 1 + usize::from(escalates), "{facts}: {live}");
+    }
+}

@@ -95,6 +95,8 @@ pub(super) struct Parts {
     pub(super) sequence: Option<usize>,
     /// Codes and validity of the event id.
     pub(super) id: Option<(usize, Option<usize>)>,
+    /// Code of the empty id, which is none.
+    pub(super) no_id: Option<u32>,
     /// Codes and validity of the source.
     pub(super) source: Option<(usize, Option<usize>)>,
 }
@@ -244,7 +246,8 @@ fn repeats(scratch: &Scratch, times: &[i64], columns: &[Stretch<'_>], parts: Par
     };
     let seed = &scratch.seed;
     let mut table: HashTable<u32> = HashTable::with_capacity(times.len());
-    for row in (0..times.len()).filter(|row| valid(id_valid, *row)) {
+    let named = |row: usize| parts.no_id.is_none() || code(id, row) != parts.no_id;
+    for row in (0..times.len()).filter(|row| valid(id_valid, *row) && named(*row)) {
         let own = key(row);
         let hash = seed.hash_one(own);
         match table.find(hash, |earlier| key(*earlier as usize) == own) {

@@ -267,7 +267,12 @@ impl<'l> Building<'l> {
             let at = (next, built.valid.as_ref().map(|_| next + 1));
             match field.role {
                 Role::Sequence => parts.sequence = Some(at.0),
-                Role::Id => parts.id = Some(at),
+                Role::Id => {
+                    let texts = &built.dictionary.texts;
+                    parts.id = Some(at);
+                    parts.no_id =
+                        (0_u32..).zip(texts.iter()).find(|(_, text)| text.is_empty()).map(|(n, _)| n);
+                }
                 Role::Source => parts.source = Some(at),
                 _ => {}
             }
