@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -60,7 +60,7 @@ fn plan(text: &str) -> Result<Plan, Box<dyn std::error::Error>> {
     Ok(Blueprint::from_yaml(text)?.compile()?)
 }
 
-fn replay(path: &PathBuf, section: &mut Section) -> Outcome {
+fn replay(path: &Path, section: &mut Section) -> Outcome {
     let blueprint = Blueprint::from_yaml(BLUEPRINT)?;
     let plan = blueprint.compile()?;
     let options = Options::new("customer_id", "event_type", "ts_ms").with_unit(TimeUnit::Milli);

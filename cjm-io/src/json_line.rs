@@ -161,7 +161,7 @@ fn facts_as_text(fields: &mut [Field]) {
     }
     for field in fields.iter_mut().filter(|field| field.part == Part::Attributes && field.key == "facts") {
         if let Value::Record(_) = field.value {
-            field.value = serde_json::to_string(&field.value).unwrap_or_default().into();
+            field.value = cjm_core::expr::json::json(&field.value).to_string().into();
         }
     }
 }

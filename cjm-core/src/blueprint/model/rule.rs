@@ -49,7 +49,7 @@ pub struct Rule {
     /// Per customer and rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cool_down: Option<Duration>,
-    /// Share of customers, 0 to 1.
+    /// Share of customers, 0 to 1. Who was acted on once stays inside, also under another key, until it is 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ramp: Option<f64>,
     /// What it is for.
@@ -61,7 +61,8 @@ pub struct Rule {
     /// Experiment it serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub experiment: Option<String>,
-    /// The arm it serves.
+    /// The arm it serves. Where every rule of the experiment serves one arm, the first holds out the arms with `hold`
+    /// that no rule serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arm: Option<String>,
     /// After a match.

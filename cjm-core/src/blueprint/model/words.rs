@@ -131,7 +131,8 @@ impl Serialize for Hours {
 pub struct Source {
     /// Any text of at most 128 bytes.
     pub id: String,
-    /// How late its events may come; 0 unless said.
+    /// How late its events may come; 0 unless said. An event that links two known customers unites them when it
+    /// comes: what waits for late ones by then happens to both as one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lateness: Option<Duration>,
     /// Keys that begin with `x-`, kept as they are.
