@@ -59,7 +59,7 @@ pub struct TouchCell {
     /// change it.
     pub expected: Vec<[u64; 2]>,
     /// Customers as they were here last, by the states with `idle` that they ever lapsed into, a bit each.
-    pub(super) stayed: BTreeMap<u128, StayCell>,
+    pub(super) stayed: Vec<(u128, StayCell)>,
     pub(super) stay_mark: u32,
     /// Customers who were here or said how it was.
     pub reach: u64,
@@ -399,8 +399,20 @@ impl TouchCell {
     }
 
     /// The customers who lapsed into just these states.
-    pub(super) fn stayed(&mut self, states: u128) -> &mut StayCell {
-        self.stayed.entry(states).or_default()
+    #[inline]
+    pub(super) fn stayed(&mut self, states: u128) -> Option<&mut StayCell> {
+        // by states: those who never lapsed, mostly, come first
+        let place = match self.stayed.first() {
+            Some((first, _)) if *first == states => 0,
+            _ => match self.stayed.binary_search_by_key(&states, |(known, _)| *known) {
+                Ok(place) => place,
+                Err(place) => {
+                    self.stayed.insert(place, (states, StayCell::default()));
+                    place
+                }
+            },
+        };
+        self.stayed.get_mut(place).map(|(_, cell)| cell)
     }
 
     pub(super) fn feel(&mut self, fate: Fate, source: EmotionSource, emotion: f64) {
@@ -424,7 +436,9 @@ impl TouchCell {
             *mine += theirs;
         }
         for (states, theirs) in other.stayed {
-            self.stayed(states).merge(theirs);
+            if let Some(mine) = self.stayed(states) {
+                mine.merge(theirs);
+            }
         }
         self.rated += other.rated;
         self.over += other.over;
@@ -538,7 +552,7 @@ impl Lapsed<'_> {
     /// Takes in those who were at the touchpoint too and never lapsed into the state.
     pub(super) fn compare(self) {
         let lapsed = 1_u128.checked_shl(self.state).unwrap_or(0);
-        let all = self.here.stayed.iter().filter(|(states, _)| **states & lapsed == 0).map(|(_, cell)| cell);
+        let all = self.here.stayed.iter().filter(|(states, _)| *states & lapsed == 0).map(|(_, cell)| cell);
         let stayed = &mut self.cell.stayed;
         for cell in all.clone() {
             stayed.customers += cell.customers;

@@ -126,7 +126,7 @@ impl GroupCells {
                     continue;
                 }
                 cell.stay_mark = serial;
-                let stayed = cell.stayed(lapsed);
+                let Some(stayed) = cell.stayed(lapsed) else { continue };
                 stayed.customers += 1;
                 let bad = *bad.get_or_insert_with(|| complained(plan, trip, i64::MAX));
                 stayed.complained += u64::from(bad);
