@@ -120,14 +120,14 @@ impl Plan {
 }
 
 /// What is to be decided at an instant.
-enum Todo {
+enum Due {
     /// A step, or an item that quiet hours held back.
     Ahead(Ahead),
     Match(Match),
 }
 
-impl Todo {
-    /// When it is due, and the position of the rule.
+impl Due {
+    /// When, and the position of the rule.
     fn place(&self) -> (Timestamp, u32) {
         match self {
             Self::Ahead(ahead) => (ahead.due, ahead.found.rule),
@@ -318,28 +318,28 @@ impl Stepping<'_> {
                 self.decided.turn_down(plan, state, ahead, RefusalReason::TooManyWaits);
             }
             // steps and items that were ahead stand beside the matches of their instant
-            let mut all: Vec<Todo> = hearing.ahead.drain(..).map(Todo::Ahead).collect();
-            all.extend(hearing.matches.drain(..).map(Todo::Match));
+            let mut all: Vec<Due> = hearing.ahead.drain(..).map(Due::Ahead).collect();
+            all.extend(hearing.matches.drain(..).map(Due::Match));
             if all.is_empty() {
                 return;
             }
-            let rank = |todo: &Todo| {
-                let (due, number) = todo.place();
+            let rank = |due: &Due| {
+                let (at, number) = due.place();
                 let priority = plan.rules.list.get(number as usize).map_or(0, |rule| rule.priority);
-                (due, Reverse(priority), number)
+                (at, Reverse(priority), number)
             };
             all.sort_by_key(rank);
             if depth == MAX_DEPTH {
-                all.into_iter().for_each(|todo| {
-                    self.decided.turn_down(plan, state, todo.ahead(), RefusalReason::TooDeep);
+                all.into_iter().for_each(|due| {
+                    self.decided.turn_down(plan, state, due.ahead(), RefusalReason::TooDeep);
                 });
                 return;
             }
             let before = self.decided.decisions.len();
-            for todo in all {
-                match todo {
-                    Todo::Ahead(ahead) => self.decided.step(plan, state, ahead),
-                    Todo::Match(found) => self.decided.matched(plan, state, found),
+            for due in all {
+                match due {
+                    Due::Ahead(ahead) => self.decided.step(plan, state, ahead),
+                    Due::Match(found) => self.decided.matched(plan, state, found),
                 }
             }
             hearing = self.follow(state, before, at);
