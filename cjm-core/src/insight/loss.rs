@@ -44,7 +44,7 @@ fn abandoned(plan: &Plan, group: &Group, cells: &GroupCells) -> Vec<LossRow> {
                 state: None,
                 touchpoint: Some(touchpoint.id.clone()),
                 losses: lost.visits,
-                customers: cell.harm.dropped,
+                customers: cell.harm().dropped,
                 of_losses: share(lost.visits, counted.abandoned),
                 emotion: lost.emotion.estimate(),
                 median_wait_s: lost.waits.spread().median(),

@@ -16,7 +16,8 @@ pub fn pains(plan: &Plan, tally: &Tally) -> Vec<PainRow> {
     let mut rows = Vec::new();
     for part in parts(plan, tally) {
         for ((stage, touchpoint), cell) in touchpoints(part.journey).zip(&part.cell.touchpoints) {
-            if cell.harm.harmed == 0 {
+            let harm = cell.harm();
+            if harm.harmed == 0 {
                 continue;
             }
             let known: Vec<String> = touchpoint.pains.iter().map(|p| p.id.clone()).collect();
@@ -27,11 +28,11 @@ pub fn pains(plan: &Plan, tally: &Tally) -> Vec<PainRow> {
                 touchpoint: touchpoint.id.clone(),
                 group: part.group.clone(),
                 customers: cell.reach,
-                harmed: cell.harm.harmed,
-                harmed_share: share(cell.harm.harmed, cell.reach),
-                drop_off: factor(cell.harm.dropped, cell.harm.decided),
-                bad_score: factor(cell.harm.bad, cell.harm.scored),
-                wait_over: factor(cell.harm.over, cell.harm.rated),
+                harmed: harm.harmed,
+                harmed_share: share(harm.harmed, cell.reach),
+                drop_off: factor(harm.dropped, harm.decided),
+                bad_score: factor(harm.bad, harm.scored),
+                wait_over: factor(harm.over, harm.rated),
                 improvements: improvements(&plan.document, part.journey, touchpoint),
                 known,
             });

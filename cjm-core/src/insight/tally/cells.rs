@@ -69,13 +69,28 @@ pub struct TouchCell {
     pub rated: u64,
     /// Of those the ones that waited longer than expected.
     pub over: u64,
-    /// Customers by what happened to them here.
-    pub harm: HarmCounts,
+    /// Customers by the flags of what happened to them here.
+    harm: Harm,
     /// Stated reasons of the trips that were abandoned right here.
     pub reasons: BTreeMap<Arc<str>, u64>,
     mark: u32,
     flags: u8,
     pub(super) trip_mark: u64,
+}
+
+/// A visit as it is counted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Visit {
+    /// The wait before it, microseconds.
+    pub(super) wait: Option<i64>,
+    /// How long that may be.
+    pub(super) expected: Option<i64>,
+    /// Whether the trip went on from here or ended with or without its goal.
+    pub(super) decided: bool,
+    /// Whether it felt what the map declares.
+    pub(super) felt: bool,
+    /// Whether its trip had complained by then.
+    pub(super) complained: bool,
 }
 
 /// Customers at a touchpoint, each as of the last visit there.
@@ -89,6 +104,8 @@ pub struct StayCell {
     pub emotion: EmotionAcc,
     /// Waits before them.
     pub waits: Durations,
+    /// Last visits that felt what the map declares; part of the emotions once sealed.
+    pub(super) felt: u64,
 }
 
 /// Customers at a touchpoint, each once.
@@ -110,14 +127,61 @@ pub struct HarmCounts {
     pub rated: u64,
 }
 
-pub(super) mod flag {
-    pub(in crate::insight::tally) const HARMED: u8 = 1;
-    pub(in crate::insight::tally) const DROPPED: u8 = 2;
-    pub(in crate::insight::tally) const DECIDED: u8 = 4;
-    pub(in crate::insight::tally) const BAD: u8 = 8;
-    pub(in crate::insight::tally) const SCORED: u8 = 16;
-    pub(in crate::insight::tally) const OVER: u8 = 32;
-    pub(in crate::insight::tally) const RATED: u8 = 64;
+mod flag {
+    pub(super) const DROPPED: u8 = 1;
+    pub(super) const DECIDED: u8 = 2;
+    pub(super) const BAD: u8 = 4;
+    pub(super) const SCORED: u8 = 8;
+    pub(super) const OVER: u8 = 16;
+    pub(super) const RATED: u8 = 32;
+    pub(super) const HARMED: u8 = DROPPED | BAD | OVER;
+    /// Sets of flags.
+    pub(super) const SETS: usize = 64;
+}
+
+/// Customers by the set of flags that each has by now. The first place, of those with none, is not kept.
+#[derive(Debug, Clone, PartialEq)]
+struct Harm([u32; flag::SETS]);
+
+impl Default for Harm {
+    fn default() -> Self {
+        Self([0; flag::SETS])
+    }
+}
+
+impl Harm {
+    /// A customer with some flags has others now. No branch, as which are new is anyone's guess.
+    #[inline]
+    fn replace(&mut self, flags: u8, by: u8) {
+        if let Some(before) = self.0.get_mut(usize::from(flags) % flag::SETS) {
+            *before = before.wrapping_sub(1);
+        }
+        if let Some(now) = self.0.get_mut(usize::from(by) % flag::SETS) {
+            *now = now.wrapping_add(1);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            *mine = mine.wrapping_add(*theirs);
+        }
+    }
+
+    fn counts(&self) -> HarmCounts {
+        let having = |any: u8| {
+            let sets = (0_u8..).zip(&self.0).filter(|(flags, _)| flags & any != 0);
+            sets.map(|(_, customers)| u64::from(*customers)).sum()
+        };
+        HarmCounts {
+            harmed: having(flag::HARMED),
+            dropped: having(flag::DROPPED),
+            decided: having(flag::DECIDED),
+            bad: having(flag::BAD),
+            scored: having(flag::SCORED),
+            over: having(flag::OVER),
+            rated: having(flag::RATED),
+        }
+    }
 }
 
 /// One stage in one group.
@@ -339,34 +403,30 @@ impl TouchCell {
         self.trip_mark = serial;
     }
 
-    /// Raises flags of the present customer; each counts the first time. No branch, as which are new is anyone's guess.
+    /// Raises flags of the present customer.
     #[inline]
-    pub(super) fn raise(&mut self, flags: u8) {
-        let new = flags & !self.flags;
+    fn raise(&mut self, flags: u8) {
+        let before = self.flags;
         self.flags |= flags;
-        let one = |flag: u8| u64::from(new & flag != 0);
-        self.harm.harmed += one(flag::HARMED);
-        self.harm.dropped += one(flag::DROPPED);
-        self.harm.decided += one(flag::DECIDED);
-        self.harm.bad += one(flag::BAD);
-        self.harm.scored += one(flag::SCORED);
-        self.harm.over += one(flag::OVER);
-        self.harm.rated += one(flag::RATED);
+        self.harm.replace(before, self.flags);
     }
 
-    /// A visit: what became of it, how long it waited beside what is expected, whether it felt what the map declares
-    /// and whether its trip had complained by then.
+    /// Customers by what happened to them here.
+    pub fn harm(&self) -> HarmCounts {
+        self.harm.counts()
+    }
+
+    /// A visit.
     #[inline]
-    pub(super) fn visit(&mut self, fate: Fate, waits: [Option<i64>; 2], felt: bool, complained: bool) {
-        let [wait, expected] = waits;
+    pub(super) fn visit(&mut self, fate: Fate, visit: &Visit) {
+        let Visit { wait, expected, decided, felt, complained } = *visit;
         let rated = wait.is_some() & expected.is_some();
         let over = wait.unwrap_or(i64::MIN) > expected.unwrap_or(i64::MAX);
-        let dropped = fate == Fate::Dropped;
         self.rated += u64::from(rated);
         self.over += u64::from(over);
         let when = |held: bool, flag: u8| if held { flag } else { 0 };
-        let harmed = when(over | dropped, flag::HARMED) | when(dropped, flag::DROPPED);
-        self.raise(harmed | when(rated, flag::RATED) | when(over, flag::OVER));
+        let went = when(fate == Fate::Dropped, flag::DROPPED) | when(decided, flag::DECIDED);
+        self.raise(went | when(rated, flag::RATED) | when(over, flag::OVER));
         let cell = self.fate_mut(fate);
         cell.visits += 1;
         cell.complained += u64::from(complained);
@@ -420,7 +480,7 @@ impl TouchCell {
         if source.is_score() {
             self.raise(flag::SCORED);
             if emotion < 0.0 {
-                self.raise(flag::BAD | flag::HARMED);
+                self.raise(flag::BAD);
             }
         }
     }
@@ -461,20 +521,9 @@ impl StayCell {
     fn merge(&mut self, other: Self) {
         self.customers += other.customers;
         self.complained += other.complained;
+        self.felt += other.felt;
         self.emotion.merge(&other.emotion);
         self.waits.merge(other.waits);
-    }
-}
-
-impl HarmCounts {
-    fn merge(&mut self, other: &Self) {
-        self.harmed += other.harmed;
-        self.dropped += other.dropped;
-        self.decided += other.decided;
-        self.bad += other.bad;
-        self.scored += other.scored;
-        self.over += other.over;
-        self.rated += other.rated;
     }
 }
 
@@ -512,8 +561,10 @@ impl GroupCells {
         for (cells, spec) in self.journeys.iter_mut().zip(&plan.journeys) {
             for (cell, touchpoint) in cells.touchpoints.iter_mut().zip(&spec.touchpoints) {
                 let Some(feels) = touchpoint.feels else { continue };
-                for fate in &mut cell.fates {
-                    fate.emotion.add_many(EmotionSource::Feels, feels, std::mem::take(&mut fate.felt));
+                let fates = cell.fates.iter_mut().map(|fate| (&mut fate.emotion, &mut fate.felt));
+                let stays = cell.stayed.iter_mut().map(|(_, stay)| (&mut stay.emotion, &mut stay.felt));
+                for (emotion, felt) in fates.chain(stays) {
+                    emotion.add_many(EmotionSource::Feels, feels, std::mem::take(felt));
                 }
             }
         }

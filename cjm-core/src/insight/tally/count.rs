@@ -12,7 +12,7 @@ use crate::plan::Plan;
 use crate::score::{EmotionAcc, EmotionSource, emotion_of};
 use crate::signal::TripEnd;
 
-use super::cells::{Fate, GroupCells, JourneyCell, StageCell, TouchCell, flag};
+use super::cells::{Fate, GroupCells, JourneyCell, StageCell, TouchCell, Visit};
 
 /// Numbers of the present customer and trip, by which cells count each of them once.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -118,19 +118,27 @@ impl GroupCells {
     /// Counts the customer at every touchpoint ever visited, as of the last visit there.
     fn stay(&mut self, plan: &Plan, record: &CustomerRecord, lapsed: u128, serial: u32) {
         for (place, trip) in record.trips().iter().enumerate().rev() {
-            let Some(journey) = self.journeys.get_mut(trip.journey as usize) else { continue };
+            let spec = plan.journeys.get(trip.journey as usize);
+            let Some((spec, journey)) = spec.zip(self.journeys.get_mut(trip.journey as usize)) else {
+                continue;
+            };
             let mut bad = None;
             for (step, last) in trip.steps.iter().enumerate().rev() {
-                let Some(cell) = journey.touchpoints.get_mut(last.touchpoint as usize) else { continue };
-                if cell.stay_mark == serial {
-                    continue;
-                }
+                let cell = journey.touchpoints.get_mut(last.touchpoint as usize);
+                let Some(cell) = cell.filter(|cell| cell.stay_mark != serial) else { continue };
                 cell.stay_mark = serial;
-                let Some(stayed) = cell.stayed(lapsed) else { continue };
+                let touchpoint = spec.touchpoint(last.touchpoint);
+                let Some((stayed, touchpoint)) = cell.stayed(lapsed).zip(touchpoint) else { continue };
                 stayed.customers += 1;
-                let bad = *bad.get_or_insert_with(|| complained(plan, trip, i64::MAX));
-                stayed.complained += u64::from(bad);
-                feel_last(plan, record, (place, step), &mut stayed.waits, &mut stayed.emotion);
+                stayed.complained += u64::from(*bad.get_or_insert_with(|| complained(plan, trip, i64::MAX)));
+                if let Some(wait) = last.wait_us {
+                    stayed.waits.add(wait);
+                }
+                if last.answered | (last.score.is_some() & touchpoint.score.is_some()) {
+                    feel_said(touchpoint, record, (place, step), last, &mut stayed.emotion);
+                } else {
+                    stayed.felt += u64::from(touchpoint.feels.is_some());
+                }
             }
         }
     }
@@ -233,13 +241,17 @@ impl JourneyCell {
             }
             cell.meet(serials.customer, true);
             cell.meet_trip(serials.trip);
-            let expected = touchpoint.expected_wait(scenarios).map(|w| w.as_micros());
             if !touchpoint.alternatives.is_empty() {
                 cell.expect(touchpoint.expects(scenarios));
             }
-            let bad = complained | (trip.bad_us < next.map_or(i64::MAX, |next| next.at_us));
-            cell.visit(fate, [step.wait_us, expected], felt, bad);
-            cell.raise(if decided | next.is_some() { flag::DECIDED } else { 0 });
+            let visit = Visit {
+                wait: step.wait_us,
+                expected: touchpoint.expected_wait(scenarios).map(|wait| wait.as_micros()),
+                decided: decided | next.is_some(),
+                felt,
+                complained: complained | (trip.bad_us < next.map_or(i64::MAX, |next| next.at_us)),
+            };
+            cell.visit(fate, &visit);
             if let Some(Some(emotion)) = score {
                 cell.feel(fate, EmotionSource::Score, emotion);
             }
@@ -300,7 +312,20 @@ fn feel_last(
         waits.add(wait);
     }
     let spec = plan.journeys.get(of.journey as usize).and_then(|j| j.touchpoint(last.touchpoint));
-    if let Some((source, own)) = spec.and_then(|spec| own_emotion(spec, last)) {
+    if let Some(spec) = spec {
+        feel_said(spec, record, (trip, step), last, emotion);
+    }
+}
+
+/// What a visit felt like: by the event itself and by the answers about it.
+fn feel_said(
+    spec: &TouchpointSpec,
+    record: &CustomerRecord,
+    (trip, step): (usize, usize),
+    last: &Step,
+    emotion: &mut EmotionAcc,
+) {
+    if let Some((source, own)) = own_emotion(spec, last) {
         emotion.add(source, own);
     }
     if !last.answered {
