@@ -446,7 +446,7 @@ pub(crate) struct Run {
     /// File that keeps the engine: read at the start where there is one, written every 1,000 lines, at ticks and at the end
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
-    /// Stop at the first line that is refused
+    /// Stop at the first line that is refused, undeclared or lacks an attribute
     #[arg(long)]
     pub(crate) strict: bool,
 }

@@ -45,7 +45,7 @@ const WORDS: &[(&str, &str)] = &[
     ("run.events", "JSON 行；`-` 读标准输入"),
     ("run.blueprint", "含规则的蓝图"),
     ("run.state", "保存引擎的文件：开始时若存在则读入；每 1000 行、每次 tick 与结束时写入"),
-    ("run.strict", "遇到第一条被拒绝的行即停止"),
+    ("run.strict", "遇到第一条被拒绝、未声明或缺少属性的行即停止"),
     ("diff", "逐项说明两份蓝图有何不同"),
     ("diff.before", "之前的蓝图"),
     ("diff.after", "之后的蓝图"),

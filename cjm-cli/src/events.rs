@@ -4,10 +4,11 @@
 
 use std::path::Path;
 
+use cjm_core::base::catalogue::log::{ATTRIBUTE_UNDECLARED, EVENT_UNDECLARED, IDENTITY_UNDECLARED};
 use cjm_core::blueprint::model::Document;
-use cjm_core::event::{Attributes, EventLog, Options, TimeUnit};
+use cjm_core::event::{Attributes, EventLog, Options, Rejected, TimeUnit};
 use cjm_core::insight::tracking::{self, TrackingIssue};
-use cjm_core::{Error, ErrorCode, Zone};
+use cjm_core::{Error, ErrorCode, Finding, Zone};
 use cjm_io::{EventReader, Format, TextEncoding};
 
 use crate::args::{Columns, Unit};
@@ -15,7 +16,7 @@ use crate::failure::Failure;
 use crate::findings;
 use crate::host::Host;
 use crate::progress::Bar;
-use crate::words;
+use crate::words::{self, Phrase};
 
 /// Names of the columns of tables that no flag names.
 const CUSTOMER: &str = "customer";
@@ -31,7 +32,7 @@ pub(crate) fn read(
 ) -> Result<EventLog, Failure> {
     let options = options(path, columns)?;
     let log = with_reader(columns, blueprint, host, |reader| reader.read(path, &options))?;
-    say_rejected(&path.display().to_string(), &log, host)?;
+    say_rejected(&path.display().to_string(), log.rejected(), host)?;
     Ok(log)
 }
 
@@ -46,8 +47,10 @@ pub(crate) fn read_late(
     let (batches, options) =
         with_reader(columns, Some(blueprint), host, |reader| reader.batches(path, &options))?;
     let late = tracking::late(blueprint, &options, &batches);
-    let log = cjm_io::log_of(batches, options, Some(blueprint))?;
-    say_rejected(&path.display().to_string(), &log, host)?;
+    let name = path.display().to_string();
+    let log = cjm_io::log_of(batches, options, Some(blueprint))
+        .map_err(|error| named_by_flags(error.in_file(&name), columns))?;
+    say_rejected(&name, log.rejected(), host)?;
     Ok((log, late))
 }
 
@@ -78,16 +81,20 @@ fn with_reader<T>(
     done.map_err(|error| named_by_flags(error, columns))
 }
 
-/// Where a column is missing and no flag named one: which flags do.
+/// Where a column, a zone or a unit is missing: which flags name it.
 fn named_by_flags(error: Error, columns: &Columns) -> Failure {
     let named = columns.customer.is_some() && columns.event.is_some() && columns.time.is_some();
-    let missing = error.code() == ErrorCode::Argument && error.message().contains("there is no column");
-    Failure::Engine(if missing && !named {
-        let words = format!("{}; name columns with --customer, --event and --time", error.message());
-        Error::new(error.code(), words)
-    } else {
-        error
-    })
+    if error.code() != ErrorCode::Argument {
+        return Failure::Engine(error);
+    }
+    let mut words = error.message().to_owned();
+    if words.contains("there is no column") && !named {
+        words.push_str("; name columns with --customer, --event and --time");
+    }
+    for (option, flag) in [("give `zone`", "give --zone"), ("give `time_unit`", "give --time-unit")] {
+        words = words.replace(option, flag);
+    }
+    Failure::Engine(Error::new(error.code(), words))
 }
 
 /// The flags as the readers' options; tables have default names for customer, event and time.
@@ -141,18 +148,34 @@ pub(crate) fn zone(name: &str) -> Result<Zone, Failure> {
     })
 }
 
-fn say_rejected(name: &str, log: &EventLog, host: &mut Host<'_>) -> Result<(), Failure> {
-    for rows in log.rejected().all() {
-        let finding = rows.finding();
-        let severity = findings::severity_word(finding.severity()).say(host.language, &[]);
-        let place = match finding.position.line {
-            0 => name.to_owned(),
-            line => format!("{name}:{line}"),
-        };
-        let values =
-            [&severity, finding.code(), &place, &finding.message(host.language), &rows.count.to_string()];
-        let text = words::ROWS.say(host.language, &values);
-        host.complain(&text)?;
+/// Says which rows of a source were not taken, and what else was noticed.
+pub(crate) fn say_rejected(name: &str, rejected: &Rejected, host: &mut Host<'_>) -> Result<(), Failure> {
+    rejected.all().try_for_each(|rows| say_rows(name, &rows.finding(), rows.count, host))
+}
+
+/// Says what was found of so many rows of a source, the first of them at the finding's line.
+pub(crate) fn say_rows(
+    name: &str,
+    finding: &Finding,
+    count: u64,
+    host: &mut Host<'_>,
+) -> Result<(), Failure> {
+    let severity = findings::severity_word(finding.severity()).say(host.language, &[]);
+    let place = match finding.position.line {
+        0 => name.to_owned(),
+        line => format!("{name}:{line}"),
+    };
+    let message = finding.message(host.language);
+    let message = became(finding).map_or(message.clone(), |words| words.say(host.language, &[&message]));
+    let values = [&severity, finding.code(), &place, &message, &count.to_string()];
+    host.complain(&words::ROWS.say(host.language, &values))
+}
+
+/// What became of the thing that a finding is about, where it was taken in another way than it came.
+fn became(finding: &Finding) -> Option<Phrase> {
+    match finding.entry {
+        entry if *entry == IDENTITY_UNDECLARED || *entry == ATTRIBUTE_UNDECLARED => Some(words::IS_DROPPED),
+        entry if *entry == EVENT_UNDECLARED => Some(words::IS_UNMAPPED),
+        _ => None,
     }
-    Ok(())
 }

@@ -38,9 +38,21 @@ pub(crate) fn lines(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
     Ok(Box::new(BufReader::new(file)))
 }
 
-/// The bytes of a file that the command itself wrote.
-pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| failed(path, error))
+/// The bytes of a file that the command itself wrote: no device, and at most `most` of them.
+pub(crate) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    let failed = |error| failed(path, error);
+    let there = std::fs::metadata(path).map_err(failed)?;
+    if !there.is_file() {
+        return Err(failed(std::io::Error::new(ErrorKind::InvalidInput, "this is no regular file")));
+    }
+    let too_large = || std::io::Error::new(ErrorKind::FileTooLarge, format!("more than {most} bytes"));
+    if there.len() > most {
+        return Err(failed(too_large()));
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > most { Err(failed(too_large())) } else { Ok(bytes) }
 }
 
 /// Writes a text where the user asked for it: into a file, or as the answer when there is none (or `-`).
@@ -89,7 +101,7 @@ fn failed(path: &Path, error: std::io::Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{read, write};
+    use super::{bytes, read, write};
 
     #[test]
     fn a_file_is_replaced_whole_and_leaves_no_part() {
@@ -101,6 +113,18 @@ mod tests {
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
         assert_eq!(write(folder.path(), b"x").unwrap_err().code(), 3);
         assert_eq!(read(&folder.path().join("none")).unwrap_err().code(), 3);
+    }
+
+    #[test]
+    fn neither_a_device_nor_more_than_the_limit_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        write(&path, b"12345").unwrap();
+        assert_eq!(bytes(&path, 5).unwrap(), b"12345");
+        assert_eq!(bytes(&path, 4).unwrap_err().code(), 3);
+        for path in [folder.path(), std::path::Path::new("/dev/zero")] {
+            assert_eq!(bytes(path, u64::MAX).unwrap_err().code(), 3);
+        }
     }
 
     #[test]

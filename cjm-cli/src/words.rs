@@ -57,6 +57,8 @@ phrases! {
     BAD_USAGE = "error: {0}", "错误：{0}";
     BAD_FILE = "error: `{0}`: {1}", "错误：`{0}`：{1}";
     ROWS = "{0}[{1}]: {2}: {3} (rows: {4})", "{0}[{1}]：{2}：{3}（行数：{4}）";
+    IS_DROPPED = "{0}; it is dropped", "{0}，已丢弃";
+    IS_UNMAPPED = "{0}; it is kept as unmapped", "{0}，保留为未映射";
     LEFT_OUT = "warning: the column `{0}` is left out: conditions can not read its name; rename it to letters, digits and _ (values: {1})", "警告：列 `{0}` 未纳入：条件无法读取该列名；请改用英文字母、数字与下划线（值数：{1}）";
     PLAN_HOLDS = "{0} events hold to the tracking plan", "{0} 个事件符合埋点方案";
     NO_JOURNEY = "there is no journey `{0}`; there are: {1}", "没有旅程 `{0}`；现有：{1}";
@@ -89,6 +91,7 @@ phrases! {
     WRITTEN = "written: {0}", "已写入：{0}";
     REFUSED = "error[{0}]: {1}", "错误[{0}]：{1}";
     LINE_REFUSED = "{0}:{1}: error[{2}]: {3}", "{0}:{1}：错误[{2}]：{3}";
+    SET_BACK = "{0}:{1}: warning: the time {2} is earlier than {3} and counts as it", "{0}:{1}：警告：时间 {2} 早于 {3}，按后者计";
     EVENTS_REFUSED = "error[{0}]: {1} events were not taken in; the first: {2}", "错误[{0}]：{1} 个事件未被接受；第一个：{2}";
     LATER_LEFT_OUT = "{0} events after `--until` are left out", "{0} 个事件晚于 --until，不计入";
     REPLAYED = "{0} events: {1} decisions, {2} refusals, {3} still waiting", "{0} 个事件：决策 {1}，拒绝 {2}，仍在等待 {3}";

@@ -71,6 +71,9 @@ error_table! {
     Argument = "argument", 15, "an argument is missing, contradicts another or makes no sense";
 }
 
+/// How the place of an error that is of a row begins.
+const ROW: &str = "row ";
+
 /// An error of the engine: its code and a message for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
@@ -105,6 +108,23 @@ impl Error {
         self.place =
             if self.place.is_empty() { place.to_owned() } else { format!("{place}: {}", self.place) };
         self
+    }
+
+    /// The same error with the row of a source where it happened; [`Error::in_file`] makes `FILE:ROW` of it.
+    #[must_use]
+    pub fn at_row(self, row: u64) -> Self {
+        self.at(&format!("{ROW}{row}"))
+    }
+
+    /// The same error with the name of the file where it happened, as in `events.csv:7` where it is of a row.
+    #[must_use]
+    pub fn in_file(mut self, name: &str) -> Self {
+        let row = self.place.strip_prefix(ROW).and_then(|row| row.parse::<u64>().ok());
+        let Some(row) = row else { return self.at(&format!("`{name}`")) };
+        let words = self.message.strip_prefix(&format!("{}: ", self.place)).map(str::to_owned);
+        self.message = words.unwrap_or(self.message);
+        self.place = String::new();
+        self.at(&format!("{name}:{row}"))
     }
 
     /// The findings that keep a blueprint from being used.
@@ -148,7 +168,15 @@ impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
-    use super::ErrorCode;
+    use super::{Error, ErrorCode};
+
+    #[test]
+    fn a_row_of_a_file_is_told_as_one_place() {
+        let error = || Error::new(ErrorCode::BadEvent, "no");
+        assert_eq!(error().at_row(7).message(), "row 7: no");
+        assert_eq!(error().at_row(7).in_file("a.csv").message(), "a.csv:7: no");
+        assert_eq!(error().in_file("a.csv").message(), "`a.csv`: no");
+    }
 
     #[test]
     fn slugs_and_numbers_are_unique_and_in_order() {

@@ -159,9 +159,9 @@ impl<'a> EventReader<'a> {
     /// # Errors
     /// As [`EventReader::batch`], and those of [`LogBuilder::finish`].
     pub fn read(self, path: impl AsRef<Path>, options: &Options) -> Result<EventLog> {
-        let blueprint = self.blueprint;
+        let (blueprint, path) = (self.blueprint, path.as_ref());
         let (batches, options) = self.batches(path, options)?;
-        log_of(batches, options, blueprint)
+        log_of(batches, options, blueprint).map_err(|error| in_file(error, path))
     }
 
     /// A file of any format as rows in their order of arrival; a text file is one batch. Else as [`EventReader::batch`].
@@ -175,7 +175,8 @@ impl<'a> EventReader<'a> {
             == Some(Format::Parquet)
         {
             let options = self.zoned(options);
-            return Ok((self.parquet(path, &options)?, options));
+            let batches = self.parquet(path, &options).map_err(|error| in_file(error, path))?;
+            return Ok((batches, options));
         }
         let (batch, options) = self.batch(path, options)?;
         Ok((vec![batch], options))
@@ -243,11 +244,11 @@ impl<'a> EventReader<'a> {
     /// times need; `bad_event` for the first bad row when the options are strict.
     pub fn batch(mut self, path: impl AsRef<Path>, options: &Options) -> Result<(Batch, Options)> {
         let path = path.as_ref();
-        let failed = |e: std::io::Error| Error::new(ErrorCode::Io, format!("`{}`: {e}", path.display()));
+        let failed = |e: std::io::Error| in_file(Error::new(ErrorCode::Io, e.to_string()), path);
         let file = File::open(path).map_err(failed)?;
         self.total_bytes = file.metadata().ok().map(|m| m.len());
         self.format = self.format.or_else(|| Format::of_path(path));
-        self.batch_from(file, options).map_err(|e| e.at(&format!("`{}`", path.display())))
+        self.batch_from(file, options).map_err(|error| in_file(error, path))
     }
 
     /// Like [`EventReader::batch`], from any stream of bytes.
@@ -284,6 +285,10 @@ impl<'a> EventReader<'a> {
             }
         }
     }
+}
+
+fn in_file(error: Error, path: &Path) -> Error {
+    error.in_file(&path.display().to_string())
 }
 
 /// Reads a file of events as a log: the format by the file's name, else by its content.

@@ -45,13 +45,14 @@ pub fn read_with(
     blueprint: Option<&Document>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<EventLog> {
-    let batches = batches(path, options, blueprint, progress)?;
+    let in_file = |error: Error| error.in_file(&path.display().to_string());
+    let batches = batches(path, options, blueprint, progress).map_err(in_file)?;
     let mut builder = LogBuilder::new(options.clone());
     if let Some(document) = blueprint {
         builder = builder.with_blueprint(document);
     }
     batches.into_iter().for_each(|batch| builder.push(batch));
-    builder.finish()
+    builder.finish().map_err(in_file)
 }
 
 /// The rows of a file, in their order. Columns of a type that has no place in a log are left out and counted where the
@@ -176,10 +177,7 @@ fn coded(metadata: &ArrowReaderMetadata, options: &Options) -> Schema {
 }
 
 fn open(path: &Path) -> Result<File> {
-    File::open(path).map_err(|error| {
-        let text = format!("the file `{}` can not be read: {error}", path.display());
-        Error::new(ErrorCode::Io, text)
-    })
+    File::open(path).map_err(|error| Error::new(ErrorCode::Io, error.to_string()))
 }
 
 fn bad(error: &ParquetError) -> Error {
@@ -312,7 +310,7 @@ mod tests {
             .collect();
         assert_eq!(
             (log.n_events(), told),
-            (3, vec![("the event `e0` does not declare `raw`; it was dropped".to_owned(), 2)])
+            (3, vec![("the event `e0` does not declare `raw`".to_owned(), 2)])
         );
         let zoned = options.clone().with_zone(cjm_core::Zone::utc());
         let without = crate::EventReader::new().read(&path, &zoned).unwrap_err();

@@ -4,11 +4,11 @@
 //! which archive somebody took for a table. Does not know: text, encodings, events.
 
 use std::cell::Cell;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::rc::Rc;
 
 use cjm_core::{Error, ErrorCode};
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 
 /// Bytes taken from the disk at once.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -80,8 +80,8 @@ pub fn open<'a>(
     if !packed {
         return Ok(Box::new(whole));
     }
-    let unpacked = MultiGzDecoder::new(BufReader::with_capacity(CHUNK_BYTES, whole));
-    Ok(Box::new(Unpacked { inner: unpacked, out: 0, count: count.clone(), ratio: limits.max_gzip_ratio }))
+    let member = Some(GzDecoder::new(BufReader::with_capacity(CHUNK_BYTES, whole)));
+    Ok(Box::new(Unpacked { member, out: 0, count: count.clone(), ratio: limits.max_gzip_ratio }))
 }
 
 fn read_head(inner: &mut impl Read) -> io::Result<Vec<u8>> {
@@ -107,15 +107,16 @@ fn refuse_archives(head: &[u8]) -> Result<(), Error> {
 }
 
 struct Unpacked<R> {
-    inner: MultiGzDecoder<R>,
+    /// The member that is being read; none behind the last.
+    member: Option<GzDecoder<R>>,
     out: u64,
     count: ByteCount,
     ratio: u64,
 }
 
-impl<R: io::BufRead> Read for Unpacked<R> {
+impl<R: BufRead> Read for Unpacked<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(into).map_err(gzip_error)?;
+        let n = self.unpack(into)?;
         self.out = self.out.saturating_add(n as u64);
         let allowed = self.count.bytes().saturating_mul(self.ratio).max(RATIO_FREE_BYTES);
         if self.out > allowed {
@@ -123,6 +124,28 @@ impl<R: io::BufRead> Read for Unpacked<R> {
             return Err(io::Error::other(Error::new(ErrorCode::Limit, words)));
         }
         Ok(n)
+    }
+}
+
+impl<R: BufRead> Unpacked<R> {
+    /// Reads of one member after the other.
+    fn unpack(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let n = member.read(into).map_err(gzip_error)?;
+            if n > 0 || into.is_empty() {
+                return Ok(n);
+            }
+            let Some(mut rest) = self.member.take().map(GzDecoder::into_inner) else { break };
+            self.member = match rest.fill_buf()? {
+                [] => None,
+                [0x1f] | [0x1f, 0x8b, ..] => Some(GzDecoder::new(rest)),
+                _ => {
+                    let words = "bytes that are no gzip stand behind the gzip data";
+                    return Err(io::Error::other(Error::new(ErrorCode::Format, words)));
+                }
+            };
+        }
+        Ok(0)
     }
 }
 
@@ -179,6 +202,17 @@ mod tests {
             let e = read(&packed[..cut], &TextLimits::default()).unwrap_err();
             assert_eq!(e.code(), ErrorCode::Format, "{cut}: {e}");
         }
+    }
+
+    #[test]
+    fn what_stands_behind_the_last_member_and_is_no_gzip_is_an_error_that_says_so() {
+        for rest in [&b"x"[..], b"\0\0\0\0", b"more text\n", b"\x1f."] {
+            let e = read(&[&gz(b"a,b\n1,2\n"), rest].concat(), &TextLimits::default()).unwrap_err();
+            assert_eq!(e.code(), ErrorCode::Format, "{e}");
+            assert!(e.message().contains("behind the gzip data"), "{e}");
+        }
+        let cut = [gz(b"a,b\n"), gz(b"1,2\n")[..9].to_vec()].concat();
+        assert!(read(&cut, &TextLimits::default()).unwrap_err().message().contains("too early"));
     }
 
     #[test]

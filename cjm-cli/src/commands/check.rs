@@ -14,14 +14,22 @@ use crate::files;
 use crate::findings;
 use crate::host::Host;
 
-/// Checks every named blueprint, in the order named.
+/// Checks every named blueprint, in the order named; one that can not be read is told, and the others are checked.
 pub(crate) fn run(args: &Check, host: &mut Host<'_>) -> Result<(), Failure> {
     let mut rows = Vec::new();
-    let mut bad = false;
+    let mut code = 0;
     for path in &args.blueprints {
-        let (name, text) = (path.display().to_string(), files::read(path)?);
+        let text = match files::read(path) {
+            Ok(text) => text,
+            Err(failure) => {
+                failure.tell(host);
+                code = code.max(failure.code());
+                continue;
+            }
+        };
+        let name = path.display().to_string();
         let (_, found) = documents::read(&text);
-        bad |= findings::has_errors(&found);
+        code = code.max(if findings::has_errors(&found) { DATA } else { 0 });
         if args.json {
             rows.extend(found.iter().map(|finding| row(path, finding, host.language)));
         } else {
@@ -31,7 +39,7 @@ pub(crate) fn run(args: &Check, host: &mut Host<'_>) -> Result<(), Failure> {
     if args.json {
         host.say(&format!("{:#}", Value::Array(rows)))?;
     }
-    if bad { Err(Failure::Told(DATA)) } else { Ok(()) }
+    if code == 0 { Ok(()) } else { Err(Failure::Told(code)) }
 }
 
 fn row(path: &Path, finding: &Finding, language: Language) -> Value {

@@ -1,6 +1,9 @@
 //! `cjm run`: a live engine in a pipe, lines of JSON in, decisions as lines of JSON out.
 //!
-//! Answers: each line's decisions at once, what was wrong with which line. Does not know: what decides.
+//! Answers: each line's decisions at once, what was wrong with which line, and at the end what else there was to notice.
+//! Does not know: what decides.
+
+mod told;
 
 use std::io::{BufRead, ErrorKind, Read};
 use std::sync::Arc;
@@ -15,8 +18,13 @@ use crate::host::Host;
 use crate::wire::{self, Line};
 use crate::words;
 
+use self::told::Told;
+
 /// Longest line that is read.
 const MAX_LINE: u64 = 1 << 20;
+
+/// Largest file of an engine that is read: millions of customers. Their states take more memory than that.
+const MAX_STATE: u64 = 16 << 30;
 
 /// Lines after which the engine is kept at the latest; more where it has more customers.
 const KEEP_EVERY: u64 = 1_000;
@@ -25,13 +33,14 @@ const KEEP_EVERY: u64 = 1_000;
 pub(crate) fn run(args: &Run, host: &mut Host<'_>) -> Result<(), Failure> {
     let blueprint = documents::usable(&args.blueprint)?;
     let zone = blueprint.document().zone.clone();
+    let told = Told::of(blueprint.document());
     let plan = Arc::new(blueprint.compile()?);
     let kept = args.state.as_ref().filter(|path| path.exists());
     let engine = match kept {
-        Some(path) => Engine::restore(plan, &files::bytes(path)?)?,
+        Some(path) => Engine::restore(plan, &files::bytes(path, MAX_STATE)?)?,
         None => Engine::new(plan),
     };
-    let mut pipe = Pipe { args, zone, engine, n_unkept: 0 };
+    let mut pipe = Pipe { args, zone, engine, told, n_unkept: 0 };
     let fed = pipe.feed_all(host);
     // decisions that nobody took stay in the engine's outbox: they are not lost with the reader, but it has to be said
     let fed = fed.map_err(|failure| match failure {
@@ -39,7 +48,8 @@ pub(crate) fn run(args: &Run, host: &mut Host<'_>) -> Result<(), Failure> {
         other => other,
     });
     pipe.keep()?;
-    fed
+    let said = pipe.told.say(&args.events.display().to_string(), host);
+    fed.and(said)
 }
 
 /// An engine between lines that come in and decisions that go out.
@@ -47,6 +57,7 @@ struct Pipe<'a> {
     args: &'a Run,
     zone: Option<Zone>,
     engine: Engine,
+    told: Told,
     /// Lines taken in since the engine was kept.
     n_unkept: u64,
 }
@@ -66,8 +77,9 @@ impl Pipe<'_> {
                 break;
             }
             let Some(read) = understood(&line, self.zone.as_ref()) else { continue };
-            let is_tick = matches!(read, Ok(Line::Tick(_)));
-            match read.and_then(|line| feed(&mut self.engine, line)) {
+            let tick = if let Ok(Line::Tick(at)) = read { Some(at) } else { None };
+            let set_back = self.engine.set_back();
+            match read.and_then(|line| self.feed(&line, number)) {
                 Ok(decisions) => write(host, &decisions)?,
                 Err(error) => {
                     refused = true;
@@ -76,13 +88,40 @@ impl Pipe<'_> {
                     host.complain(&words::LINE_REFUSED.say(host.language, &values))?;
                 }
             }
+            if let (Some(at), Some(now)) = (tick, self.engine.now())
+                && self.engine.set_back() > set_back
+            {
+                let values = [name.as_str(), &number.to_string(), &at.to_string(), &now.to_string()];
+                host.complain(&words::SET_BACK.say(host.language, &values))?;
+            }
             if refused && self.args.strict {
                 break;
             }
             self.n_unkept += 1;
-            self.keep_in_turn(is_tick)?;
+            self.keep_in_turn(tick.is_some())?;
         }
         if refused { Err(Failure::Told(DATA)) } else { Ok(()) }
+    }
+
+    /// Feeds a line to the engine; with `--strict` an event that a file of it would not get through with is an error.
+    fn feed(&mut self, line: &Line, number: u64) -> Result<Vec<Decision>, Error> {
+        let late = self.engine.n_late();
+        match line {
+            Line::Event(event) => {
+                if self.args.strict
+                    && let Some(error) = self.told.strict_error(event)
+                {
+                    return Err(error);
+                }
+                let decisions = self.engine.push(event)?;
+                self.told.take(event, number, self.engine.n_late() > late);
+                Ok(decisions)
+            }
+            Line::Answer(answer) => self.engine.answer(answer),
+            Line::Tick(now) => Ok(self.engine.advance(*now)),
+            Line::Ack(id, outcome, at) => self.engine.ack(*id, *outcome, *at),
+            Line::Retract(customer, source, id) => self.engine.retract(customer, source, id),
+        }
     }
 
     /// Keeps the engine after many lines, and at a tick, unless its customers are so many that it would do nothing else.
@@ -130,16 +169,6 @@ fn understood(line: &[u8], zone: Option<&Zone>) -> Option<Result<Line, Error>> {
             text => Some(wire::read(text, zone)),
         },
         Err(_) => Some(Err(Error::new(ErrorCode::BadEvent, "the line is not UTF-8"))),
-    }
-}
-
-fn feed(engine: &mut Engine, line: Line) -> Result<Vec<Decision>, Error> {
-    match line {
-        Line::Event(event) => engine.push(&event),
-        Line::Answer(answer) => engine.answer(&answer),
-        Line::Tick(now) => Ok(engine.advance(now)),
-        Line::Ack(id, outcome, at) => engine.ack(id, outcome, at),
-        Line::Retract(customer, source, id) => engine.retract(&customer, &source, &id),
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use cjm_core::blueprint::model::Document;
 use cjm_core::event::Options as Columns;
 use cjm_core::simulate::{Options, simulate};
-use cjm_core::{Date, Duration, Event, Zone};
+use cjm_core::{Date, Duration, Error, Event, Zone};
 use cjm_io::{Format, write_events, write_events_to};
 
 use crate::args::{Crowd, EventFormat, Simulate};
@@ -46,7 +46,10 @@ pub(crate) fn run(args: &Simulate, host: &mut Host<'_>) -> Result<(), Failure> {
 pub(crate) fn write(path: &Path, events: &[Event], document: &Document) -> Result<Columns, Failure> {
     let mut columns = Columns::default();
     files::replace(path, |part| {
-        columns = write_events(part, events, document)?;
+        columns = write_events(part, events, document).map_err(|error| {
+            let words = error.message().replace(&part.display().to_string(), &path.display().to_string());
+            Error::new(error.code(), words)
+        })?;
         Ok(())
     })?;
     Ok(columns)

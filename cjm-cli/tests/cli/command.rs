@@ -330,3 +330,18 @@ fn a_reader_that_has_had_enough_is_no_error() {
     let code = cjm_cli::run(["cjm", "eval", "1"], &mut cjm_cli::Host::new(&mut Closed, &mut err));
     assert_eq!((code, err.as_slice()), (0, &b""[..]));
 }
+
+#[test]
+fn a_check_goes_on_behind_a_file_that_can_not_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let [bad, good, nope] = ["bad.yaml", "good.yaml", "nope.yaml"].map(path);
+    std::fs::write(&bad, "cjm: 1\n").unwrap();
+    std::fs::write(&good, "cjm: 1\nid: a\nevents: { e: {} }\n").unwrap();
+    let ran = cjm(&["check", &nope, &bad, &good]);
+    assert_eq!((ran.code, ran.err.lines().count()), (3, 1), "{}", ran.err);
+    assert!(ran.err.contains(&nope) && ran.out.contains(&bad) && ran.out.contains(&good), "{}", ran.out);
+    let ran = cjm(&["check", "--json", &nope, &bad]);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((ran.code, rows.is_empty()), (3, false));
+}

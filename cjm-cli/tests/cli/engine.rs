@@ -245,3 +245,77 @@ impl std::io::Write for Seen<'_> {
         Ok(())
     }
 }
+
+/// Lines of which each has something that nobody declared, and what both a pipe and a replay say of them.
+const ODD: &str = r#"{"name": "cart", "time": "2026-03-01T10:00:00+08:00", "identities": {"member": "m1", "membr": "m2"}, "attributes": {"item": "tea"}}
+{"name": "cart", "time": "2026-03-01T10:05:00+08:00", "identities": {"member": "m1"}, "attributes": {"itm": "cake"}}
+{"name": "crat", "time": "2026-03-01T10:06:00+08:00", "identities": {"member": "m2"}}
+{"name": "crat", "time": "2026-03-01T10:07:00+08:00", "identities": {"member": "m2"}}
+"#;
+
+const ODD_TOLD: &str = "warning[identity_undeclared]: FILE:1: the blueprint declares no identity `membr`; it is dropped (rows: 1)
+warning[attribute_undeclared]: FILE:2: the event `cart` does not declare `itm`; it is dropped (rows: 1)
+warning[attribute_missing]: FILE:2: the event `cart` has no `item` (rows: 1)
+warning[event_undeclared]: FILE:3: the event `crat` is not declared; it is kept as unmapped (rows: 2)
+";
+
+#[test]
+fn a_pipe_tells_at_its_end_what_a_replay_tells_of_its_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = write(folder.path(), "shop.yaml", SHOP);
+    let events = write(folder.path(), "odd.jsonl", ODD);
+    for command in ["run", "replay", "study"] {
+        let ran = cjm(&[command, "--blueprint", &blueprint, &events]);
+        assert_eq!((ran.code, ran.err), (0, ODD_TOLD.replace("FILE", &events)), "{command}");
+    }
+    let checked = cjm(&["tracking", &blueprint, "--check", &events]);
+    assert!(checked.err.contains("warning[identity_undeclared]"), "{}", checked.err);
+}
+
+#[test]
+fn what_is_not_declared_is_an_error_of_its_line_when_strict() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = write(folder.path(), "shop.yaml", SHOP);
+    let good = ODD.lines().next().unwrap().replace(", \"membr\": \"m2\"", "");
+    let odd = [
+        (0, "the blueprint declares no identity `membr`"),
+        (1, "the event `cart` does not declare `itm`"),
+        (2, "the event `crat` is not declared"),
+    ];
+    for (line, words) in odd {
+        let text = format!("{good}\n{}\n{good}\n", ODD.lines().nth(line).unwrap());
+        let events = write(folder.path(), "odd.jsonl", &text);
+        for command in [&["run"][..], &["replay"], &["study"], &["tracking", "--check"]] {
+            let (last, flag) = match command {
+                ["tracking", _] => (&[&*blueprint, "--check", &events][..], "tracking"),
+                _ => (&["--blueprint", &blueprint, &events][..], command[0]),
+            };
+            let ran = cjm(&[&[flag], last, &["--strict"]].concat());
+            assert_eq!(ran.code, 1, "{flag}: {}", ran.err);
+            let told = ran.err.trim();
+            let place = format!("{events}:2: ");
+            assert!(told.contains(&place) && told.ends_with(words) && told.contains("bad_event"), "{told}");
+            assert_eq!(told.lines().count(), 1, "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_pipe_tells_of_time_that_goes_back_and_of_events_that_come_too_late() {
+    let folder = tempfile::tempdir().unwrap();
+    let blueprint = write(folder.path(), "shop.yaml", SHOP);
+    let cart = |day: u8, id: &str| {
+        format!(
+            "{{\"name\": \"cart\", \"time\": \"2026-03-{day:02}T10:00:00Z\", \"id\": \"{id}\", \"identities\": {{\"member\": \"m1\"}}, \"attributes\": {{\"item\": \"tea\"}}}}\n"
+        )
+    };
+    let tick = |day: u8| format!("{{\"tick\": \"2026-03-{day:02}T00:00:00Z\"}}\n");
+    let lines = [cart(5, "a"), tick(9), cart(4, "b"), tick(8), cart(10, "c"), cart(6, "d")].concat();
+    let events = write(folder.path(), "late.jsonl", &lines);
+    let ran = cjm(&["run", "--blueprint", &blueprint, &events]);
+    let told = format!(
+        "{events}:4: warning: the time 2026-03-08T00:00:00Z is earlier than 2026-03-09T00:00:00Z and counts as it\n\
+         warning[tracking_late]: {events}:3: 2 of 4 `cart` came later than their source may (rows: 2)\n"
+    );
+    assert_eq!((ran.code, ran.err), (0, told));
+}

@@ -1,6 +1,6 @@
 //! Event files by their flags: what they mean, and that none is ignored in silence.
 
-use super::common::{cjm, cjm_in};
+use super::common::{cjm, cjm_in, project};
 use cjm_core::Language;
 
 const SHOP: &str = r#"
@@ -130,4 +130,34 @@ fn a_bad_row_is_told_in_the_language_of_the_user() {
         assert_eq!(ran.code, 1, "{}", ran.err);
         assert!(ran.err.contains(told), "{}", ran.err);
     }
+}
+
+#[test]
+fn what_is_wrong_with_a_whole_file_names_the_file_and_the_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let head = "customer,event,time\n";
+    for (name, text, words) in [
+        ("zone.csv", format!("{head}a,e,2026-01-01 10:00:00\n"), "give --zone, as in `Asia/Shanghai`"),
+        ("unit.csv", format!("{head}a,e,1767225600\n"), "give --time-unit: s, ms, us or ns"),
+        (
+            "unit.jsonl",
+            r#"{"customer": "a", "event": "e", "time": 1767225600}"#.to_owned(),
+            "give --time-unit: s, ms, us or ns",
+        ),
+        ("cut.parquet", "PAR1".to_owned(), "the Parquet file can not be read"),
+    ] {
+        let path = file(name, &text);
+        let ran = cjm(&["tracking", "--infer", &path]);
+        assert!(ran.code != 0 && ran.err.contains(words), "{name}: {}", ran.err);
+        assert!(ran.err.contains(&format!("`{path}`: ")), "{name}: {}", ran.err);
+    }
+    let blueprint = project("examples/blueprints/restaurant.yaml");
+    let out = folder.path().join("x.parquet").display().to_string();
+    let ran = cjm(&["simulate", &blueprint, "--out", &out]);
+    assert!(ran.code == 2 && ran.err.contains(&format!("`{out}` should end in .csv")), "{}", ran.err);
 }

@@ -123,7 +123,10 @@ const FIELDS: &[(&str, &str, bool)] = &[
     ("identities", r#"{"member": null, "phone": "1"}"#, true),
     ("identities", r#"{"member": "", "phone": "1"}"#, true),
     ("identities", r#"{"phone": "x", "member": "u1"}"#, true),
-    ("identities", r#"{"zoo": "1", "ape": "2"}"#, true),
+    ("identities", r#"{"zoo": "1", "ape": "2"}"#, false),
+    ("identities", r#"{"zoo": "1", "member": "u1"}"#, true),
+    ("identities", r#"{"zoo": "", "member": "u1"}"#, true),
+    ("identities", r#"{"zoo": 7.5, "member": "u1"}"#, false),
     ("identities", r#"{}"#, false),
     ("identities", r#"[]"#, false),
     ("time", r#""2026-03-01 10:00""#, true),
@@ -233,4 +236,35 @@ rules: [{ id: r, when: { event: moan }, do: [{ ticket: care, contact_within: 2h,
         assert_eq!(live, replayed, "{facts}");
         assert_eq!(live.lines().count(), 1 + usize::from(escalates), "{facts}: {live}");
     }
+}
+
+#[test]
+fn an_undeclared_identity_names_nobody_live_and_in_replay() {
+    let line = |hour: u8, id: &str, identities: &str| {
+        format!(
+            "{{\"name\": \"pay\", \"time\": \"2026-03-01T{hour:02}:00:00Z\", \"source\": \"web\", \"id\": \"{id}\", \"identities\": {{{identities}}}}}\n"
+        )
+    };
+    let member = line(1, "a", r#""member": "u1", "zoo": "7""#);
+    // neither does it link two members, nor is an event another one without it
+    let other = line(2, "b", r#""member": "u2", "zoo": "7""#);
+    let again = line(1, "a", r#""member": "u1""#);
+    let alone = line(3, "c", r#""zoo": "7""#);
+    for (lines, customers) in [
+        (member.clone(), &["u1"][..]),
+        (member.clone() + &other, &["u1", "u2"]),
+        (member.clone() + &again, &["u1"]),
+        (member + &alone, &["u1"]),
+        (alone.clone(), &[]),
+    ] {
+        let [live, replayed] = both(SHOP, &lines);
+        assert_eq!(live, replayed, "{lines}");
+        let whom = live.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let whom: Vec<String> =
+            whom.map(|decision| decision["customer"]["member"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(whom, customers, "{lines}");
+    }
+    // a blueprint that declares no kind takes any
+    let [live, replayed] = both(&SHOP.replace("identities: [{ id: member }, { id: phone }]\n", ""), &alone);
+    assert_eq!((live.lines().count(), &live), (1, &replayed));
 }

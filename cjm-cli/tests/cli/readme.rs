@@ -41,8 +41,8 @@ fn words(line: &str, folder: &Path) -> Vec<String> {
 }
 
 /// Runs the commands of a block and puts what they print in the place of what the block says they print.
-/// Output that the block cuts with `...` is cut at the same line.
-fn rerun(block: &Block<'_>, folder: &Path) -> Vec<String> {
+/// Output that the block cuts with `...` is cut at the same line. What they complain about goes to `complaints`.
+fn rerun(block: &Block<'_>, folder: &Path, complaints: &mut String) -> Vec<String> {
     let mut all = Vec::new();
     let starts: Vec<usize> = (0..block.lines.len()).filter(|at| block.lines[*at].starts_with("$ ")).collect();
     assert!(!starts.is_empty(), "a console block without a command");
@@ -57,6 +57,7 @@ fn rerun(block: &Block<'_>, folder: &Path) -> Vec<String> {
         let words = words(command, folder);
         let ran = cjm(&words.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!(ran.code, 0, "{line}\n{}", ran.err);
+        complaints.push_str(&ran.err);
         let printed = ran.out.replace(&format!("{}/", folder.display()), "");
         match said.iter().position(|line| *line == "...") {
             Some(cut) => all.extend(printed.lines().take(cut).map(str::to_owned).chain(["...".to_owned()])),
@@ -71,7 +72,7 @@ fn rewritten(file: &str) -> String {
     let text = std::fs::read_to_string(top().join(file)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut out = text.clone();
-    let mut n_commands = 0;
+    let (mut n_commands, mut complaints) = (0, String::new());
     for block in blocks(&text) {
         let now = match block.kind {
             "yaml shop.yaml" => {
@@ -85,7 +86,7 @@ fn rewritten(file: &str) -> String {
             }
             "console" => {
                 n_commands += 1;
-                rerun(&block, folder.path())
+                rerun(&block, folder.path(), &mut complaints)
             }
             "sh" => continue,
             other => panic!("`{other}` is no kind of block of a README"),
@@ -96,7 +97,17 @@ fn rewritten(file: &str) -> String {
         out = out.replacen(&whole(&was), &whole(&now), 1);
     }
     assert!(n_commands >= 4);
-    out
+    strangers(&out, &complaints)
+}
+
+/// The text with the event that nobody declares called as the commands call it.
+fn strangers(text: &str, complaints: &str) -> String {
+    const CODE: &str = "event_undeclared";
+    let told = complaints.lines().find(|line| line.contains(CODE)).unwrap();
+    let stranger = told.split('`').nth(1).unwrap();
+    let (before, after) = text.split_once(&format!("`{CODE} ")).unwrap();
+    let (_, after) = after.split_once('`').unwrap();
+    format!("{before}`{CODE} {stranger}`{after}")
 }
 
 #[test]

@@ -251,10 +251,9 @@ impl Recent {
     }
 }
 
-/// The hash of everything but the key: attributes as declared, by name, so that their order does not matter.
-pub fn body_of(event: &Event, attributes: &[(Box<str>, String)]) -> u64 {
-    let mut identities: Vec<(&str, &str)> =
-        event.identities.iter().map(|(k, v)| (&**k, &**v)).filter(|(_, v)| !v.is_empty()).collect();
+/// The hash of everything but the key: identities and attributes as declared, by name, so that their order does not
+/// matter.
+pub fn body_of(event: &Event, mut identities: Vec<(&str, &str)>, attributes: &[(Box<str>, String)]) -> u64 {
     identities.sort_unstable();
     let head =
         format!("{} {} {}", event.time.as_micros(), event.sequence, event.channel.as_deref().unwrap_or(""));

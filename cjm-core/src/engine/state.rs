@@ -80,7 +80,7 @@ pub struct Counters {
     pub condition_errors: u32,
     /// Declared attributes that are not optional and were missing.
     pub missing: u32,
-    /// Attributes that the blueprint does not declare; they are dropped.
+    /// Attributes and identities that the blueprint does not declare; they are dropped.
     pub dropped: u32,
     /// Identities beyond the limit of 32.
     pub identities_refused: u32,

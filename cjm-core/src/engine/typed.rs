@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::base::hash::stable_id;
+use crate::base::ids::nearest;
 use crate::base::text::Language;
 use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
@@ -57,7 +58,7 @@ pub(super) struct Good {
     pub(super) declared: Declared,
     /// Attributes that are not optional and were missing.
     pub(super) missing: u32,
-    /// Attributes that are not declared.
+    /// Attributes and identities that are not declared.
     pub(super) dropped: u32,
     /// Whom it concerns, the strongest identity first.
     pub(super) identities: Vec<IdentityKey>,
@@ -233,7 +234,10 @@ impl Plan {
             let live = Live { event, declared };
             texts.extend(live.texts(self).into_iter().map(|(name, text)| (Box::from(name), text)));
         }
-        let body = body_of(event, &texts);
+        let taken: Vec<(&str, &str)> = self.taken(event).map(|(kind, value)| (&**kind, &**value)).collect();
+        let given = event.identities.iter().filter(|(_, value)| !value.is_empty()).count();
+        let undeclared = u32::try_from(given - taken.len()).unwrap_or(u32::MAX);
+        let body = body_of(event, taken, &texts);
         let key = (!event.id.is_empty()).then(|| stable_id(&event.source, &event.id));
         if key.is_some() {
             // only what has no id is known by what it says
@@ -249,6 +253,7 @@ impl Plan {
             let values = RecentEvent::values_of(self, &Live { event, declared: &declared });
             let bytes = event.bytes();
             let grows = bound::growth(self, event, declared.id, bytes);
+            let dropped = dropped.saturating_add(undeclared);
             Ok(Good { declared, missing, dropped, identities, only, step, texts, name, values, bytes, grows })
         });
         Ok(Checked { layout: self.layout.clone(), key, body, good })
@@ -260,18 +265,26 @@ impl Plan {
         known.unwrap_or_else(|| stable_id("event", &event.name))
     }
 
-    /// The identities of an event, those of stronger kinds first; undeclared kinds come last in the order given.
+    /// The identities of an event that name somebody: those of kinds that the blueprint, declaring any, does not are
+    /// left out.
+    fn taken<'e>(&self, event: &'e Event) -> impl Iterator<Item = &'e (Arc<str>, Arc<str>)> {
+        event.identities.iter().filter(|(kind, value)| !value.is_empty() && self.names.takes_kind(kind))
+    }
+
+    /// The identities of an event, those of stronger kinds first; where no kind is declared, in the order given.
     pub(super) fn identities_of(&self, event: &Event) -> Result<Vec<IdentityKey>> {
         let rank = |kind: &str| self.names.kinds().get_index_of(kind).unwrap_or(usize::MAX);
-        let mut keys: Vec<IdentityKey> = event
-            .identities
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(kind, value)| IdentityKey { kind: kind.clone(), value: value.clone() })
-            .collect();
+        let taken = self.taken(event);
+        let mut keys: Vec<IdentityKey> =
+            taken.map(|(kind, value)| IdentityKey { kind: kind.clone(), value: value.clone() }).collect();
         keys.sort_by_key(|key| rank(&key.kind));
         if keys.is_empty() {
-            let words = format!("the event `{}` names no customer", event.name);
+            let mut words = format!("the event `{}` names no customer", event.name);
+            if let Some((kind, _)) = event.identities.iter().find(|(_, value)| !value.is_empty()) {
+                words.push_str(&format!(": the blueprint declares no identity `{kind}`"));
+                let near = nearest(kind, self.names.kinds().iter().map(AsRef::as_ref));
+                words.extend(near.map(|near| format!("; did you mean `{near}`?")));
+            }
             return Err(Error::new(ErrorCode::BadEvent, words));
         }
         Ok(keys)

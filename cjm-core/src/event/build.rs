@@ -120,8 +120,7 @@ fn time_needs_unit(batches: &[Batch], layout: &Layout, options: &Options) -> Res
     };
     if options.time_unit.is_none() && batches.iter().any(numbers) {
         let time = &layout.time;
-        let text =
-            format!("the time column `{time}` holds numbers: name their unit, `s`, `ms`, `us` or `ns`");
+        let text = format!("the times in `{time}` are numbers; give `time_unit`: s, ms, us or ns");
         return Err(Error::new(ErrorCode::Argument, text));
     }
     Ok(())

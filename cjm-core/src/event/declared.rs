@@ -41,6 +41,11 @@ impl Declared {
         self.events.get(name)
     }
 
+    /// Whether an identity of this kind names a customer: any where no kind is declared.
+    pub(super) fn takes(&self, kind: &str) -> bool {
+        self.identities.is_empty() || self.identities.iter().any(|declared| declared == kind)
+    }
+
     /// Every type that some event declares for an attribute of that name.
     pub(super) fn types<'a>(&'a self, attribute: &'a str) -> impl Iterator<Item = &'a AttributeType> {
         self.events.values().filter_map(move |attributes| attributes.get(attribute))

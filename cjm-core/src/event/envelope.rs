@@ -10,7 +10,7 @@ use super::cells::{Cells, Codes, Shared};
 use super::infer::int_of;
 use super::judge::{Rules, find};
 use super::layout::{Role, Target};
-use super::marks::{Marks, has_value};
+use super::marks::{Marks, Tally, has_value};
 use super::reject::Reason;
 use super::strings::{Interner, Strings};
 use super::typed;
@@ -28,14 +28,35 @@ pub(super) enum Key {
     Kinds(Vec<u8>),
 }
 
+/// Counts identities of kinds that the blueprint does not declare. They name nobody, but are judged as all identities.
+pub(super) fn undeclared(columns: &[Option<BatchColumn>], rules: Rules<'_>, marks: &mut Marks<'_>) {
+    for (kind, name) in &rules.layout.undeclared {
+        let Some(column) = find(columns, name) else { continue };
+        let mut tally = Tally::new(1);
+        let given = |row: &usize| {
+            has_value(column, *row)
+                && cell(&column.cells, *row).is_ok_and(|value| value != ValueRef::Text(""))
+        };
+        (0..marks.n_rows()).filter(given).for_each(|row| tally.add(Reason::IdentityUndeclared, 0, row));
+        tally.tell(|_| kind, name, marks);
+        let ids = texts(column.clone(), marks);
+        marks.refuse_long(&ids, MAX_ID_BYTES, Reason::IdTooLong);
+    }
+}
+
 /// The key of a log with one customer column; `None` when several identity columns decide.
 pub(super) fn customer(
     columns: &[Option<BatchColumn>],
     rules: Rules<'_>,
     marks: &mut Marks<'_>,
 ) -> Option<Key> {
-    let [(_, name)] = rules.layout.customers.as_slice() else { return None };
-    let Some(column) = find(columns, name) else {
+    let (name, column) = match rules.layout.customers.as_slice() {
+        // every kind is undeclared: nobody is named
+        [] => ("", None),
+        [(_, name)] => (&**name, find(columns, name)),
+        _ => return None,
+    };
+    let Some(column) = column else {
         marks.refuse_all(Reason::MissingCustomer, name);
         return Some(Key::Int(vec![0; marks.n_rows()].into()));
     };

@@ -8,7 +8,7 @@ use super::bits::Bits;
 use super::cast::{Reading, cast, cell, stands};
 use super::cells::{Cells, Codes, Shared, TimeUnit};
 use super::declared::Declared;
-use super::envelope::{Key, customer, kinds, names, texts};
+use super::envelope::{Key, customer, kinds, names, texts, undeclared};
 use super::expect::Events;
 use super::layout::{Field, Layout, Role, Target};
 use super::marks::{Marks, has_value};
@@ -59,6 +59,7 @@ pub(super) fn judge(mut lines: Batch, rules: Rules<'_>) -> Judged {
     let mut columns: Vec<Option<BatchColumn>> = lines.take_columns().into_iter().map(Some).collect();
     columns.iter_mut().flatten().filter(|column| column.untyped).for_each(blank_to_null);
     let mut marks = Marks::new(&lines);
+    undeclared(&columns, rules, &mut marks);
     let key = customer(&columns, rules, &mut marks);
     let field = |role| rules.layout.role(role).and_then(|index| rules.layout.fields.get(index));
     let mut name = field(Role::Name).map(|field| names(&columns, &field.name, &mut marks));

@@ -59,6 +59,8 @@ pub(super) struct Field {
 pub(super) struct Layout {
     /// Identity kind and column, in the order in which they name a customer.
     pub(super) customers: Vec<(Arc<str>, Arc<str>)>,
+    /// Likewise of the kinds that the blueprint does not declare: they name nobody.
+    pub(super) undeclared: Vec<(Arc<str>, Arc<str>)>,
     pub(super) time: Arc<str>,
     /// All columns but the customer and the time.
     pub(super) fields: Vec<Field>,
@@ -74,8 +76,8 @@ impl Layout {
         let known: IndexSet<Arc<str>> =
             batches.iter().flat_map(Batch::columns).map(|column| Arc::clone(&column.name)).collect();
         let find = |what: &str, name: &str| column(&known, what, name);
-        let customers = customers(options, declared)?;
-        for (_, name) in &customers {
+        let (customers, undeclared) = customers(options, declared)?;
+        for (_, name) in customers.iter().chain(&undeclared) {
             find("customer", name)?;
         }
         let time = options.time.as_deref().ok_or_else(|| unnamed("time"))?;
@@ -84,11 +86,11 @@ impl Layout {
         for field in &fields {
             find("envelope", &field.name)?;
         }
-        let names = attributes(&known, options, &customers)?;
+        let names = attributes(&known, options)?;
         let targets = targets(batches, &names, declared, options.zone.as_ref());
         let attributes = names.into_iter().zip(targets);
         fields.extend(attributes.map(|(name, target)| Field { name, role: Role::Attribute, target }));
-        Ok(Self { customers, time: time.into(), fields })
+        Ok(Self { customers, undeclared, time: time.into(), fields })
     }
 
     /// The first field of a role.
@@ -124,11 +126,15 @@ fn listed(known: &IndexSet<Arc<str>>) -> String {
     names.join(", ")
 }
 
-/// Identity kinds with their columns: the blueprint's order, then that of the options.
-fn customers(options: &Options, declared: Option<&Declared>) -> Result<Vec<(Arc<str>, Arc<str>)>> {
+/// Identity kinds with their columns.
+type Identities = Vec<(Arc<str>, Arc<str>)>;
+
+/// The kinds that name customers, in the blueprint's order, then that of the options; and those that the blueprint,
+/// declaring others, does not.
+fn customers(options: &Options, declared: Option<&Declared>) -> Result<(Identities, Identities)> {
     let order: Vec<&str> = declared.iter().flat_map(|d| &d.identities).map(String::as_str).collect();
     let first = order.first().copied().unwrap_or(DEFAULT_IDENTITY);
-    let mut all: Vec<(Arc<str>, Arc<str>)> = Vec::new();
+    let mut all = Identities::new();
     if options.customer.is_some() && options.identities.contains_key(first) {
         let words = format!("the customer is the identity `{first}`, for which another column is named too");
         return Err(Error::new(ErrorCode::Argument, words));
@@ -142,7 +148,10 @@ fn customers(options: &Options, declared: Option<&Declared>) -> Result<Vec<(Arc<
     if all.len() > usize::from(u8::MAX) {
         return Err(Error::new(ErrorCode::Limit, "more than 255 identity kinds"));
     }
-    if all.is_empty() { Err(unnamed("customer")) } else { Ok(all) }
+    if all.is_empty() {
+        return Err(unnamed("customer"));
+    }
+    Ok(all.into_iter().partition(|(kind, _)| declared.is_none_or(|declared| declared.takes(kind))))
 }
 
 /// The fields of the envelope beside customer and time. The event name comes first.
@@ -165,11 +174,7 @@ fn envelope(options: &Options, customers: &[(Arc<str>, Arc<str>)]) -> Vec<Field>
     named.chain(identities).collect()
 }
 
-fn attributes(
-    known: &IndexSet<Arc<str>>,
-    options: &Options,
-    customers: &[(Arc<str>, Arc<str>)],
-) -> Result<Vec<Arc<str>>> {
+fn attributes(known: &IndexSet<Arc<str>>, options: &Options) -> Result<Vec<Arc<str>>> {
     let names: Vec<Arc<str>> = match &options.attributes {
         Attributes::Only(names) => {
             for name in names {
@@ -178,8 +183,7 @@ fn attributes(
             names.iter().map(|name| Arc::from(name.as_str())).collect()
         }
         Attributes::All => {
-            let taken: IndexSet<&str> =
-                options.envelope().chain(customers.iter().map(|(_, column)| column.as_ref())).collect();
+            let taken: IndexSet<&str> = options.envelope().collect();
             known.iter().filter(|name| !taken.contains(name.as_ref())).cloned().collect()
         }
     };

@@ -54,6 +54,8 @@ pub enum Effect {
 }
 
 reasons! {
+    /// An identity of a kind that the blueprint does not declare, left out.
+    IdentityUndeclared = IDENTITY_UNDECLARED, Noticed;
     /// No customer.
     MissingCustomer = MISSING_CUSTOMER, Rejected;
     /// No event name.
@@ -241,11 +243,19 @@ impl Rejected {
 
     /// What `strict` makes of it: the first row that was rejected, or that the blueprint does not know, as an error.
     pub fn strict_error(&self) -> Option<Error> {
+        self.strict_row().map(|(line, error)| error.at_row(line))
+    }
+
+    /// The line of that row, and the error without it.
+    pub fn strict_row(&self) -> Option<(u64, Error)> {
         let strict = |reason: Reason| {
             reason.effect() == Effect::Rejected
                 || matches!(
                     reason,
-                    Reason::AttributeUndeclared | Reason::AttributeMissing | Reason::EventUndeclared
+                    Reason::IdentityUndeclared
+                        | Reason::AttributeUndeclared
+                        | Reason::AttributeMissing
+                        | Reason::EventUndeclared
                 )
         };
         let first = self
@@ -254,7 +264,7 @@ impl Rejected {
             .min_by_key(|rows| rows.examples.first().map_or(u64::MAX, |e| e.line))?;
         let code = if first.reason == Reason::Conflict { ErrorCode::Conflict } else { ErrorCode::BadEvent };
         let line = first.examples.first().map_or(0, |e| e.line);
-        Some(Error::of_finding(code, first.finding()).at(&format!("row {line}")))
+        Some((line, Error::of_finding(code, first.finding())))
     }
 }
 

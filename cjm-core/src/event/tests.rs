@@ -211,7 +211,7 @@ fn slips_in_the_options_are_told_at_once() {
     );
     assert_eq!(
         error(Options::new("cust", "e", "t")),
-        "argument: the time column `t` holds numbers: name their unit, `s`, `ms`, `us` or `ns`"
+        "argument: the times in `t` are numbers; give `time_unit`: s, ms, us or ns"
     );
     assert_eq!(
         error(Options { customer: None, ..options() }),

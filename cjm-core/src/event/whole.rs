@@ -81,7 +81,8 @@ const ENVELOPE: [&str; 6] = [
     "envelope.sequence",
 ];
 
-fn column_of(kind: &str) -> String {
+/// The column of an identity's kind.
+pub(super) fn column_of(kind: &str) -> String {
     format!("identities.{kind}")
 }
 

@@ -164,6 +164,11 @@ impl Names {
         &self.purposes
     }
 
+    /// Whether an identity of this kind names a customer: any where no kind is declared.
+    pub fn takes_kind(&self, kind: &str) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(kind)
+    }
+
     /// Identity kinds in document order: the stronger first.
     pub fn kinds(&self) -> &IndexSet<Arc<str>> {
         &self.kinds

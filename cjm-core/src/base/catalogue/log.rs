@@ -3,6 +3,11 @@
 use super::findings;
 
 findings! {
+    /// An identity of a kind that the blueprint does not declare.
+    IDENTITY_UNDECLARED = "identity_undeclared", Warning,
+        "the blueprint declares no identity `{text}`", "蓝图没有声明身份 `{text}`";
+        "it is left out of the event, unless `strict` makes it an error; declare it under `identities`",
+        "该身份不计入事件（`strict` 时为错误）；请在 `identities` 中声明";
     /// No customer in the row.
     MISSING_CUSTOMER = "missing_customer", Error, "the row has no customer", "这一行没有客户"; "", "";
     /// No event name in the row.
@@ -59,13 +64,17 @@ findings! {
         "`{text}` in `{column}` is finer than a microsecond and was floored", "`{column}` 中的 `{text}` 精于微秒，已向下取整"; "", "";
     /// An attribute that the event does not declare.
     ATTRIBUTE_UNDECLARED = "attribute_undeclared", Warning,
-        "the event `{text}` does not declare `{column}`; it was dropped", "事件 `{text}` 没有声明 `{column}`，已丢弃"; "", "";
+        "the event `{text}` does not declare `{column}`", "事件 `{text}` 没有声明 `{column}`";
+        "it is dropped, unless `strict` makes it an error; declare it under the event",
+        "该属性会被丢弃（`strict` 时为错误）；请在该事件下声明";
     /// A declared attribute that is missing.
     ATTRIBUTE_MISSING = "attribute_missing", Warning,
         "the event `{text}` has no `{column}`", "事件 `{text}` 缺少 `{column}`"; "", "";
     /// An event that the blueprint does not declare.
     EVENT_UNDECLARED = "event_undeclared", Warning,
-        "the event `{text}` is not declared; it is kept as unmapped", "事件 `{text}` 未声明，保留为未映射"; "", "";
+        "the event `{text}` is not declared", "事件 `{text}` 未声明";
+        "it is kept as unmapped, unless `strict` makes it an error; declare it under `events`",
+        "该事件保留为未映射（`strict` 时为错误）；请在 `events` 中声明";
     /// Attributes nested in an attribute.
     NESTED_LEFT_OUT = "nested_left_out", Hint,
         "attributes nested in `{column}` were left out", "嵌套在 `{column}` 中的属性已略去"; "", "";

@@ -195,10 +195,9 @@ impl Engine {
     /// Lets time pass up to `now` for everybody: waits end, tickets become overdue, held messages are released, each
     /// at its own instant. An earlier `now` than before counts as the last one and is counted.
     pub fn advance(&mut self, now: Timestamp) -> Vec<Decision> {
-        if self.now.is_some_and(|last| now < last) {
-            self.set_back += 1;
-            return Vec::new();
-        }
+        let last = self.now.filter(|last| now < *last);
+        self.set_back += u64::from(last.is_some());
+        let now = last.unwrap_or(now);
         self.now = Some(now);
         let pushed = self.people.advance(&self.plan, now);
         self.settle(pushed)
@@ -268,6 +267,11 @@ impl Engine {
     /// How often it was told an earlier time than before.
     pub fn set_back(&self) -> u64 {
         self.set_back
+    }
+
+    /// How many events it took in that came later than its customers' time allows, since it was made or restored.
+    pub fn n_late(&self) -> u64 {
+        self.people.n_late()
     }
 
     /// What waits to be acknowledged, in the order in which it was decided. What is applied already never does.

@@ -45,6 +45,8 @@ pub(in crate::engine) struct People {
     /// Of weaker identities of kinds with `max_links`.
     links: Links,
     tables: Tables,
+    /// Events that came later than their customer's time allows.
+    n_late: u64,
 }
 
 /// Whom an event concerns.
@@ -85,6 +87,7 @@ impl People {
             deadlines: Deadlines::default(),
             links: Links::default(),
             tables: Tables::default(),
+            n_late: 0,
         }
     }
 
@@ -105,7 +108,7 @@ impl People {
             new.pack(number, &state);
         }
         let (free, index, links) = (self.free.clone(), self.index.clone(), self.links.clone());
-        Ok(Self { free, index, links, ..new })
+        Ok(Self { free, index, links, n_late: self.n_late, ..new })
     }
 
     /// Keeps so many customers unpacked from here on.
@@ -113,6 +116,11 @@ impl People {
         for (number, state) in std::mem::replace(&mut self.hot, Hot::new(most)).into_states() {
             self.keep(number, state);
         }
+    }
+
+    /// How many events came later than their customer's time allows.
+    pub(in crate::engine) fn n_late(&self) -> u64 {
+        self.n_late
     }
 
     /// How many customers.
@@ -233,7 +241,9 @@ impl People {
         now: Option<Timestamp>,
     ) -> Result<(u32, Stepped)> {
         let (mut state, mut stepping) = self.united(Stepping::new(plan), many, event.time, now);
+        let late = state.counters.late;
         plan.take(&mut state, Input::Event(event), &mut stepping)?;
+        self.n_late += u64::from(state.counters.late.saturating_sub(late));
         let stepped = stepping.finish();
         for gone in many.get(1..).unwrap_or_default() {
             self.take(*gone);
@@ -312,10 +322,11 @@ impl People {
     ) -> Result<Stepped> {
         let nobody = || Error::new(ErrorCode::NotFound, "no such customer");
         let state = self.wake(number).ok_or_else(nobody)?;
-        let before = state.next_due();
+        let (before, late) = (state.next_due(), state.counters.late);
         let caught_up = catch_up(plan, state, now);
         let stepped = plan.step(state, input);
-        let after = state.next_due();
+        let (after, later) = (state.next_due(), state.counters.late);
+        self.n_late += u64::from(later.saturating_sub(late));
         self.renew(number, before, after);
         Ok(joined(caught_up, stepped?))
     }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::base::time::Timestamp;
 use crate::base::value::ValueRef;
+use crate::event::options::DEFAULT_IDENTITY;
 use crate::event::{Column, Event, EventLog};
 use crate::outreach::DecisionId;
 use crate::plan::Plan;
@@ -228,7 +229,10 @@ impl<'a> Reader<'a> {
         event.identities =
             known.filter_map(|(kind, i)| Some((kind.clone(), text(Some(&i.column), row)?))).collect();
         if event.identities.is_empty() {
-            let kind = log.customer_kind(customer as usize);
+            let (kind, kinds) = (log.customer_kind(customer as usize), self.plan.names.kinds());
+            // a log that was read without the blueprint does not know what its customers are called there
+            let first = kinds.first().filter(|_| kind == DEFAULT_IDENTITY && !kinds.contains(kind));
+            let kind = first.map_or(kind, |first| first);
             event.identities.push((kind.into(), log.customer_key(customer as usize).into()));
         }
         for (name, column) in &self.attributes {

@@ -175,7 +175,11 @@ fn time_never_goes_back_and_an_event_of_the_future_is_refused() {
     assert_eq!((engine.set_back(), engine.now()), (1, Some(time("2026-03-01T10:30:00Z"))));
     // an event below what everybody has heard is late: it arms nothing
     engine.push(&Event::new("cart", time("2026-03-01T10:29:00Z")).identity("member", "m1")).unwrap();
-    assert_eq!(engine.next_due(), None);
+    assert_eq!((engine.next_due(), engine.n_late()), (None, 1));
+    // an earlier time counts as the last one: who came since hears of it
+    engine.push(&Event::new("cart", time("2026-03-01T09:50:00Z")).identity("member", "m2")).unwrap();
+    assert_eq!(engine.advance(time("2026-03-01T09:00:00Z")).len(), 1);
+    assert_eq!((engine.set_back(), engine.n_late()), (2, 1));
 }
 
 const BUDGET: &str = r#"
