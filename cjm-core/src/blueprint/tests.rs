@@ -230,3 +230,20 @@ fn positions_inside_expressions() {
     let blueprint = Blueprint::from_yaml(folded).unwrap();
     assert_eq!(blueprint.position_in("scenarios.s.if", 5), Position { line: 7, column: 5 });
 }
+
+#[test]
+fn anchors_tabs_and_quoted_numbers_are_placed_and_told_once() {
+    for (text, expect) in [
+        ("cjm: 1\nid: &x a\n", &["anchor 2:5"][..]),
+        ("cjm: 1\nid: a\ntitle: &title\n  en: b\n", &["anchor 3:8"]),
+        ("cjm: 1\nid: a\nevents: { 'é': 1, b: &x {} }\n", &["not_a_map 3:16", "anchor 3:22"]),
+        ("cjm: 1\nid: a\ntitle: b\n\tzone: UTC\n", &["tab_indent 4:1"]),
+        ("cjm: \"1\"\nid: a\n", &["not_int 1:6"]),
+        ("cjm: 01\nid: a\n", &["not_int 1:6"]),
+        ("cjm: 1\nid: a\nidentities: [{ id: m, max_links: '0' }]\n", &["not_int 3:34"]),
+    ] {
+        let (_, found) = Blueprint::read(text);
+        let told = |f: &Finding| format!("{} {}:{}", f.code(), f.position.line, f.position.column);
+        assert_eq!(found.iter().map(told).collect::<Vec<_>>(), expect, "{text}");
+    }
+}

@@ -142,9 +142,9 @@ pub(super) fn read(text: &str, sink: &mut Sink) -> Option<Node> {
     let mut builder = Builder::default();
     while let Some(step) = parser.next_event() {
         let done = match step {
-            Ok((event, span)) => builder.take(event, &span, sink),
+            Ok((event, span)) => builder.take(text, event, &span, sink),
             Err(error) => {
-                sink.push(syntax(&error));
+                sink.push(syntax(text, &error));
                 return None;
             }
         };
@@ -208,7 +208,7 @@ struct Builder {
 type Flow = std::ops::ControlFlow<()>;
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, span: &Span, sink: &mut Sink) -> Flow {
+    fn take(&mut self, document: &str, event: Event<'_>, span: &Span, sink: &mut Sink) -> Flow {
         let position = place(span);
         match event {
             Event::DocumentStart(..) => {
@@ -220,7 +220,7 @@ impl Builder {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.map(|t| t.original());
-                self.refuse_properties(anchor, tag.as_deref(), span, sink);
+                self.refuse_properties(document, (anchor, tag.as_deref()), span, sink);
                 let kind = if anchor != 0 || tag.is_some() {
                     Kind::Refused
                 } else {
@@ -233,11 +233,13 @@ impl Builder {
                 return self.leaf(Node { position, kind: Kind::Refused }, sink);
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.refuse_properties(anchor, tag.map(|t| t.original()).as_deref(), span, sink);
+                let tag = tag.map(|t| t.original());
+                self.refuse_properties(document, (anchor, tag.as_deref()), span, sink);
                 return self.begin(Node { position, kind: Kind::List(Parts::default()) }, sink);
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.refuse_properties(anchor, tag.map(|t| t.original()).as_deref(), span, sink);
+                let tag = tag.map(|t| t.original());
+                self.refuse_properties(document, (anchor, tag.as_deref()), span, sink);
                 return self.begin(Node { position, kind: Kind::Map(Parts::default()) }, sink);
             }
             Event::SequenceEnd | Event::MappingEnd => return self.end(sink),
@@ -246,9 +248,15 @@ impl Builder {
         Flow::Continue(())
     }
 
-    fn refuse_properties(&self, anchor: usize, tag: Option<&str>, span: &Span, sink: &mut Sink) {
+    fn refuse_properties(
+        &self,
+        document: &str,
+        (anchor, tag): (usize, Option<&str>),
+        span: &Span,
+        sink: &mut Sink,
+    ) {
         if anchor != 0 {
-            sink.push_with(|| Finding::new(&entry::ANCHOR, self.path(), place(span)));
+            sink.push_with(|| Finding::new(&entry::ANCHOR, self.path(), anchor_place(document, span)));
         }
         if let Some(tag) = tag {
             let at = span.tag_start().map_or_else(|| place(span), |mark| position(mark.line(), mark.col()));
@@ -398,15 +406,37 @@ fn place(span: &Span) -> Position {
     position(span.start.line(), span.start.col())
 }
 
+/// Where the anchor of a value stands: the last `&` before the value, at which its span begins.
+fn anchor_place(document: &str, span: &Span) -> Position {
+    let before = span.byte_range().and_then(|range| document.get(..range.start));
+    let Some((before, between)) = before.and_then(|before| before.rsplit_once('&')) else {
+        return place(span);
+    };
+    let line = span.start.line().saturating_sub(between.matches('\n').count());
+    let column =
+        before.rsplit('\n').next().unwrap_or_default().trim_start_matches('\u{feff}').chars().count();
+    position(line, column)
+}
+
+/// Where the tab stands that is meant by an error at `at`, before which the parser may have stopped: the one that a
+/// line begins with, this line or the next that is not blank.
+fn tab_place(text: &str, at: Position) -> Position {
+    let lines = (at.line..).zip(text.lines().skip(at.line.saturating_sub(1) as usize));
+    let mut near = lines.filter(|(_, line)| !line.trim().is_empty()).take(2);
+    let column = |line: &str| line.chars().take_while(|c| matches!(c, ' ' | '\t')).position(|c| c == '\t');
+    let found = near.find_map(|(number, line)| Some((number, column(line)?)));
+    found.map_or(at, |(line, column)| position(line as usize, column))
+}
+
 fn position(line: usize, column: usize) -> Position {
     let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Position { line: small(line), column: small(column.saturating_add(1)) }
 }
 
 /// The finding for a text that is neither YAML nor JSON.
-fn syntax(error: &ScanError) -> Finding {
+fn syntax(text: &str, error: &ScanError) -> Finding {
     use granit_parser::ErrorKind as E;
-    let at = position(error.marker().line(), error.marker().col());
+    let mut at = position(error.marker().line(), error.marker().col());
     let entry = match error.kind() {
         E::RecursionLimitExceeded => {
             return Finding::new(&entry::TOO_DEEP, "", at).with("limit", MAX_DEPTH.to_string());
@@ -415,6 +445,7 @@ fn syntax(error: &ScanError) -> Finding {
             &entry::STRAY_COLON
         }
         E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabInPlainScalar => {
+            at = tab_place(text, at);
             &entry::TAB_INDENT
         }
         E::UnclosedFlowCollection { .. } | E::UnexpectedEofFlowMapping | E::UnexpectedEofFlowSequence => {

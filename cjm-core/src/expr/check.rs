@@ -459,10 +459,12 @@ impl<'t> Checker<'t> {
         let literal = |id: Id| {
             matches!(self.tree.kind(id), Kind::Int(_) | Kind::Number(_) | Kind::Text(_) | Kind::Bool(_))
         };
+        // texts are never offered where an order or a number is asked for
+        let as_text = matches!(op, Binary::Equal | Binary::NotEqual | Binary::Add | Binary::In);
         let convert = |id: Id, from: Type, to: Type| match conversion(from, to) {
             Some(function) => Some(format!("{function}({})", source(id))),
             None if literal(id) && to == Type::Duration => Some("duration('30m')".to_owned()),
-            None if literal(id) && to == Type::Text => Some(format!("string({})", source(id))),
+            None if literal(id) && to == Type::Text && as_text => Some(format!("string({})", source(id))),
             None => None,
         };
         let (first, second) = if literal(b) {

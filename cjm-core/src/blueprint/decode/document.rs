@@ -69,7 +69,7 @@ fn limits(at: &At<'_>, document: &Document, sink: &mut Sink) {
 /// The version of the format; a newer one is refused, never guessed.
 fn format(at: &At<'_>, sink: &mut Sink) -> u32 {
     let version = int(at, sink);
-    let is_int = at.scalar().is_some_and(|s| s.text.parse::<i64>().is_ok());
+    let is_int = written_int(at).is_some();
     if is_int && version > FORMAT {
         sink.push(at.finding(&entry::NEWER_FORMAT).with("found", version.to_string()));
     } else if is_int && version < FORMAT {

@@ -397,14 +397,18 @@ pub(super) fn share(at: &At<'_>, sink: &mut Sink) -> f64 {
 
 /// A whole number.
 pub(super) fn int(at: &At<'_>, sink: &mut Sink) -> i64 {
-    let parsed = match at.scalar().map(Scalar::meaning) {
-        Some(Meaning::Number(text)) => text.parse::<i64>().ok(),
-        _ => None,
-    };
-    parsed.unwrap_or_else(|| {
+    written_int(at).unwrap_or_else(|| {
         at.wanted(&entry::NOT_INT, sink);
         0
     })
+}
+
+/// The whole number that is written there; a quoted one is text.
+pub(super) fn written_int(at: &At<'_>) -> Option<i64> {
+    match at.scalar().map(Scalar::meaning) {
+        Some(Meaning::Number(text)) => text.parse().ok(),
+        _ => None,
+    }
 }
 
 fn int_between(at: &At<'_>, low: i64, high: i64, sink: &mut Sink) -> i64 {
@@ -412,7 +416,7 @@ fn int_between(at: &At<'_>, low: i64, high: i64, sink: &mut Sink) -> i64 {
     if (low..=high).contains(&x) {
         return x;
     }
-    let is_int = at.scalar().is_some_and(|s| s.text.parse::<i64>().is_ok());
+    let is_int = written_int(at).is_some();
     if is_int && high == COUNT_MAX && x < low {
         sink.push(at.finding(&entry::TOO_SMALL).with("found", found(at.node)).with("low", low.to_string()));
     } else if is_int {
