@@ -223,6 +223,11 @@ impl CustomerState {
         timers.chain(self.waiting.last()).min()
     }
 
+    /// The next instant at which something but a step ahead or the limit of a ticket comes about by time alone.
+    pub(crate) fn next_but_steps(&self) -> Option<Timestamp> {
+        self.clock.due().into_iter().chain(self.rules.matcher.next_due()).min()
+    }
+
     /// What was counted.
     pub fn counters(&self) -> &Counters {
         &self.counters

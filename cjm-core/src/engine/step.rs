@@ -25,7 +25,7 @@ use super::state::CustomerState;
 use super::tickets;
 use super::typed::Live;
 
-/// How often what rules change may set off rules again at one instant.
+/// How often what rules change may set off rules again at one instant, through timers of no length too.
 const MAX_DEPTH: usize = 8;
 
 impl Plan {
@@ -212,7 +212,7 @@ impl Stepping<'_> {
         let about = acked.and_then(|(decision, _)| About::of(plan, state.rules.made(decision)?));
         let mut hearing = Hearing::default();
         self.happen(state, event, who, about, &mut hearing);
-        self.decide(state, hearing, at);
+        self.decide(state, hearing, at, 0);
         if first || !plan.rules.patterns.scheduled().is_empty() {
             Hearing::schedule(plan, state, self::passed(state));
         }
@@ -224,7 +224,13 @@ impl Stepping<'_> {
     fn pass(&mut self, state: &mut CustomerState, until: Timestamp, closed: bool) {
         let plan = self.plan;
         let over = |due: &Timestamp| *due < until || (closed && *due == until);
+        let mut before: Option<(Timestamp, usize, bool)> = None;
         while let Some(due) = state.next_timer().filter(over) {
+            // timers that what rules changed brought about at their very instant are one deeper than that change
+            let depth = before.filter(|(at, ..)| *at == due).map_or(0, |(_, depth, deeper)| {
+                let deeper = deeper || state.next_but_steps().is_some_and(|next| next <= due);
+                (depth + usize::from(deeper)).min(MAX_DEPTH)
+            });
             if state.clock.frontier.is_none_or(|frontier| frontier < due) {
                 (state.clock.frontier, state.clock.closed) = (Some(due), false);
             }
@@ -235,7 +241,7 @@ impl Stepping<'_> {
             let scheduled = !moments.is_empty() && !plan.rules.patterns.scheduled().is_empty();
             self.out.moments.append(&mut moments);
             hearing.ahead.extend(std::iter::from_fn(|| state.rules.take_ahead(due)));
-            self.decide(state, hearing, due);
+            before = Some((due, depth, self.decide(state, hearing, due, depth)));
             self.miss(state, due);
             if scheduled {
                 Hearing::schedule(plan, state, self::passed(state));
@@ -254,7 +260,7 @@ impl Stepping<'_> {
         let mut hearing = Hearing::default();
         hearing.time(plan, state, passed(state), &moments);
         self.out.moments.append(&mut moments);
-        self.decide(state, hearing, until);
+        self.decide(state, hearing, until, 0);
         state.know_timer();
     }
 
@@ -267,7 +273,7 @@ impl Stepping<'_> {
             let mut hearing = Hearing::default();
             hearing.time(plan, state, passed(state), &moments);
             self.out.moments.append(&mut moments);
-            self.decide(state, hearing, until);
+            self.decide(state, hearing, until, 0);
         }
         if !plan.rules.patterns.scheduled().is_empty() {
             Hearing::schedule(plan, state, passed(state));
@@ -308,11 +314,13 @@ impl Stepping<'_> {
         self.decided.tickets.push(TicketNews::Refused { step, why });
     }
 
-    /// Brings what was heard to decisions, and what these change to further matches.
-    fn decide(&mut self, state: &mut CustomerState, mut hearing: Hearing, at: Timestamp) {
+    /// Brings what was heard to decisions, and what these change to further matches, from a depth on. Gives whether
+    /// such further matches left steps to this very instant.
+    fn decide(&mut self, state: &mut CustomerState, mut hearing: Hearing, at: Timestamp, from: usize) -> bool {
         let plan = self.plan;
+        let mut deeper = false;
         self.decided.n_emitted = 0;
-        for depth in 0..=MAX_DEPTH {
+        for depth in from..=MAX_DEPTH {
             for (rule, key, at) in hearing.no_room.drain(..) {
                 let ahead = Ahead::of(Match { key, ..Match::at(rule, at) });
                 self.decided.turn_down(plan, state, ahead, RefusalReason::TooManyWaits);
@@ -321,7 +329,7 @@ impl Stepping<'_> {
             let mut all: Vec<Due> = hearing.ahead.drain(..).map(Due::Ahead).collect();
             all.extend(hearing.matches.drain(..).map(Due::Match));
             if all.is_empty() {
-                return;
+                break;
             }
             let rank = |due: &Due| {
                 let (at, number) = due.place();
@@ -333,17 +341,19 @@ impl Stepping<'_> {
                 all.into_iter().for_each(|due| {
                     self.decided.turn_down(plan, state, due.ahead(), RefusalReason::TooDeep);
                 });
-                return;
+                break;
             }
-            let before = self.decided.decisions.len();
+            let (before, steps) = (self.decided.decisions.len(), state.rules.n_ahead_by(at));
             for due in all {
                 match due {
                     Due::Ahead(ahead) => self.decided.step(plan, state, ahead),
                     Due::Match(found) => self.decided.matched(plan, state, found),
                 }
             }
+            deeper |= depth > from && state.rules.n_ahead_by(at) > steps;
             hearing = self.follow(state, before, at);
         }
+        deeper
     }
 
     /// What the decisions made since `before` change at once: profile and tags, then derived events in their order.

@@ -166,6 +166,11 @@ impl RuleState {
         self.matcher.n_under_way(rule) + ahead
     }
 
+    /// How many steps and items are due by `due`.
+    pub(crate) fn n_ahead_by(&self, due: Timestamp) -> usize {
+        self.ahead.partition_point(|ahead| ahead.due <= due)
+    }
+
     /// Takes the first step or item that is due by `due`.
     pub(crate) fn take_ahead(&mut self, due: Timestamp) -> Option<Ahead> {
         let is_due = self.ahead.first().is_some_and(|ahead| ahead.due <= due);
