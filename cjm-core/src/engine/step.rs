@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use crate::base::time::{DAY_US, Duration, Timestamp};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::EventView;
-use crate::outreach::RefusalReason;
+use crate::outreach::{DecisionId, RefusalReason};
 use crate::plan::Plan;
 use crate::rule::{Match, Passed};
 use crate::signal::Dated;
@@ -16,7 +16,7 @@ use crate::ticket::{StepRefusal, TicketStep};
 
 use super::ack;
 use super::bound;
-use super::decision::{Stepped, TicketNews};
+use super::decision::{Decision, Stepped, TicketNews};
 use super::kernel;
 use super::live::Input;
 use super::rules::walk::Watched;
@@ -40,7 +40,17 @@ impl Plan {
     /// of an event that is not among the last 256. A step of a ticket that is refused is an error too. On an error the
     /// state is exactly what it was.
     pub fn step(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Stepped> {
-        let mut stepping = Stepping::new(self);
+        self.step_holding(state, input, Vec::new())
+    }
+
+    /// The same where these decisions wait to be handed over.
+    pub(super) fn step_holding(
+        &self,
+        state: &mut CustomerState,
+        input: Input<'_>,
+        held: Vec<Decision>,
+    ) -> Result<Stepped> {
+        let mut stepping = Stepping::new(self).holding(held);
         self.take(state, input, &mut stepping)?;
         #[cfg(test)]
         super::pack::tests::comes_back(state);
@@ -148,18 +158,31 @@ pub(super) struct Stepping<'a> {
     pub(super) plan: &'a Plan,
     pub(super) decided: Decided<'a>,
     pub(super) out: Stepped,
+    /// Decisions that wait to be handed over: what they are is known also where the customer no longer remembers them.
+    pub(super) held: Vec<Decision>,
 }
 
 impl<'a> Stepping<'a> {
     /// Nothing done yet.
     pub(super) fn new(plan: &'a Plan) -> Self {
-        Stepping { plan, decided: Decided::default(), out: Stepped::default() }
+        Stepping { plan, decided: Decided::default(), out: Stepped::default(), held: Vec::new() }
     }
 
     /// The same where every match of a rule is told as it is decided.
     pub(super) fn watching(mut self, rule: Option<u32>) -> Self {
         self.decided.watched = rule.map(|rule| Box::new(Watched { rule, walks: Vec::new() }));
         self
+    }
+
+    /// The same where these decisions wait to be handed over.
+    pub(super) fn holding(mut self, held: Vec<Decision>) -> Self {
+        self.held = held;
+        self
+    }
+
+    /// One of those.
+    pub(super) fn held(&self, id: DecisionId) -> Option<&Decision> {
+        self.held.iter().find(|decision| decision.id == id)
     }
 
     /// The same where events get their names only when decisions rest on them.
@@ -206,10 +229,13 @@ impl Stepping<'_> {
         let closes = acked.is_some() && state.clock.closed && state.clock.frontier == Some(at);
         state.clock.closed &= !closes;
         if let Some((decision, outcome)) = acked {
-            ack::note(plan, state, decision, outcome, at);
+            ack::note(plan, state, self.held(decision), (decision, outcome), at);
         }
         let first = state.clock.frontier.is_none();
-        let about = acked.and_then(|(decision, _)| About::of(plan, state.rules.made(decision)?));
+        let about = acked.and_then(|(decision, outcome)| match state.rules.made(decision) {
+            Some(made) => About::of(plan, made),
+            None => self.held(decision).map(|held| About::held(held, outcome)),
+        });
         let mut hearing = Hearing::default();
         self.happen(state, event, who, about, &mut hearing);
         self.decide(state, hearing, at, 0);

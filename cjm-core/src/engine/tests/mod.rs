@@ -8,6 +8,7 @@ mod complaints;
 mod derived;
 mod explain;
 mod host;
+mod held;
 mod hostile;
 mod inputs;
 mod install;
