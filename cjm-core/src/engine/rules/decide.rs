@@ -4,6 +4,7 @@
 //! are found, what the host does with a decision.
 
 use std::cell::{Cell, OnceCell};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -47,7 +48,7 @@ pub(crate) struct Decided<'a> {
     pub(crate) decisions: Vec<(Rank, Decision)>,
     /// Refusals likewise.
     pub(crate) refusals: Vec<(Rank, Refusal)>,
-    /// Groups that got a decision, by instant, with the rule that made it.
+    /// Groups that got a decision of the input at hand, by instant, with the rule that made it.
     groups: Groups,
     /// What tickets have come to.
     pub(crate) tickets: Vec<TicketNews>,
@@ -84,7 +85,7 @@ pub(crate) struct Emitted {
 pub(super) type Groups = BTreeSet<(Timestamp, Arc<str>, u32)>;
 
 /// What puts decisions and refusals of one call in order: due, higher priority, document order, step, item.
-pub(crate) type Rank = (Timestamp, std::cmp::Reverse<i64>, u32, u32, u32);
+pub(crate) type Rank = (Timestamp, Reverse<i64>, u32, u32, u32);
 
 /// One match at one of its steps.
 pub(super) struct Case<'a> {
@@ -153,6 +154,7 @@ impl Decided<'_> {
         }
         let Some(step) = rule.steps.get(case.ahead.step as usize) else { return };
         let mut made = case.ahead.made.clone();
+        let before = made.len();
         for (item, spec) in (0_u32..).zip(&step.items) {
             if case.ahead.item.is_some_and(|only| only != item) {
                 continue;
@@ -161,7 +163,7 @@ impl Decided<'_> {
                 made.push(id);
             }
         }
-        if !made.is_empty()
+        if made.len() > before
             && let Some(group) = &rule.group
         {
             self.groups.insert((case.ahead.due, group.clone(), number));
@@ -172,6 +174,11 @@ impl Decided<'_> {
             let found = case.ahead.found;
             self.later(plan, state, Ahead { due, first_due: due, step: next, item: None, made, found });
         }
+    }
+
+    /// What follows is another input: groups that decided by then stand in nobody's way.
+    pub(crate) fn begin_input(&mut self) {
+        self.groups.clear();
     }
 
     /// Tells of a match of the rule that is watched.
@@ -387,11 +394,13 @@ impl Case<'_> {
         self.plan.rules.limits.cools_until(&state.rules.usage, self.number, self.ahead.due, own)
     }
 
-    /// Whether another rule of the group, which came before, decided at this instant.
+    /// Whether a higher rule of the group, by priority, then document order, decided at this instant.
     pub(super) fn is_taken(&self, groups: &Groups) -> bool {
+        let priority = |rule: u32| self.plan.rules.list.get(rule as usize).map_or(0, |rule| rule.priority);
+        let rank = |rule: u32| (Reverse(priority(rule)), rule);
         self.rule.group.as_ref().is_some_and(|group| {
             let at = |rule| (self.ahead.due, group.clone(), rule);
-            groups.range(at(0)..=at(u32::MAX)).any(|(_, _, rule)| *rule != self.number)
+            groups.range(at(0)..=at(u32::MAX)).any(|(_, _, rule)| rank(*rule) < rank(self.number))
         })
     }
 
@@ -690,7 +699,7 @@ impl Case<'_> {
 
     fn rank(&self, item: Option<u32>) -> Rank {
         let item = item.map_or(0, |item| item + 1);
-        (self.ahead.due, std::cmp::Reverse(self.rule.priority), self.number, self.ahead.step, item)
+        (self.ahead.due, Reverse(self.rule.priority), self.number, self.ahead.step, item)
     }
 }
 

@@ -7,6 +7,7 @@ mod brief;
 mod complaints;
 mod derived;
 mod explain;
+mod groups;
 mod host;
 mod hostile;
 mod inputs;
