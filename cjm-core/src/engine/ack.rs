@@ -161,7 +161,9 @@ impl Plan {
             return Ok(());
         }
         let due = made.map(|made| made.due).or(held.map(|held| held.due)).ok_or_else(|| unknown(id))?;
-        let about = made.and_then(|made| About::of(self, made)).or_else(|| held.map(|held| About::held(held, outcome)));
+        let about = made
+            .and_then(|made| About::of(self, made))
+            .or_else(|| held.map(|held| About::held(held, outcome)));
         let frontier = state.clock.frontier.unwrap_or(due);
         let at = at.map_or(frontier, |at| at.max(frontier));
         let Some(customer) = state.key() else { return Err(unknown(id)) };

@@ -47,9 +47,10 @@ impl Plan {
         Hearing::recheck(self, &one, &mut rules.0.matcher, &two.recent);
         Hearing::recheck(self, &one, &mut rules.1.matcher, &one.recent);
         one.rules = rules.0;
-        one.rules.merge(self, &rules.1, &other);
+        let gave_way = one.rules.merge(self, &rules.1, &other);
         one.recent.merge(&two.recent, &other);
         one.counters = one.counters.plus(&two.counters);
+        one.counters.matches_gave_way = one.counters.matches_gave_way.saturating_add(gave_way);
         one.clock.closed = match one.clock.frontier.cmp(&two.clock.frontier) {
             std::cmp::Ordering::Less => two.clock.closed,
             std::cmp::Ordering::Equal => one.clock.closed || two.clock.closed,
@@ -155,6 +156,7 @@ impl Counters {
             entries_folded: self.entries_folded.saturating_add(other.entries_folded),
             recent_shed: self.recent_shed.saturating_add(other.recent_shed),
             matches_shed: self.matches_shed.saturating_add(other.matches_shed),
+            matches_gave_way: self.matches_gave_way.saturating_add(other.matches_gave_way),
         }
     }
 }

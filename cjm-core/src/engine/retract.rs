@@ -137,9 +137,8 @@ impl Stepping<'_> {
         }
         // those that the customer no longer remembers wait to be handed over all the same
         let forgotten = |held: &mut Decision| {
-            let rests = |(source, id): &(Arc<str>, Arc<str>)| {
-                stable_id(source, id) == key || key_in(id) == Some(key)
-            };
+            let rests =
+                |(source, id): &(Arc<str>, Arc<str>)| event_key(source, id) == key || key_in(id) == Some(key);
             held.events.iter().any(rests) && state.rules.made(held.id).is_none()
         };
         let forgotten: Vec<Decision> = self.held.extract_if(.., forgotten).collect();

@@ -92,6 +92,8 @@ pub struct Counters {
     pub recent_shed: u32,
     /// Partial matches and windows that gave way, to keep the state small.
     pub matches_shed: u32,
+    /// Partial matches and keys of a rule that gave way to younger ones, because there were too many.
+    pub matches_gave_way: u32,
 }
 
 /// A part of an encoded state that a plan does not know.

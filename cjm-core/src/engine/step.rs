@@ -342,7 +342,13 @@ impl Stepping<'_> {
 
     /// Brings what was heard to decisions, and what these change to further matches, from a depth on. Gives whether
     /// such further matches left steps to this very instant.
-    fn decide(&mut self, state: &mut CustomerState, mut hearing: Hearing, at: Timestamp, from: usize) -> bool {
+    fn decide(
+        &mut self,
+        state: &mut CustomerState,
+        mut hearing: Hearing,
+        at: Timestamp,
+        from: usize,
+    ) -> bool {
         let plan = self.plan;
         let mut deeper = false;
         self.decided.n_emitted = 0;

@@ -32,8 +32,8 @@ pub(crate) struct Hearing {
     pub(crate) ahead: Vec<Ahead>,
     /// Waits that found no room: rule, key, when.
     pub(crate) no_room: Vec<(u32, Value, Timestamp)>,
-    /// Partial matches and keys that gave way.
-    pub(crate) gave_way: u32,
+    /// Partial matches and keys that gave way and are still to be counted.
+    gave_way: u32,
     /// The decision that the event at hand acknowledges.
     pub(crate) about: Option<About>,
 }
@@ -212,8 +212,10 @@ impl Hearing {
         }
     }
 
-    fn settle(&self, state: &mut CustomerState, matcher: rule::Matcher, errors: &Cell<u32>) {
+    fn settle(&mut self, state: &mut CustomerState, matcher: rule::Matcher, errors: &Cell<u32>) {
         state.rules.matcher = matcher;
+        let gave_way = &mut state.counters.matches_gave_way;
+        *gave_way = gave_way.saturating_add(std::mem::take(&mut self.gave_way));
         let counted = &mut state.counters.condition_errors;
         *counted = counted.saturating_add(errors.get());
     }

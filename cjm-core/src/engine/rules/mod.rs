@@ -104,11 +104,12 @@ impl RuleState {
         self.grown = Grown::default();
     }
 
-    /// Unites what two sides remember; `renumber` maps the other side's identity numbers to this side's.
-    pub(crate) fn merge(&mut self, plan: &Plan, other: &Self, renumber: &dyn Fn(u8) -> u8) {
+    /// Unites what two sides remember; `renumber` maps the other side's identity numbers to this side's. Gives how many
+    /// partial matches and keys gave way.
+    pub(crate) fn merge(&mut self, plan: &Plan, other: &Self, renumber: &dyn Fn(u8) -> u8) -> u32 {
         let mut theirs = other.matcher.clone();
         theirs.renumber(renumber);
-        self.matcher.merge(&plan.rules.patterns, theirs);
+        let gave_way = self.matcher.merge(&plan.rules.patterns, theirs);
         self.usage.merge(&other.usage, renumber);
         self.arms.merge(&other.arms, renumber);
         other.ahead.iter().for_each(|ahead| self.put_ahead(ahead.clone()));
@@ -120,6 +121,7 @@ impl RuleState {
                 mine.merge(theirs);
             }
         }
+        gave_way
     }
 
     /// Takes out what an identity brought: partial matches, waits, uses, exposures and remembered decisions. Steps

@@ -140,7 +140,8 @@ fn loops_through_timers_of_no_length_are_cut_at_eight() {
     let start = "{ id: start, when: { event: cancelled }, do: [{ emit: agreed }] }";
     let by_wait = "{ id: on, when: { after: agreed, without: cart, for: 0s }, do: [{ emit: agreed }] }";
     let by_step = "{ id: on, when: { event: agreed }, do: [{ tag: x }], then: [{ delay: 0s, do: [{ emit: agreed }] }] }";
-    let by_tag = "{ id: on, when: { joins: tagged }, do: [{ untag: x }], then: [{ delay: 0s, do: [{ tag: x }] }] }";
+    let by_tag =
+        "{ id: on, when: { joins: tagged }, do: [{ untag: x }], then: [{ delay: 0s, do: [{ tag: x }] }] }";
     let by_first = "{ id: on, when: { event: agreed }, do: [{ call: x }], then: [{ delay: 0s, do: [{ set: { vip: true } }, { emit: agreed }] }] }";
     for (rule, start) in [
         (by_wait, start),
@@ -148,10 +149,8 @@ fn loops_through_timers_of_no_length_are_cut_at_eight() {
         (by_first, start),
         (by_tag, "{ id: start, when: { event: cancelled }, do: [{ tag: x }] }"),
     ] {
-        let head = HEAD.replace(
-            "customer: {",
-            "customer: { segments: [{ id: tagged, if: \"'x' in customer.tags\" }], ",
-        );
+        let head = HEAD
+            .replace("customer: {", "customer: { segments: [{ id: tagged, if: \"'x' in customer.tags\" }], ");
         let plan = plan(&format!("{head}\nrules:\n  - {start}\n  - {rule}\n"));
         let mut state = CustomerState::new(&plan);
         fed(&plan, &mut state, "cancelled 2026-03-01T04:00 id=1");

@@ -42,7 +42,8 @@ fn seventy(rule: &str) -> (Engine, Vec<DecisionId>) {
     (engine, ids)
 }
 
-const SENDS: &str = "{ id: r, when: { event: cart }, caps: [{ at_most: 70, within: 1d }], do: [{ send: m1, purpose: ads }] }";
+const SENDS: &str =
+    "{ id: r, when: { event: cart }, caps: [{ at_most: 70, within: 1d }], do: [{ send: m1, purpose: ads }] }";
 
 fn waiting(engine: &Engine) -> Vec<DecisionId> {
     engine.outbox().map(|made| made.id).collect()
