@@ -120,7 +120,7 @@ impl Waits {
         match again {
             Again::Keep if self.open.iter().any(|w| stands(w) && w.since <= wait.since) => return Ok(()),
             Again::Restart if self.open.iter().any(|w| stands(w) && w.since > wait.since) => return Ok(()),
-            Again::Restart => self.open.retain(|w| !stands(w)),
+            Again::Restart => self.move_on(&wait),
             Again::Keep | Again::Each => {}
         }
         let moves = self.open.len() < before;
@@ -148,6 +148,17 @@ impl Waits {
             let wait = self.open.remove(place);
             self.put_ended(Ended { wait, by: SmallVec::from_slice(&[by]), sealed: false });
         }
+    }
+
+    /// Ends what a wait of its rule and key takes the place of, by the event that arms it.
+    fn move_on(&mut self, new: &Wait) {
+        let by = new.event.as_ref().map(|event| event.key);
+        if let Some(by) = by {
+            self.end(new.rule, &new.key, by, new.since, None);
+        }
+        self.open.retain(|w| !w.is_of(new.rule, &new.key));
+        // what so many ended never opens again, and nothing else asks for it
+        self.ended.retain(|e| !(e.sealed && e.wait.is_of(new.rule, &new.key)));
     }
 
     /// Drops the stays of a trip.
