@@ -44,8 +44,8 @@ impl Plan {
         one.facts.segments |= two.facts.segments;
         // the waits of either side are looked at with the other side's recent events, once the facts are one
         let mut rules = (std::mem::take(&mut one.rules), two.rules.clone());
-        Hearing::recheck(self, &one, &mut rules.0.matcher, &two.recent);
-        Hearing::recheck(self, &one, &mut rules.1.matcher, &one.recent);
+        Hearing::recheck(self, &one, &mut rules.0.matcher, &two.recent, None);
+        Hearing::recheck(self, &one, &mut rules.1.matcher, &one.recent, None);
         one.rules = rules.0;
         let gave_way = one.rules.merge(self, &rules.1, &other);
         one.recent.merge(&two.recent, &other);

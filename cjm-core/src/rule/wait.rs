@@ -134,14 +134,26 @@ impl Waits {
     /// Ends every wait of a rule and key that an event of this time ends; `sequence` where the event is not the last
     /// in order.
     pub(super) fn end(&mut self, rule: u32, key: &Value, by: u64, at: Timestamp, sequence: Option<i64>) {
-        for ended in &mut self.ended {
-            if ended.wait.is_of(rule, key) && ended.wait.ends_at(at, sequence) {
-                ended.add(by);
-            }
-        }
+        self.end_those(by, |wait| wait.is_of(rule, key) && wait.ends_at(at, sequence));
+    }
+
+    /// The same of the wait alone that an event armed.
+    pub(super) fn end_armed(
+        &mut self,
+        armed: u64,
+        (rule, key): (u32, &Value),
+        by: u64,
+        (at, sequence): (Timestamp, Option<i64>),
+    ) {
+        let is_armed = |wait: &Wait| wait.event.as_ref().is_some_and(|event| event.key == armed);
+        self.end_those(by, |wait| is_armed(wait) && wait.is_of(rule, key) && wait.ends_at(at, sequence));
+    }
+
+    fn end_those(&mut self, by: u64, ends: impl Fn(&Wait) -> bool) {
+        self.ended.iter_mut().filter(|ended| ends(&ended.wait)).for_each(|ended| ended.add(by));
         let mut place = 0;
         while let Some(wait) = self.open.get(place) {
-            if !(wait.is_of(rule, key) && wait.ends_at(at, sequence)) {
+            if !ends(wait) {
                 place += 1;
                 continue;
             }
