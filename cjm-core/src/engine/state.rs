@@ -190,6 +190,11 @@ impl CustomerState {
         Some(due.plus(lateness))
     }
 
+    /// How many events were applied: what tells apart the order of those of one instant.
+    pub(crate) fn nth(&self) -> u32 {
+        u32::try_from(self.counters.events).unwrap_or(u32::MAX)
+    }
+
     /// How many events wait for late ones.
     pub fn n_waiting(&self) -> usize {
         self.waiting.len()

@@ -131,6 +131,11 @@ pub trait Ask {
 
     /// Number of the customer's identity that brought the event at hand.
     fn brought_by(&self) -> u8;
+
+    /// How many events the customer had by now, the one at hand included.
+    fn nth(&self) -> u32 {
+        0
+    }
 }
 
 /// How far a customer's time has passed.

@@ -417,22 +417,25 @@ impl Case<'_> {
         steps.map(|a| a.due).max()
     }
 
-    /// When the rule's goal and its exit last came, as events that the match does not rest on.
-    pub(super) fn ends(&self, state: &CustomerState) -> (Option<Timestamp>, Option<Timestamp>) {
-        let own = |key: u64| self.ahead.found.rests_on(key);
+    /// When the rule's goal and its exit last came, as events that the match does not rest on, each with whether the
+    /// match had begun by then. Of one instant the order of the events tells.
+    pub(super) fn ends(&self, state: &CustomerState) -> [Option<(Timestamp, bool)>; 2] {
+        let found = &self.ahead.found;
+        let own = |key: u64| found.rests_on(key);
+        let begun = |(at, nth): (Timestamp, u32)| (at, (at, nth) > (found.began, found.nth));
         let ends = state.rules.ends(self.number);
-        (ends.and_then(|ends| ends.goal.last_but(own)), ends.and_then(|ends| ends.exit.last_but(own)))
+        let (goal, exit) = (ends.map(|ends| &ends.goal), ends.map(|ends| &ends.exit));
+        [goal, exit].map(|marks| marks.and_then(|marks| marks.last_but(own)).map(begun))
     }
 
     /// Whether the rule's goal or exit has come since the match began.
     fn ended(&self, state: &CustomerState) -> Option<RefusalReason> {
-        let began = self.ahead.found.began;
-        let (goal, exit) = self.ends(state);
-        if goal.is_some_and(|at| at >= began) {
+        let [goal, exit] = self.ends(state);
+        if goal.is_some_and(|(_, begun)| begun) {
             return Some(RefusalReason::GoalReached);
         }
         let exits = self.rule.exit.as_ref().and_then(|exit| exit.when.as_ref());
-        let exited = exit.is_some_and(|at| at >= began)
+        let exited = exit.is_some_and(|(_, begun)| begun)
             || exits.is_some_and(|when| self.holds(state, when) == Some(true));
         exited.then_some(RefusalReason::Exited)
     }

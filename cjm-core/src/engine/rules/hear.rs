@@ -44,6 +44,7 @@ struct RuleAsk<'a, E, W> {
     at: Situation<'a>,
     event: Option<&'a E>,
     who: &'a W,
+    nth: u32,
 }
 
 /// Who the event at hand is, asked only when something rests on it.
@@ -129,6 +130,10 @@ impl<E: EventView, W: Whose> rule::Ask for RuleAsk<'_, E, W> {
     fn event_key(&self) -> u64 {
         self.who.key()
     }
+
+    fn nth(&self) -> u32 {
+        self.nth
+    }
 }
 
 impl Hearing {
@@ -149,7 +154,7 @@ impl Hearing {
         who: &W,
         moments: &[Dated],
     ) {
-        let errors = Cell::new(0);
+        let (errors, before) = (Cell::new(0), self.matches.len());
         let about = self.about.take();
         let mut matcher = std::mem::take(&mut state.rules.matcher);
         {
@@ -157,7 +162,7 @@ impl Hearing {
             let asker = Asker::new(plan, &state.facts, state.zone.as_ref(), Some(event), now, &errors);
             let asker = asker.about(about.as_ref());
             let at = Situation { trip: present_trip(&state.trips.open) };
-            let ask = RuleAsk { asker: &asker, at, event: Some(event), who };
+            let ask = RuleAsk { asker: &asker, at, event: Some(event), who, nth: state.nth() };
             let timers = state.rules.ahead.len();
             let patterns = &plan.rules.patterns;
             matcher.feed(patterns, Feed { event: id, at: now, late, timers }, &ask, &mut |o| self.take(o));
@@ -165,18 +170,18 @@ impl Hearing {
                 matcher.hear(patterns, dated, timers, &ask, &mut |o| self.take(o));
             }
         }
-        self.settle(state, matcher, &errors);
+        self.settle(state, matcher, &errors, before);
     }
 
     /// Lets the rules hear what time alone did, and fires what is due by then.
     pub(crate) fn time(&mut self, plan: &Plan, state: &mut CustomerState, passed: Passed, moments: &[Dated]) {
-        let errors = Cell::new(0);
+        let (errors, before) = (Cell::new(0), self.matches.len());
         let mut matcher = std::mem::take(&mut state.rules.matcher);
         {
             let asker: Asker<'_, NoEvent> =
                 Asker::new(plan, &state.facts, state.zone.as_ref(), None, passed.until, &errors);
             let at = Situation { trip: present_trip(&state.trips.open) };
-            let ask = RuleAsk { asker: &asker, at, event: None, who: &Who::default() };
+            let ask = RuleAsk { asker: &asker, at, event: None, who: &Who::default(), nth: state.nth() };
             let patterns = &plan.rules.patterns;
             for dated in moments {
                 matcher.hear(patterns, dated, state.rules.ahead.len(), &ask, &mut |o| self.take(o));
@@ -184,7 +189,7 @@ impl Hearing {
             let person = Person { plan, state };
             matcher.fire(patterns, passed, &person, &mut |found| self.matches.push(found));
         }
-        self.settle(state, matcher, &errors);
+        self.settle(state, matcher, &errors, before);
     }
 
     /// Sets the clocks of scheduled rules anew.
@@ -207,12 +212,25 @@ impl Hearing {
             let asker = Asker::new(plan, &state.facts, state.zone.as_ref(), Some(&event), now, &errors);
             let who = Who { key: recent.key, by: recent.by, ..Who::default() };
             let at = Situation { trip: present_trip(&state.trips.open) };
-            let ask = RuleAsk { asker: &asker, at, event: Some(&event), who: &who };
+            let ask = RuleAsk { asker: &asker, at, event: Some(&event), who: &who, nth: state.nth() };
             matcher.recheck(&plan.rules.patterns, id, now, &ask);
         }
     }
 
-    fn settle(&self, state: &mut CustomerState, matcher: rule::Matcher, errors: &Cell<u32>) {
+    /// Gives the state its patterns back. What began by time came after the events so far: those matches since
+    /// `before` that do not begin with an event of theirs.
+    fn settle(
+        &mut self,
+        state: &mut CustomerState,
+        matcher: rule::Matcher,
+        errors: &Cell<u32>,
+        before: usize,
+    ) {
+        for found in self.matches.iter_mut().skip(before) {
+            if found.events.first().is_none_or(|event| event.time != found.began) {
+                found.nth = state.nth();
+            }
+        }
         state.rules.matcher = matcher;
         let counted = &mut state.counters.condition_errors;
         *counted = counted.saturating_add(errors.get());

@@ -378,3 +378,53 @@ rules:
         assert_eq!(seats(&replay.tickets), wanted);
     }
 }
+
+#[test]
+fn a_goal_or_exit_ends_what_began_before_it_in_order_also_at_one_instant() {
+    let now = "rules: [{ id: r, when: { event: cart }, do: [{ call: x }], exit: { event: view }, goal: { event: paid } }]";
+    let (view, paid) = ("view 2026-03-01T10:00 id=1", "paid 2026-03-01T10:00 id=2");
+    let (cart, end) = ("cart 2026-03-01T10:00 id=3", "tick 2026-03-02T12:00");
+    story(now).feed(&format!("{view}\n{paid}\n{cart}")).gives(&["03-01T10:00 r call x"]);
+    for form in ["{ after: cart, without: ping, for: 1h }", "{ sequence: [cart, ping], within: 1h }"] {
+        let rules = format!(
+            "rules:
+  - {{ id: g, when: {form}, do: [{{ call: x }}], goal: {{ event: paid }} }}
+  - {{ id: e, when: {form}, do: [{{ call: y }}], exit: {{ event: view }} }}"
+        );
+        let done = if form.contains("after") { "" } else { "ping 2026-03-01T11:00 id=4" };
+        let before = ["03-01T11:00 g call x", "03-01T11:00 e call y"];
+        story(&rules).feed(&format!("{view}\n{paid}\n{cart}\n{done}\n{end}")).gives(&before);
+        let after = ["03-01T11:00 g -goal_reached", "03-01T11:00 e -exited"];
+        story(&rules).feed(&format!("{cart}\n{view}\n{paid}\n{done}\n{end}")).gives(&after);
+        // where events wait for late ones their sequence puts them in order
+        let waiting = format!("sources: [{{ id: s, lateness: 1h }}]\n{rules}");
+        let lines = format!("{cart} sequence=2\n{view} sequence=1\n{paid} sequence=1\n{done}");
+        story(&waiting).feed(&lines).feed("tick 2026-03-02T13:00").gives(&before);
+    }
+}
+
+#[test]
+fn what_time_brings_about_began_after_the_events_of_its_instant() {
+    let rules = "
+journeys:
+  - id: j
+    enter: [cart]
+    idle: 1h
+    stages: [{ id: s1, touchpoints: [{ id: t1, event: cart }] }]
+rules:
+  - id: r
+    when: { abandoned: j }
+    do: [{ call: x }]
+    then: [{ delay: 1h, do: [{ call: y }] }]
+    goal: { event: paid }
+";
+    let cart = "cart 2026-03-01T10:00 id=1";
+    story(rules)
+        .feed(&format!("{cart}\npaid 2026-03-01T11:00 id=2\ntick 2026-03-02T12:00"))
+        .gives(&["03-01T11:00 r call x", "03-01T12:00 r call y"]);
+    story(rules).feed(&format!("{cart}\npaid 2026-03-01T11:30 id=2\ntick 2026-03-02T12:00")).gives(&[
+        "03-01T11:00 r call x",
+        "03-01T11:30 r goal",
+        "03-01T12:00 r -goal_reached",
+    ]);
+}
