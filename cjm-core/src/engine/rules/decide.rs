@@ -102,7 +102,8 @@ pub(super) struct Case<'a> {
 enum Fate {
     Made(DecisionId),
     Refused,
-    Deferred,
+    /// Held back until then.
+    Deferred(Timestamp),
 }
 
 impl Decided<'_> {
@@ -154,23 +155,30 @@ impl Decided<'_> {
         }
         let Some(step) = rule.steps.get(case.ahead.step as usize) else { return };
         let mut made = case.ahead.made.clone();
-        let before = made.len();
+        // the step is over when the last of it is released
+        let (mut decides, mut over) = (false, case.ahead.due);
         for (item, spec) in (0_u32..).zip(&step.items) {
             if case.ahead.item.is_some_and(|only| only != item) {
                 continue;
             }
-            if let Fate::Made(id) = self.item(&case, state, &made, item, spec) {
-                made.push(id);
+            match self.item(&case, state, &made, item, spec) {
+                Fate::Made(id) => {
+                    decides = true;
+                    made.push(id);
+                }
+                Fate::Deferred(release) => {
+                    over = over.max(release);
+                    made.push(case.id(item));
+                }
+                Fate::Refused => {}
             }
         }
-        if made.len() > before
-            && let Some(group) = &rule.group
-        {
+        if decides && let Some(group) = &rule.group {
             self.groups.insert((case.ahead.due, group.clone(), number));
         }
         let next = case.ahead.step + 1;
         if let (None, Some(step)) = (case.ahead.item, rule.steps.get(next as usize)) {
-            let due = case.ahead.first_due.plus(step.delay);
+            let due = over.plus(step.delay);
             let found = case.ahead.found;
             self.later(plan, state, Ahead { due, first_due: due, step: next, item: None, made, found });
         }
@@ -287,7 +295,7 @@ impl Decided<'_> {
                 let Ahead { first_due, step, found, .. } = case.ahead.clone();
                 let made = made.to_vec();
                 state.rules.put_ahead(Ahead { due: release, first_due, step, item: Some(item), made, found });
-                return Err(Fate::Deferred);
+                return Err(Fate::Deferred(release));
             }
             (Err(reason), _) | (Ok(()), Quieted::Refused(reason)) => reason,
         };
@@ -476,8 +484,13 @@ impl Case<'_> {
             ValueRef::Text(id) => id.parse().ok(),
             _ => None,
         };
-        let id = acked.map_or_else(|| self.ahead.made.last().copied(), read)?;
-        About::of(self.plan, state.rules.made(id)?)
+        // of those that were held back some may not have been made
+        let led_to = self.ahead.made.iter().filter_map(|id| state.rules.made(*id));
+        let made = match acked {
+            Some(event) => state.rules.made(read(event)?),
+            None => led_to.max_by_key(|made| made.due),
+        };
+        About::of(self.plan, made?)
     }
 
     /// Whether a former version of the rule, which this one waits for, has something under way.

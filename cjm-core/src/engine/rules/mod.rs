@@ -68,7 +68,7 @@ pub(crate) struct Ahead {
     pub(crate) step: u32,
     /// The item that quiet hours hold back; the whole step without one.
     pub(crate) item: Option<u32>,
-    /// Decisions that the match has led to so far: they do not stand in its own way.
+    /// Decisions that the match has led to so far, those held back included: they do not stand in its own way.
     pub(crate) made: Vec<DecisionId>,
     /// What it rests on.
     pub(crate) found: Match,

@@ -6,13 +6,13 @@
 use std::sync::Arc;
 
 use super::complaints::{Story, told};
-use super::rules::short;
+use super::rules::{fed, short};
 use super::{at, event, plan};
 use crate::customer::identity::IdentityKey;
 use crate::engine::explain::Fate;
 use crate::engine::host::Engine;
 use crate::engine::replay::{ReplayOptions, Until};
-use crate::engine::{CustomerState, Input};
+use crate::engine::{AckOutcome, CustomerState, Input};
 use crate::event::{BatchBuilder, EventLog, LogBuilder, Options};
 use crate::{Blueprint, Event, Plan, Zone};
 
@@ -22,8 +22,8 @@ id: t
 zone: UTC
 channels: [{ id: app, kind: digital }, { id: sms, kind: digital }]
 identities: [{ id: member }, { id: phone }]
-events: { cart: {}, paid: {}, view: {}, ping: {} }
-consent: { purposes: [{ id: ads, default: allow }] }
+events: { cart: {}, paid: {}, view: {}, ping: {}, agreed: { channel: text, purpose: text, granted: bool } }
+consent: { event: agreed, purposes: [{ id: ads, default: allow }] }
 messages: [{ id: m1 }, { id: m2 }]
 ";
 
@@ -427,4 +427,40 @@ rules:
         "03-01T11:30 r goal",
         "03-01T12:00 r -goal_reached",
     ]);
+}
+
+#[test]
+fn a_step_after_quiet_hours_knows_the_decision_it_follows_and_comes_its_delay_later() {
+    let rules = |delay: &str, unless: &str| {
+        format!(
+            "{QUIET}rules:
+  - id: r
+    when: {{ event: cart }}
+    do: [{{ call: c }}, {{ send: m1, purpose: ads, channels: [app] }}]
+    then: [{{ delay: {delay}, {unless} do: [{{ send: m2, purpose: ads, channels: [sms] }}] }}]"
+        )
+    };
+    let cart = "cart 2026-03-01T23:00 id=1";
+    story(&rules("9h", "")).feed(&format!("{cart}\ntick 2026-03-05T00:00")).gives(&[
+        "03-01T23:00 r call c",
+        "03-02T08:00 r send m1",
+        "03-02T17:00 r send m2",
+    ]);
+    let plan = plan(&format!("{HEAD}{}", rules("36h", "unless: \"decision.outcome == 'opened'\",")));
+    let mut state = CustomerState::new(&plan);
+    fed(&plan, &mut state, cart);
+    let sent = fed(&plan, &mut state, "tick 2026-03-02T08:00");
+    let [decision] = sent.decisions.as_slice() else { panic!("{sent:#?}") };
+    let opened = Input::Ack { id: decision.id, outcome: AckOutcome::Opened, at: None };
+    plan.step(&mut state, opened).unwrap();
+    assert_eq!(told(&fed(&plan, &mut state, "tick 2026-03-05T00:00")), ["03-03T20:00 r -unless"]);
+    // of what was held back and refused the step knows nothing, but what was made before it
+    let called = rules("36h", "unless: \"decision.action != 'call'\",");
+    story(&called)
+        .feed(cart)
+        .feed(
+            "ping 2026-03-01T23:10 id=2\nagreed 2026-03-02T07:00 id=3 channel=app purpose=ads granted=false",
+        )
+        .feed("tick 2026-03-05T00:00")
+        .gives(&["03-01T23:00 r call c", "03-03T20:00 r send m2", "03-02T08:00 r -no_consent"]);
 }
