@@ -155,6 +155,7 @@ impl Counters {
             entries_folded: self.entries_folded.saturating_add(other.entries_folded),
             recent_shed: self.recent_shed.saturating_add(other.recent_shed),
             matches_shed: self.matches_shed.saturating_add(other.matches_shed),
+            goals_shed: self.goals_shed.saturating_add(other.goals_shed),
         }
     }
 }

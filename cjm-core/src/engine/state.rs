@@ -92,6 +92,8 @@ pub struct Counters {
     pub recent_shed: u32,
     /// Partial matches and windows that gave way, to keep the state small.
     pub matches_shed: u32,
+    /// Goals that were still open and gave way to younger ones: more than 64 were.
+    pub goals_shed: u32,
 }
 
 /// A part of an encoded state that a plan does not know.

@@ -12,7 +12,7 @@ use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
 use crate::customer::identity::IdentityKey;
-use crate::engine::bound::match_bytes;
+use crate::engine::bound::{count, match_bytes};
 use crate::engine::decision::{ActionKind, Decision, Refusal, TicketNews};
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
@@ -662,7 +662,11 @@ impl Case<'_> {
         let place = open.partition_point(|known| (known.from, known.decision) <= (from, decision));
         open.insert(place, goal);
         if open.len() > super::MAX_GOALS {
-            open.remove(0);
+            let now = state.clock.frontier.unwrap_or(from);
+            open.retain(|goal| goal.until.is_none_or(|until| until >= now));
+            let surplus = open.len().saturating_sub(super::MAX_GOALS);
+            open.drain(..surplus);
+            count(&mut state.counters.goals_shed, surplus);
         }
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::complaints::{Story, told};
 use super::rules::{fed, short};
 use super::{at, event, plan};
+use crate::base::time::Duration;
 use crate::customer::identity::IdentityKey;
 use crate::engine::explain::Fate;
 use crate::engine::host::Engine;
@@ -463,4 +464,34 @@ fn a_step_after_quiet_hours_knows_the_decision_it_follows_and_comes_its_delay_la
         )
         .feed("tick 2026-03-05T00:00")
         .gives(&["03-01T23:00 r call c", "03-03T20:00 r send m2", "03-02T08:00 r -no_consent"]);
+}
+
+#[test]
+fn an_open_goal_gives_way_to_live_ones_alone_and_is_counted() {
+    let rules = "
+rules:
+  - { id: long, when: { event: cart }, do: [{ call: x }], goal: { event: paid, within: 60d, tag: won } }
+  - { id: short, when: { event: view }, do: [{ tag: z }], goal: { event: ping, within: 1h } }
+  - { id: open, when: { event: agreed }, do: [{ tag: y }], goal: { event: ping } }
+";
+    let plan = plan(&format!("{HEAD}{rules}"));
+    let mut state = CustomerState::new(&plan);
+    let many = |state: &mut CustomerState, name: &str, n: i64| {
+        for hour in 0..n {
+            let time = at("2026-03-02T00:00").plus(Duration::from_micros(hour * 7_200_000_000));
+            fed(&plan, state, &format!("{name} {time} id={name}{hour}"));
+        }
+    };
+    fed(&plan, &mut state, "cart 2026-03-01T10:00 id=1");
+    many(&mut state, "view", 200);
+    assert_eq!(state.counters().goals_shed, 0, "those whose time is over go first");
+    assert_eq!(
+        told(&fed(&plan, &mut state.clone(), "paid 2026-03-20T10:00 id=2")),
+        ["03-20T10:00 long goal"]
+    );
+    let mut state = CustomerState::new(&plan);
+    fed(&plan, &mut state, "cart 2026-03-01T10:00 id=1");
+    many(&mut state, "agreed", 65);
+    assert_eq!(state.counters().goals_shed, 2);
+    assert_eq!(told(&fed(&plan, &mut state, "paid 2026-03-20T10:00 id=2")), [""; 0]);
 }
