@@ -29,7 +29,7 @@ impl CustomerState {
     pub fn decisions_of(&self, source: &str, id: &str) -> Vec<DecisionId> {
         let keys = [Some(stable_id(source, id)), key_in(id)];
         let rests = |made: &&Made| keys.iter().flatten().any(|key| made.found.rests_on(*key));
-        self.rules.made.iter().filter(rests).map(|made| made.id).collect()
+        self.rules.all_made().filter(rests).map(|made| made.id).collect()
     }
 }
 
@@ -118,7 +118,7 @@ impl Stepping<'_> {
         for made in withdrawn {
             let rule = self.plan.rules.list.get(made.found.rule as usize);
             let action = rule.and_then(|rule| made.action(rule));
-            if action == Some(ActionKind::Emit) {
+            if action == Some(ActionKind::Emit) && !made.held_out {
                 derived.push((stable_id(EMITTED, &made.id.to_string()), made.due));
             }
             if made.outcomes == 0 {
@@ -141,6 +141,9 @@ impl Stepping<'_> {
     fn unmake(&mut self, state: &mut CustomerState, made: &Made, action: Option<ActionKind>) {
         state.rules.usage.give_back(made.id);
         state.rules.goals.retain(|goal| goal.decision != made.id);
+        if made.held_out {
+            return;
+        }
         if action == Some(ActionKind::Ticket)
             && let Some(ticket) = state.tickets.withdraw(TicketId(*made.id.as_bytes()))
         {

@@ -245,14 +245,14 @@ impl Decided<'_> {
         let to = channel.map(|channel| Contact { rule: case.number, channel, purpose: spec.purpose });
         case.use_up(state, id, to, held_out);
         case.open_goal(state, id, held_out);
+        if !kind.applies() || kind == ActionKind::Emit {
+            state.rules.remember(Made { held_out, ..case.made(id, item, channel) });
+        }
         if held_out {
             let name = channel.and_then(|channel| case.channel_name(channel));
             self.refuse(case, Some(item), name, RefusalReason::HeldOut);
         } else {
             let decision = case.decision(state, id, item, spec, channel);
-            if !decision.applied || kind == ActionKind::Emit {
-                state.rules.remember(case.made(id, item, channel));
-            }
             if kind == ActionKind::Emit {
                 self.n_emitted += 1;
                 self.emitted.push(Emitted {
@@ -469,6 +469,7 @@ impl Case<'_> {
             outcomes: 0,
             last: None,
             withdrawn: false,
+            held_out: false,
             found: found.clone(),
         }
     }
@@ -626,10 +627,10 @@ impl Case<'_> {
     fn expose(&self, state: &mut CustomerState) {
         if let Some((_, ramp)) = self.rule.ramp {
             let experiment = number_of_ramp(ramp);
-            state.rules.arms.expose(Exposure { experiment, by: 0, since: self.ahead.due, arm: 0 });
+            state.rules.arms.expose(Exposure { experiment, by: self.by(), since: self.ahead.due, arm: 0 });
         }
         if let (Some((experiment, _)), Some((arm, _))) = (self.rule.experiment, self.arm) {
-            state.rules.arms.expose(Exposure { experiment, by: 0, since: self.ahead.due, arm });
+            state.rules.arms.expose(Exposure { experiment, by: self.by(), since: self.ahead.due, arm });
         }
     }
 
@@ -642,7 +643,7 @@ impl Case<'_> {
             rule: self.number,
             channel: to.map(|to| to.channel),
             purpose: to.and_then(|to| to.purpose),
-            by: 0,
+            by: self.by(),
             counts: self.rule.counts,
             held_out,
         };

@@ -495,3 +495,71 @@ rules:
     assert_eq!(state.counters().goals_shed, 2);
     assert_eq!(told(&fed(&plan, &mut state, "paid 2026-03-20T10:00 id=2")), [""; 0]);
 }
+
+#[test]
+fn taking_an_event_back_gives_the_held_out_back_what_it_gives_the_treated() {
+    let of = |hold: bool| {
+        let rules = format!(
+            "
+rules:
+  - id: r
+    when: {{ event: cart }}
+    experiment: x
+    cool_down: 7d
+    do: [{{ call: x }}, {{ tag: t }}]
+    goal: {{ event: paid }}
+experiments: [{{ id: x, arms: [{{ id: a, share: 0 }}, {{ id: b, share: 1, hold: {hold} }}] }}]
+"
+        );
+        let plan = plan(&format!("{HEAD}{rules}"));
+        let mut state = CustomerState::new(&plan);
+        let feed = |state: &mut CustomerState, line: &str| fed(&plan, state, line);
+        let first = feed(&mut state, "cart 2026-03-01T10:00 id=1");
+        feed(&mut state, "cart 2026-03-01T11:00 id=2");
+        assert_eq!(state.decisions_of("s", "1").len(), usize::from(!hold));
+        let taken = plan.step(&mut state, Input::Retract { source: "s", id: "1" }).unwrap();
+        assert_eq!(taken.withdrawn.len(), usize::from(!hold));
+        if hold {
+            let id = state.rules.made[0].id;
+            let ack = Input::Ack { id, outcome: AckOutcome::Sent, at: None };
+            let unknown = plan.step(&mut state, ack).unwrap_err();
+            assert_eq!(unknown.code(), crate::error::ErrorCode::NotFound, "nobody was handed it");
+        }
+        let goals: Vec<_> = state.rules.goals.iter().map(|goal| goal.from).collect();
+        let uses = state.rules.usage.iter().count();
+        drop(first);
+        (goals, uses)
+    };
+    assert_eq!(of(true), of(false));
+    assert_eq!(of(true).0.len(), 1, "that of the tag, which is not taken back");
+}
+
+#[test]
+fn what_decisions_used_up_and_exposed_goes_with_the_identity_that_brought_it() {
+    let rules = "
+rules: [{ id: r, ramp: 0.5, experiment: x, when: { event: view }, cool_down: 7d, do: [{ call: x }] }]
+experiments: [{ id: x, arms: [{ id: a, share: 1 }] }]
+";
+    let plan = plan(&format!("{HEAD}{rules}"));
+    let mut state = CustomerState::new(&plan);
+    let both = event("ping 2026-03-01T10:00 id=1 phone=5").identity("member", "m1");
+    plan.step(&mut state, Input::Event(&both)).unwrap();
+    let (key, number) = {
+        let identities = &state.facts.identities;
+        let key = IdentityKey { kind: "phone".into(), value: "5".into() };
+        (key.clone(), identities.number(&key).unwrap())
+    };
+    assert_eq!(number, 1, "the second identity");
+    state.rules.arms.expose(crate::outreach::Exposure {
+        experiment: crate::outreach::number_of_ramp(0),
+        by: 0,
+        since: at("2026-03-01T10:00"),
+        arm: 0,
+    });
+    fed(&plan, &mut state, "view 2026-03-01T11:00 id=2 phone=5");
+    assert_eq!(state.rules.usage.iter().count(), 1);
+    let (left, _) = plan.unlink(&mut state, &key).unwrap();
+    let of =
+        |state: &CustomerState| (state.rules.usage.iter().count(), state.rules.arms.exposure(0).is_some());
+    assert_eq!((of(&left), of(&state)), ((1, true), (0, false)));
+}
