@@ -9,7 +9,7 @@
 
 use std::cmp::Reverse;
 
-use crate::base::hash::stable_id;
+use crate::base::hash::{event_key, stable_id};
 use crate::base::time::Timestamp;
 use crate::error::{Error, ErrorCode, Result};
 use crate::outreach::{DecisionId, RefusalReason};
@@ -27,7 +27,7 @@ use super::step::Stepping;
 impl CustomerState {
     /// The decisions that rest on an event, by (due, id): those among the last 64 of the customer.
     pub fn decisions_of(&self, source: &str, id: &str) -> Vec<DecisionId> {
-        let keys = [Some(stable_id(source, id)), key_in(id)];
+        let keys = [Some(event_key(source, id)), key_in(id)];
         let rests = |made: &&Made| keys.iter().flatten().any(|key| made.found.rests_on(*key));
         self.rules.all_made().filter(rests).map(|made| made.id).collect()
     }
@@ -47,7 +47,7 @@ impl Plan {
         (source, id): (&str, &str),
         stepping: &mut Stepping<'_>,
     ) -> Result<()> {
-        let own = stable_id(source, id);
+        let own = event_key(source, id);
         let key = key_in(id).filter(|key| state.recent.has(*key) && !state.recent.has(own)).unwrap_or(own);
         if let Some(waits) = state.waiting.withdraw(key) {
             let event = waits.event();
@@ -119,7 +119,7 @@ impl Stepping<'_> {
             let rule = self.plan.rules.list.get(made.found.rule as usize);
             let action = rule.and_then(|rule| made.action(rule));
             if action == Some(ActionKind::Emit) && !made.held_out {
-                derived.push((stable_id(EMITTED, &made.id.to_string()), made.due));
+                derived.push((event_key(EMITTED, &made.id.to_string()), made.due));
             }
             if made.outcomes == 0 {
                 self.unmake(state, &made, action);

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use crate::base::hash::{hex, sha256_fields, stable_id};
+use crate::base::hash::{event_key, hex, sha256_fields};
 use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::base::zone::{Date, Zone};
@@ -245,7 +245,7 @@ pub(crate) fn present_trip(open: &[Trip]) -> Option<&Trip> {
 impl Who {
     /// An event with an id.
     pub(crate) fn of(source: Arc<str>, id: Arc<str>, by: u8) -> Self {
-        Self { key: stable_id(&source, &id), source, id, by }
+        Self { key: event_key(&source, &id), source, id, by }
     }
 
     /// An event without an id: it is known by the hash of what it says and its place among equals; `taken` tells
