@@ -157,6 +157,7 @@ impl Counters {
             recent_shed: self.recent_shed.saturating_add(other.recent_shed),
             matches_shed: self.matches_shed.saturating_add(other.matches_shed),
             matches_gave_way: self.matches_gave_way.saturating_add(other.matches_gave_way),
+            goals_shed: self.goals_shed.saturating_add(other.goals_shed),
         }
     }
 }

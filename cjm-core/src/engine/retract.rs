@@ -30,7 +30,7 @@ impl CustomerState {
     pub fn decisions_of(&self, source: &str, id: &str) -> Vec<DecisionId> {
         let keys = [Some(event_key(source, id)), key_in(id)];
         let rests = |made: &&Made| keys.iter().flatten().any(|key| made.found.rests_on(*key));
-        self.rules.made.iter().filter(rests).map(|made| made.id).collect()
+        self.rules.all_made().filter(rests).map(|made| made.id).collect()
     }
 }
 
@@ -119,10 +119,12 @@ impl Stepping<'_> {
         for made in withdrawn {
             let rule = self.plan.rules.list.get(made.found.rule as usize);
             let action = rule.and_then(|rule| made.action(rule));
-            if action == Some(ActionKind::Emit) {
+            if action == Some(ActionKind::Emit) && !made.held_out {
                 derived.push((event_key(EMITTED, &made.id.to_string()), made.due));
             }
-            if made.outcomes == 0 {
+            if made.held_out {
+                give_back(state, made.id);
+            } else if made.outcomes == 0 {
                 self.unmake(state, (made.id, made.due), action);
             } else if let Some(decision) = revoke(self.plan, state, &made) {
                 let rank = (
@@ -155,8 +157,7 @@ impl Stepping<'_> {
         (id, due): (DecisionId, Timestamp),
         action: Option<ActionKind>,
     ) {
-        state.rules.usage.give_back(id);
-        state.rules.goals.retain(|goal| goal.decision != id);
+        give_back(state, id);
         if action == Some(ActionKind::Ticket)
             && let Some(ticket) = state.tickets.withdraw(TicketId(*id.as_bytes()))
         {
@@ -167,6 +168,12 @@ impl Stepping<'_> {
             self.out.withdrawn.push(id);
         }
     }
+}
+
+/// Gives back what a decision used up, and forgets its goal.
+fn give_back(state: &mut CustomerState, id: DecisionId) {
+    state.rules.usage.give_back(id);
+    state.rules.goals.retain(|goal| goal.decision != id);
 }
 
 /// The decision that takes back one that was acknowledged: it has the same id, and is due now.

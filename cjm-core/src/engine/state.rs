@@ -94,6 +94,8 @@ pub struct Counters {
     pub matches_shed: u32,
     /// Partial matches and keys of a rule that gave way to younger ones, because there were too many.
     pub matches_gave_way: u32,
+    /// Goals that were still open and gave way to younger ones: more than 64 were.
+    pub goals_shed: u32,
 }
 
 /// A part of an encoded state that a plan does not know.
@@ -190,6 +192,11 @@ impl CustomerState {
         }
         let due = self.next_timer().into_iter().chain(self.waiting.first()).min()?;
         Some(due.plus(lateness))
+    }
+
+    /// How many events were applied: what tells apart the order of those of one instant.
+    pub(crate) fn nth(&self) -> u32 {
+        u32::try_from(self.counters.events).unwrap_or(u32::MAX)
     }
 
     /// How many events wait for late ones.

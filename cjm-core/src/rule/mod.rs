@@ -137,6 +137,11 @@ pub trait Ask {
     fn came_after(&self, _hears: &dyn Fn(EventId) -> bool, _key: (Option<&Program>, &Value)) -> bool {
         true
     }
+
+    /// How many events the customer had by now, the one at hand included.
+    fn nth(&self) -> u32 {
+        0
+    }
 }
 
 /// How far a customer's time has passed.

@@ -400,7 +400,7 @@ pub struct Escalation {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 pub struct Then {
-    /// After the step before.
+    /// After the step before: after the last of it, where quiet hours hold some of it back.
     pub delay: Duration,
     /// Not when this holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]

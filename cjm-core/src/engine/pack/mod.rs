@@ -198,7 +198,7 @@ impl Pack for Clock {
 }
 
 impl Counters {
-    fn small(&mut self) -> [&mut u32; 12] {
+    fn small(&mut self) -> [&mut u32; 13] {
         let Self {
             events: _,
             late,
@@ -213,6 +213,7 @@ impl Counters {
             recent_shed,
             matches_shed,
             matches_gave_way,
+            goals_shed,
         } = self;
         [
             late,
@@ -227,6 +228,7 @@ impl Counters {
             recent_shed,
             matches_shed,
             matches_gave_way,
+            goals_shed,
         ]
     }
 }

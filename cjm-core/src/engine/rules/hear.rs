@@ -46,6 +46,7 @@ struct RuleAsk<'a, E, W> {
     who: &'a W,
     /// For a late event: the customer, with what is remembered of those that came before it and stand after it.
     late: Option<(&'a Plan, &'a CustomerState)>,
+    nth: u32,
 }
 
 /// Who the event at hand is, asked only when something rests on it.
@@ -158,6 +159,10 @@ impl<E: EventView, W: Whose> rule::Ask for RuleAsk<'_, E, W> {
         };
         state.recent.iter().filter(after).any(same)
     }
+
+    fn nth(&self) -> u32 {
+        self.nth
+    }
 }
 
 impl Hearing {
@@ -178,7 +183,7 @@ impl Hearing {
         who: &W,
         moments: &[Dated],
     ) {
-        let errors = Cell::new(0);
+        let (errors, before) = (Cell::new(0), self.matches.len());
         let about = self.about.take();
         let mut matcher = std::mem::take(&mut state.rules.matcher);
         {
@@ -187,7 +192,7 @@ impl Hearing {
             let asker = asker.about(about.as_ref());
             let at = Situation { trip: present_trip(&state.trips.open) };
             let later = late.map(|_| (plan, &*state));
-            let ask = RuleAsk { asker: &asker, at, event: Some(event), who, late: later };
+            let ask = RuleAsk { asker: &asker, at, event: Some(event), who, late: later, nth: state.nth() };
             let timers = state.rules.ahead.len();
             let patterns = &plan.rules.patterns;
             matcher.feed(patterns, Feed { event: id, at: now, late, timers }, &ask, &mut |o| self.take(o));
@@ -199,18 +204,25 @@ impl Hearing {
             // what came after it in order may have ended already what it arms
             Self::recheck(plan, state, &mut matcher, &state.recent, Some(who.key()));
         }
-        self.settle(state, matcher, &errors);
+        self.settle(state, matcher, &errors, before);
     }
 
     /// Lets the rules hear what time alone did, and fires what is due by then.
     pub(crate) fn time(&mut self, plan: &Plan, state: &mut CustomerState, passed: Passed, moments: &[Dated]) {
-        let errors = Cell::new(0);
+        let (errors, before) = (Cell::new(0), self.matches.len());
         let mut matcher = std::mem::take(&mut state.rules.matcher);
         {
             let asker: Asker<'_, NoEvent> =
                 Asker::new(plan, &state.facts, state.zone.as_ref(), None, passed.until, &errors);
             let at = Situation { trip: present_trip(&state.trips.open) };
-            let ask = RuleAsk { asker: &asker, at, event: None, who: &Who::default(), late: None };
+            let ask = RuleAsk {
+                asker: &asker,
+                at,
+                event: None,
+                who: &Who::default(),
+                late: None,
+                nth: state.nth(),
+            };
             let patterns = &plan.rules.patterns;
             for dated in moments {
                 matcher.hear(patterns, dated, state.rules.ahead.len(), &ask, &mut |o| self.take(o));
@@ -218,7 +230,7 @@ impl Hearing {
             let person = Person { plan, state };
             matcher.fire(patterns, passed, &person, &mut |found| self.matches.push(found));
         }
-        self.settle(state, matcher, &errors);
+        self.settle(state, matcher, &errors, before);
     }
 
     /// Sets the clocks of scheduled rules anew.
@@ -248,12 +260,26 @@ impl Hearing {
             let asker = Asker::new(plan, &state.facts, state.zone.as_ref(), Some(&event), now, &errors);
             let who = Who { key: recent.key, by: recent.by, ..Who::default() };
             let at = Situation { trip: present_trip(&state.trips.open) };
-            let ask = RuleAsk { asker: &asker, at, event: Some(&event), who: &who, late: None };
+            let ask =
+                RuleAsk { asker: &asker, at, event: Some(&event), who: &who, late: None, nth: state.nth() };
             matcher.recheck(&plan.rules.patterns, (id, now), armed, &ask);
         }
     }
 
-    fn settle(&mut self, state: &mut CustomerState, matcher: rule::Matcher, errors: &Cell<u32>) {
+    /// Gives the state its patterns back. What began by time came after the events so far: those matches since
+    /// `before` that do not begin with an event of theirs.
+    fn settle(
+        &mut self,
+        state: &mut CustomerState,
+        matcher: rule::Matcher,
+        errors: &Cell<u32>,
+        before: usize,
+    ) {
+        for found in self.matches.iter_mut().skip(before) {
+            if found.events.first().is_none_or(|event| event.time != found.began) {
+                found.nth = state.nth();
+            }
+        }
         state.rules.matcher = matcher;
         let gave_way = &mut state.counters.matches_gave_way;
         *gave_way = gave_way.saturating_add(std::mem::take(&mut self.gave_way));

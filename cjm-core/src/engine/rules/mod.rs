@@ -24,7 +24,7 @@ pub(crate) use self::hear::{Hearing, Unasked, Who, Whose, present_trip};
 pub(crate) use self::made::kind_of;
 pub(crate) use self::record::{About, Made};
 
-/// Most steps and deferred items ahead of one customer; with waits they share the limit of timers.
+/// Most goals of one customer that are open: those whose time is over go first, then the oldest, which is counted.
 pub(crate) const MAX_GOALS: usize = 64;
 
 /// What the rules remember of one customer. Nothing of it is allocated before a rule remembers something.
@@ -68,7 +68,7 @@ pub(crate) struct Ahead {
     pub(crate) step: u32,
     /// The item that quiet hours hold back; the whole step without one.
     pub(crate) item: Option<u32>,
-    /// Decisions that the match has led to so far: they do not stand in its own way.
+    /// Decisions that the match has led to so far, those held back included: they do not stand in its own way.
     pub(crate) made: Vec<DecisionId>,
     /// What it rests on.
     pub(crate) found: Match,

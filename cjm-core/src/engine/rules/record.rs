@@ -22,7 +22,7 @@ use super::{RuleState, made};
 /// Most decisions that are remembered.
 pub(crate) const MAX_MADE: usize = 64;
 
-/// A decision that was handed over.
+/// A decision that was handed over, or that a held-out customer would have had.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Made {
     /// Its id.
@@ -49,6 +49,8 @@ pub(crate) struct Made {
     pub(crate) last: Option<AckOutcome>,
     /// Whether an event that it rests on was taken back.
     pub(crate) withdrawn: bool,
+    /// Whether the customer was held out: nothing was handed over, but what it used up can be given back.
+    pub(crate) held_out: bool,
     /// What it rests on.
     pub(crate) found: Match,
 }
@@ -151,14 +153,19 @@ impl About {
 }
 
 impl RuleState {
+    /// The decisions that are remembered, by (due, id).
+    pub(crate) fn all_made(&self) -> impl Iterator<Item = &Made> {
+        self.made.iter().filter(|made| !made.held_out)
+    }
+
     /// A decision that is remembered.
     pub(crate) fn made(&self, id: DecisionId) -> Option<&Made> {
-        self.made.iter().find(|made| made.id == id)
+        self.all_made().find(|made| made.id == id)
     }
 
     /// The same, to be changed.
     pub(crate) fn made_mut(&mut self, id: DecisionId) -> Option<&mut Made> {
-        self.made.iter_mut().find(|made| made.id == id)
+        self.made.iter_mut().find(|made| made.id == id && !made.held_out)
     }
 
     /// Remembers the escalation of a ticket, where the plan still has the ticket's rule.
@@ -178,16 +185,18 @@ impl RuleState {
             outcomes: 0,
             last: None,
             withdrawn: false,
+            held_out: false,
             found: Match::at(rule, decision.due),
         });
     }
 
     /// Remembers a decision by (due, id); the oldest gives way. One that is known learns what became of it.
     pub(crate) fn remember(&mut self, new: Made) {
-        if let Some(known) = self.made_mut(new.id) {
+        if let Some(known) = self.made.iter_mut().find(|made| made.id == new.id) {
             known.outcomes |= new.outcomes;
             known.last = known.last.max(new.last);
             known.withdrawn |= new.withdrawn;
+            known.held_out &= new.held_out;
             return;
         }
         self.grown.add(96 + match_bytes(&new.found));
@@ -204,6 +213,6 @@ impl RuleState {
 
 packs! {
     Made {
-        id, due, first_due, step, item, channel, arm, escalates, by, outcomes, last, withdrawn, found,
+        id, due, first_due, step, item, channel, arm, escalates, by, outcomes, last, withdrawn, held_out, found,
     }
 }
