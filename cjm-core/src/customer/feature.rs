@@ -138,7 +138,8 @@ impl FeatureState {
         let oldest = self.entries.front().map(|e| e.at_us);
         let folded = self.buckets.iter().map(|b| b.newest_us).min();
         let first = oldest.into_iter().chain(folded).min()?;
-        Some(Timestamp::saturating(first.saturating_add(within.as_micros())))
+        // what would leave the window after the end of time never does
+        Timestamp::from_micros(first.saturating_add(within.as_micros()))
     }
 
     /// The value at `now`: of nothing count, sum and distinct are 0, the others null.
@@ -455,6 +456,15 @@ mod tests {
         assert_eq!(state.value(&spec, Timestamp::saturating(4 * DAY - 1)), Value::Int(2).as_ref());
         state.expire(&spec, at(4));
         assert_eq!(state.next_change(&spec), Some(at(5)));
+    }
+
+    #[test]
+    fn a_window_that_ends_after_the_end_of_time_changes_no_more() {
+        let spec = spec(Aggregate::Count, Some(3));
+        let mut state = FeatureState::default();
+        state.add(&spec, Timestamp::MAX, Value::Int(1), 0);
+        assert_eq!(state.next_change(&spec), None);
+        assert_eq!(state.value(&spec, Timestamp::MAX), Value::Int(1).as_ref());
     }
 
     #[test]

@@ -173,7 +173,8 @@ pub(crate) fn value_bytes(value: &Value) -> usize {
     }
 }
 
-fn count(counter: &mut u32, n: usize) {
+/// Counts so many more.
+pub(super) fn count(counter: &mut u32, n: usize) {
     *counter = counter.saturating_add(u32::try_from(n).unwrap_or(u32::MAX));
 }
 

@@ -352,7 +352,7 @@ impl Briefing<'_> {
             use AckOutcome::{Expired, Failed, Rejected, Skipped};
             matches!(outcome, Some(Failed | Rejected | Skipped | Expired))
         };
-        let made = self.state.rules.made.iter().filter(|made| !made.withdrawn && !failed(made.last));
+        let made = self.state.rules.all_made().filter(|made| !made.withdrawn && !failed(made.last));
         let sent = made.filter_map(|made| {
             let rule = self.plan.rules.list.get(made.found.rule as usize)?;
             let promises = [ActionKind::Send, ActionKind::Ask, ActionKind::Call];

@@ -81,6 +81,7 @@ struct MadePart {
     outcomes: u16,
     last: Option<AckOutcome>,
     withdrawn: bool,
+    held_out: bool,
     found: MatchPart,
 }
 
@@ -282,8 +283,21 @@ impl RuleState {
 
 impl Made {
     fn part(&self, layout: &Layout) -> MadePart {
-        let Self { id, due, first_due, step, item, arm, escalates, by, outcomes, last, withdrawn, .. } =
-            *self;
+        let Self {
+            id,
+            due,
+            first_due,
+            step,
+            item,
+            arm,
+            escalates,
+            by,
+            outcomes,
+            last,
+            withdrawn,
+            held_out,
+            ..
+        } = *self;
         let channel = self.channel.and_then(|place| layout.channels.id(place));
         let found = self.found.part(layout);
         MadePart {
@@ -299,17 +313,45 @@ impl Made {
             outcomes,
             last,
             withdrawn,
+            held_out,
             found,
         }
     }
 
     fn of_part(rule: u32, part: MadePart, layout: &Layout) -> Self {
         let MadePart {
-            id, due, first_due, step, item, arm, escalates, by, outcomes, last, withdrawn, ..
+            id,
+            due,
+            first_due,
+            step,
+            item,
+            arm,
+            escalates,
+            by,
+            outcomes,
+            last,
+            withdrawn,
+            held_out,
+            ..
         } = part;
         let channel = part.channel.and_then(|id| layout.channels.place(id));
         let found = Match::of_part(rule, part.found, layout);
-        Self { id, due, first_due, step, item, channel, arm, escalates, by, outcomes, last, withdrawn, found }
+        Self {
+            id,
+            due,
+            first_due,
+            step,
+            item,
+            channel,
+            arm,
+            escalates,
+            by,
+            outcomes,
+            last,
+            withdrawn,
+            held_out,
+            found,
+        }
     }
 }
 

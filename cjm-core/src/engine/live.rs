@@ -124,6 +124,7 @@ impl Plan {
     /// Lets time pass up to `now`, less what sources may be late, and closes it.
     pub(super) fn take_tick(&self, state: &mut CustomerState, now: Timestamp, stepping: &mut Stepping<'_>) {
         let lateness = self.layout.lateness;
+        stepping.decided.begin_input();
         if lateness == Duration::ZERO {
             return stepping.tick(state, now);
         }
@@ -141,8 +142,10 @@ impl Plan {
         stepping.until(state, edge);
     }
 
-    /// Lets the waiting events happen whose turn it is: those before `edge`, or at it too when it is `closed`.
+    /// Lets the waiting events happen whose turn it is: those before `edge`, or at it too when it is `closed`. Each is
+    /// an input of its own, and so is what comes after them.
     fn release(&self, state: &mut CustomerState, edge: Timestamp, closed: bool, stepping: &mut Stepping<'_>) {
+        stepping.decided.begin_input();
         while let Some(waits) = state.waiting.take(edge, closed) {
             // it was found good when it came; under another plan since it may no longer be
             let kept = waits.kept(self);
@@ -159,6 +162,7 @@ impl Plan {
                 continue;
             }
             self.play(state, (&kept.event, good), (kept.checked.key, kept.checked.body), stepping);
+            stepping.decided.begin_input();
         }
     }
 

@@ -7,8 +7,9 @@
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
-use crate::base::hash::sha256_fields;
+use crate::base::hash::Fingerprint;
 use crate::base::pack::{Pack, Packer, Unpacker};
 use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
@@ -181,6 +182,11 @@ impl Recent {
         self.list.iter()
     }
 
+    /// Whether there may have been events after an instant that are no longer remembered.
+    pub(crate) fn begins_after(&self, at: Timestamp) -> bool {
+        self.list.len() >= MAX_RECENT && self.list.front().is_some_and(|oldest| oldest.at > at)
+    }
+
     /// What an event of a key and body is beside the remembered ones.
     pub fn known(&self, key: u64, body: u64) -> Known {
         if self.marks & mark(key) == 0 {
@@ -251,18 +257,63 @@ impl Recent {
     }
 }
 
-/// The hash of everything but the key: identities and attributes as declared, by name, so that their order does not
-/// matter.
-pub fn body_of(event: &Event, mut identities: Vec<(&str, &str)>, attributes: &[(Box<str>, String)]) -> u64 {
+/// The fingerprint of everything but the key. Attributes come as they are declared, and so do identities; the order of
+/// neither matters.
+pub fn body_of(
+    event: &Event,
+    mut identities: SmallVec<[(&str, &str); 4]>,
+    attributes: &mut [(&str, &Value)],
+) -> u64 {
+    let mut body = Fingerprint::new("body");
+    body.text(&event.name);
+    body.number(event.time.as_micros() as u64);
+    body.number(event.sequence as u64);
+    body.text(event.channel.as_deref().unwrap_or(""));
     identities.sort_unstable();
-    let head =
-        format!("{} {} {}", event.time.as_micros(), event.sequence, event.channel.as_deref().unwrap_or(""));
-    let mut fields: Vec<&[u8]> = vec![event.name.as_bytes(), head.as_bytes()];
-    fields.extend(identities.iter().flat_map(|(k, v)| [k.as_bytes(), v.as_bytes()]));
-    fields.push(b"");
-    fields.extend(attributes.iter().flat_map(|(n, v)| [n.as_bytes(), v.as_bytes()]));
-    let digest = sha256_fields(fields);
-    digest.first_chunk::<8>().map_or(0, |b| u64::from_be_bytes(*b))
+    body.number(identities.len() as u64);
+    for (kind, value) in identities {
+        body.text(kind);
+        body.text(value);
+    }
+    attributes.sort_unstable_by_key(|(name, _)| *name);
+    for (name, value) in attributes {
+        body.text(name);
+        take_in(value, &mut body);
+    }
+    body.finish()
+}
+
+/// Takes a value into a fingerprint: its kind, then what it is. Its depth is bounded where events are checked.
+fn take_in(value: &Value, into: &mut Fingerprint) {
+    let (kind, number) = match value {
+        Value::Null => (0, 0),
+        Value::Bool(truth) => (1, u64::from(*truth)),
+        Value::Int(number) => (2, *number as u64),
+        Value::Number(number) => (3, number.to_bits()),
+        Value::Text(text) => (4, text.len() as u64),
+        Value::Money(amount) => (5, u64::from(amount.normalize().scale())),
+        Value::Time(time) => (6, time.as_micros() as u64),
+        Value::Date(date) => (7, date.days() as u64),
+        Value::Duration(length) => (8, length.as_micros() as u64),
+        Value::List(list) => (9, list.len() as u64),
+        Value::Record(record) => (10, record.len() as u64),
+    };
+    into.number(kind);
+    into.number(number);
+    match value {
+        Value::Text(text) => into.text(text),
+        Value::Money(amount) => {
+            let mantissa = amount.normalize().mantissa();
+            into.number(mantissa as u64);
+            into.number((mantissa >> 64) as u64);
+        }
+        Value::List(list) => list.iter().for_each(|value| take_in(value, into)),
+        Value::Record(record) => record.iter().for_each(|(name, value)| {
+            into.text(name);
+            take_in(value, into);
+        }),
+        _ => {}
+    }
 }
 
 /// Attributes as text, by name: the same for the same values, for ever.
@@ -349,4 +400,40 @@ fn unpack_values(from: &mut Unpacker<'_>) -> Option<Box<[(u64, Value)]>> {
         values.push((from.known()?, Value::unpack(from)?));
     }
     Some(values.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_differ_by_what_is_said_and_not_by_its_order() {
+        let at = "2026-03-01T12:00:00Z".parse().unwrap();
+        let said =
+            [Value::Int(1), Value::Number(1.0), Value::Text("1".into()), Value::Bool(true), Value::Null];
+        let base = Event::new("paid", at).identity("member", "m").identity("phone", "p");
+        let of = |event: &Event, attributes: &[(&str, &Value)]| {
+            let identities = event.identities.iter().filter(|(_, value)| !value.is_empty());
+            let identities = identities.map(|(kind, value)| (&**kind, &**value)).collect();
+            body_of(event, identities, &mut attributes.to_vec())
+        };
+        let mut bodies: Vec<u64> = said.iter().map(|value| of(&base, &[("a", value)])).collect();
+        bodies.push(of(&base, &[]));
+        bodies.push(of(&base, &[("b", &said[0])]));
+        bodies.push(of(&base, &[("a", &said[0]), ("b", &said[0])]));
+        bodies.push(of(&base, &[("a", &Value::List([said[0].clone()].into()))]));
+        bodies.push(of(&base.clone().identity("email", "e"), &[("a", &said[0])]));
+        bodies.push(of(&Event { sequence: 1, ..base.clone() }, &[("a", &said[0])]));
+        bodies.push(of(&base.clone().channel("app"), &[("a", &said[0])]));
+        let n = bodies.len();
+        bodies.sort_unstable();
+        bodies.dedup();
+        assert_eq!(bodies.len(), n);
+        let turned = Event::new("paid", at).identity("phone", "p").identity("member", "m");
+        let (one, two) = (("a", &said[0]), ("b", &said[2]));
+        assert_eq!(of(&base, &[one, two]), of(&turned, &[two, one]));
+        let money = |text: &str| Value::Money(rust_decimal::Decimal::from_str_exact(text).unwrap());
+        assert_eq!(of(&base, &[("a", &money("9.50"))]), of(&base, &[("a", &money("9.5"))]));
+        assert_ne!(of(&base, &[("a", &money("9.50"))]), of(&base, &[("a", &money("-9.5"))]));
+    }
 }

@@ -92,6 +92,10 @@ pub struct Counters {
     pub recent_shed: u32,
     /// Partial matches and windows that gave way, to keep the state small.
     pub matches_shed: u32,
+    /// Partial matches and keys of a rule that gave way to younger ones, because there were too many.
+    pub matches_gave_way: u32,
+    /// Goals that were still open and gave way to younger ones: more than 64 were.
+    pub goals_shed: u32,
 }
 
 /// A part of an encoded state that a plan does not know.
@@ -190,6 +194,11 @@ impl CustomerState {
         Some(due.plus(lateness))
     }
 
+    /// How many events were applied: what tells apart the order of those of one instant.
+    pub(crate) fn nth(&self) -> u32 {
+        u32::try_from(self.counters.events).unwrap_or(u32::MAX)
+    }
+
     /// How many events wait for late ones.
     pub fn n_waiting(&self) -> usize {
         self.waiting.len()
@@ -221,6 +230,11 @@ impl CustomerState {
         let waits = self.rules.matcher.next_wait();
         let timers = self.clock.due().into_iter().chain(waits).chain(ahead).chain(self.tickets.next_due());
         timers.chain(self.waiting.last()).min()
+    }
+
+    /// The next instant at which something but a step ahead or the limit of a ticket comes about by time alone.
+    pub(crate) fn next_but_steps(&self) -> Option<Timestamp> {
+        self.clock.due().into_iter().chain(self.rules.matcher.next_due()).min()
     }
 
     /// What was counted.

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use crate::base::hash::stable_id;
+use smallvec::SmallVec;
+
+use crate::base::hash::{event_key, stable_id};
 use crate::base::ids::nearest;
 use crate::base::text::Language;
 use crate::base::time::Timestamp;
@@ -152,9 +154,9 @@ impl Checked {
 }
 
 impl Live<'_> {
-    /// Its attributes as text, by name: declared ones as declared; what is not declared says nothing. A null is silence
-    /// but for the profile, where it clears a field.
-    fn texts<'a>(&'a self, plan: &'a Plan) -> Vec<(&'a str, String)> {
+    /// Its attributes by name: declared ones as declared; what is not declared says nothing. A null is silence but for
+    /// the profile, where it clears a field.
+    fn said<'a>(&'a self, plan: &'a Plan) -> SmallVec<[(&'a str, &'a Value); 8]> {
         let clears = self.declared.id.is_some() && self.declared.id == plan.profile_set;
         let named = |(attribute, value): &'a (AttributeId, Value)| {
             let said = !value.is_null() || clears;
@@ -163,7 +165,7 @@ impl Live<'_> {
         let declared = self.declared.attributes.iter().filter_map(named);
         let facts = Some(&*self.event.name).filter(|name| *name == reserved::TICKET_STEP);
         let facts = facts.map(|_| (tickets::FACTS, self.event.attribute(tickets::FACTS)));
-        attribute_texts(declared.chain(facts))
+        declared.chain(facts).collect()
     }
 }
 
@@ -229,20 +231,21 @@ impl Plan {
     pub(super) fn check_event(&self, event: &Event) -> Result<Checked> {
         event.check()?;
         let typed = self.type_event(event);
-        let mut texts = Vec::new();
-        if let Ok((declared, ..)) = &typed {
-            let live = Live { event, declared };
-            texts.extend(live.texts(self).into_iter().map(|(name, text)| (Box::from(name), text)));
-        }
-        let taken: Vec<(&str, &str)> = self.taken(event).map(|(kind, value)| (&**kind, &**value)).collect();
+        let key = (!event.id.is_empty()).then(|| event_key(&event.source, &event.id));
+        let taken: SmallVec<[(&str, &str); 4]> =
+            self.taken(event).map(|(kind, value)| (&**kind, &**value)).collect();
         let given = event.identities.iter().filter(|(_, value)| !value.is_empty()).count();
-        let undeclared = u32::try_from(given - taken.len()).unwrap_or(u32::MAX);
-        let body = body_of(event, taken, &texts);
-        let key = (!event.id.is_empty()).then(|| stable_id(&event.source, &event.id));
-        if key.is_some() {
+        let undeclared = u32::try_from(given.saturating_sub(taken.len())).unwrap_or(u32::MAX);
+        let nothing = Declared { id: None, attributes: Vec::new() };
+        let (body, texts) = {
+            let declared = typed.as_ref().map_or(&nothing, |(declared, ..)| declared);
+            let live = Live { event, declared };
+            let mut said = if typed.is_ok() { live.said(self) } else { SmallVec::new() };
+            let body = body_of(event, taken, &mut said);
             // only what has no id is known by what it says
-            texts = Vec::new();
-        }
+            let texts = if key.is_none() { attribute_texts(said.iter().copied()) } else { Vec::new() };
+            (body, texts.into_iter().map(|(name, text)| (Box::from(name), text)).collect())
+        };
         let good = typed.and_then(|(declared, missing, dropped)| {
             let (identities, step) = (self.identities_of(event)?, tickets::step_of(event)?);
             let only = match identities.as_slice() {

@@ -47,6 +47,8 @@ pub struct Matched {
     pub time: Timestamp,
     /// Its order among events of one instant.
     pub sequence: i64,
+    /// How many events the customer had by then, itself included: its order among those of one time and sequence.
+    pub nth: u32,
     /// Number of the customer's identity that brought it.
     pub by: u8,
     /// What some rule reads of it later; absent values are left out.
@@ -75,6 +77,7 @@ impl Matched {
                 ValueRef::Int(sequence) => sequence,
                 _ => 0,
             },
+            nth: ask.nth(),
             by: ask.brought_by(),
             values: reads.iter().filter_map(value).collect(),
         }))
@@ -160,6 +163,8 @@ pub struct Match {
     pub due: Timestamp,
     /// When its first event happened; `due` without one.
     pub began: Timestamp,
+    /// How many events the customer had by then: of one instant, what came before it and what after.
+    pub nth: u32,
     /// The triggering events in match order; for a wait the event that armed it. Of a count or sum the last one.
     pub events: SmallVec<[Arc<Matched>; 1]>,
     /// By event: the step of the sequence that took it; empty for other forms.
@@ -178,9 +183,9 @@ impl Match {
 
     /// A match of one event or none.
     pub(super) fn of(rule: u32, key: Value, due: Timestamp, event: Option<Arc<Matched>>) -> Self {
-        let began = event.as_ref().map_or(due, |e| e.time);
+        let (began, nth) = event.as_ref().map_or((due, 0), |e| (e.time, e.nth));
         let events = event.into_iter().collect();
-        Self { rule, key, due, began, events, steps: Vec::new(), rests_on: Vec::new(), moment: None }
+        Self { rule, key, due, began, nth, events, steps: Vec::new(), rests_on: Vec::new(), moment: None }
     }
 
     /// Whether it would not be, or not so, without the event of this key.
@@ -215,7 +220,7 @@ pub enum Outcome {
 }
 
 packs! {
-    Matched { key as hash, source, id, name, time, sequence, by, values }
+    Matched { key as hash, source, id, name, time, sequence, nth, by, values }
     Taken { step, n, event }
 }
 
@@ -242,6 +247,7 @@ impl Pack for Match {
         self.key.pack(to);
         self.due.pack(to);
         self.began.pack(to);
+        self.nth.pack(to);
         self.events.pack(to);
         self.steps.pack(to);
         to.hashes(&self.rests_on);
@@ -250,7 +256,8 @@ impl Pack for Match {
     fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
         let (rule, key) = (Pack::unpack(from)?, Pack::unpack(from)?);
         let (due, began) = (Pack::unpack(from)?, Pack::unpack(from)?);
+        let nth = Pack::unpack(from)?;
         let (events, steps, rests_on) = (Pack::unpack(from)?, Pack::unpack(from)?, from.hashes()?);
-        Some(Self { rule, key, due, began, events, steps, rests_on, moment: None })
+        Some(Self { rule, key, due, began, nth, events, steps, rests_on, moment: None })
     }
 }

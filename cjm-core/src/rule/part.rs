@@ -57,6 +57,7 @@ struct WrittenEvent {
     name: u64,
     time: Timestamp,
     sequence: i64,
+    nth: u32,
     by: u8,
     values: Vec<(u64, Value)>,
 }
@@ -93,6 +94,7 @@ pub struct MatchPart {
     key: Value,
     due: Timestamp,
     began: Timestamp,
+    nth: u32,
     events: Vec<WrittenEvent>,
     steps: Vec<u32>,
     rests_on: Vec<u64>,
@@ -138,16 +140,16 @@ impl Match {
         for event in &self.events {
             writer.event(event);
         }
-        let Self { key, due, began, steps, rests_on, .. } = self.clone();
-        MatchPart { key, due, began, events: writer.events, steps, rests_on }
+        let Self { key, due, began, nth, steps, rests_on, .. } = self.clone();
+        MatchPart { key, due, began, nth, events: writer.events, steps, rests_on }
     }
 
     /// The match of a rule from data.
     pub fn of_part(rule: u32, part: MatchPart, ids: &impl Ids) -> Self {
-        let MatchPart { key, due, began, events, steps, rests_on } = part;
+        let MatchPart { key, due, began, nth, events, steps, rests_on } = part;
         let reader = Reader { rule, ids, events: &events };
         let events = events.iter().map(|event| Arc::new(reader.event(event))).collect();
-        Self { rule, key, due, began, events, steps, rests_on, moment: None }
+        Self { rule, key, due, began, nth, events, steps, rests_on, moment: None }
     }
 }
 
@@ -224,6 +226,7 @@ impl<I: Ids> Writer<'_, I> {
                 name: event.name.and_then(|n| self.ids.event_id(n)).unwrap_or(0),
                 time: event.time,
                 sequence: event.sequence,
+                nth: event.nth,
                 by: event.by,
                 values: event.values.iter().filter_map(|(r, v)| Some((id(*r)?, v.clone()))).collect(),
             });
@@ -295,6 +298,7 @@ impl<I: Ids> Reader<'_, I> {
             name: self.ids.event(event.name),
             time: event.time,
             sequence: event.sequence,
+            nth: event.nth,
             by: event.by,
             values: event.values.iter().filter_map(|(id, v)| Some((read(*id)?, v.clone()))).collect(),
         }

@@ -252,6 +252,7 @@ impl Runs {
             out(Match {
                 due: at,
                 began: run.began(),
+                nth: run.taken.first().map_or(0, |first| first.event.nth),
                 steps: run.taken.iter().map(|t| t.step).collect(),
                 events: run.taken.into_iter().map(|t| t.event).collect(),
                 ..Match::of(self.rule, self.key.clone(), at, None)

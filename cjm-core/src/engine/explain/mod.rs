@@ -119,7 +119,7 @@ impl Plan {
         let decided = now.is_some();
         let now = now.or_else(|| walk::suppose(self, &then, supposed));
         let made = then.rules.usage.iter().any(|u| u.rule == number && u.at == at && !u.held_out)
-            || then.rules.made.iter().any(|m| m.found.rule == number && m.due == at && m.escalates.is_none());
+            || then.rules.all_made().any(|m| m.found.rule == number && m.due == at && m.escalates.is_none());
         let acts = past.walks.iter().any(|walk| walk.at == at && walk.result == Fate::Acts);
         let last = past.walks.last().filter(|walk| matches!(walk.result, Fate::Refused(_)));
         let nearest = match (acts || made, last.filter(|_| !pending), &now) {
@@ -157,7 +157,7 @@ impl Plan {
 
     fn past_decisions(&self, state: &CustomerState, number: u32, at: Timestamp) -> Vec<PastDecision> {
         let Some(rule) = self.rules.list.get(number as usize) else { return Vec::new() };
-        let own = state.rules.made.iter().filter(|made| made.found.rule == number && made.due <= at);
+        let own = state.rules.all_made().filter(|made| made.found.rule == number && made.due <= at);
         let told = own.map(|made| {
             let step = rule.steps.get(made.step as usize);
             let item = step.and_then(|step| step.items.get(made.item as usize));

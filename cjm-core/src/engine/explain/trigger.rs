@@ -84,7 +84,8 @@ impl Look<'_> {
         }
         if let Some(wait) = waits.iter().find(|wait| wait.ended_by.is_empty()) {
             let events = wait.event.iter().cloned().collect();
-            let found = Match { began: wait.since, events, ..Match::at(self.rule, wait.due) };
+            let nth = wait.event.as_ref().map_or(0, |event| event.nth);
+            let found = Match { began: wait.since, nth, events, ..Match::at(self.rule, wait.due) };
             return (Some(Match { key: wait.key.clone(), ..found }), true);
         }
         let made = self.state.rules.made.iter().filter(|made| made.escalates.is_none() && own(&made.found));
@@ -178,6 +179,7 @@ impl Look<'_> {
             name: layout.events.place(recent.name).map(EventId),
             time: recent.at,
             sequence: recent.sequence,
+            nth: 0,
             by: recent.by,
             values: recent.values.iter().flatten().filter_map(value).collect(),
         }

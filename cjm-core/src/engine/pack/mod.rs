@@ -198,7 +198,7 @@ impl Pack for Clock {
 }
 
 impl Counters {
-    fn small(&mut self) -> [&mut u32; 11] {
+    fn small(&mut self) -> [&mut u32; 13] {
         let Self {
             events: _,
             late,
@@ -212,6 +212,8 @@ impl Counters {
             entries_folded,
             recent_shed,
             matches_shed,
+            matches_gave_way,
+            goals_shed,
         } = self;
         [
             late,
@@ -225,6 +227,8 @@ impl Counters {
             entries_folded,
             recent_shed,
             matches_shed,
+            matches_gave_way,
+            goals_shed,
         ]
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn watch<E: EventView>(
     id: EventId,
     who: &impl Whose,
 ) -> (Vec<Outcome>, bool) {
-    let at = event.time();
+    let (at, nth) = (event.time(), state.nth());
     let (mut outcomes, mut tagged) = (Vec::new(), false);
     for number in plan.rules.watched.get(id.index()).map_or(&[][..], Vec::as_slice) {
         let Some(rule) = plan.rules.list.get(*number as usize) else { continue };
@@ -64,10 +64,10 @@ pub(crate) fn watch<E: EventView>(
             && let Some(ends) = state.rules.ends_mut(*number)
         {
             if goal {
-                ends.goal.note(at, who.key());
+                ends.goal.note((at, nth, who.key()));
             }
             if exit {
-                ends.exit.note(at, who.key());
+                ends.exit.note((at, nth, who.key()));
             }
         }
         if goal {

@@ -4,6 +4,7 @@
 //! are found, what the host does with a decision.
 
 use std::cell::{Cell, OnceCell};
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
 use crate::customer::identity::IdentityKey;
-use crate::engine::bound::match_bytes;
+use crate::engine::bound::{count, match_bytes};
 use crate::engine::decision::{ActionKind, Decision, Refusal, TicketNews};
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
@@ -47,7 +48,7 @@ pub(crate) struct Decided<'a> {
     pub(crate) decisions: Vec<(Rank, Decision)>,
     /// Refusals likewise.
     pub(crate) refusals: Vec<(Rank, Refusal)>,
-    /// Groups that got a decision, by instant, with the rule that made it.
+    /// Groups that got a decision of the input at hand, by instant, with the rule that made it.
     groups: Groups,
     /// What tickets have come to.
     pub(crate) tickets: Vec<TicketNews>,
@@ -84,7 +85,7 @@ pub(crate) struct Emitted {
 pub(super) type Groups = BTreeSet<(Timestamp, Arc<str>, u32)>;
 
 /// What puts decisions and refusals of one call in order: due, higher priority, document order, step, item.
-pub(crate) type Rank = (Timestamp, std::cmp::Reverse<i64>, u32, u32, u32);
+pub(crate) type Rank = (Timestamp, Reverse<i64>, u32, u32, u32);
 
 /// One match at one of its steps.
 pub(super) struct Case<'a> {
@@ -101,7 +102,8 @@ pub(super) struct Case<'a> {
 enum Fate {
     Made(DecisionId),
     Refused,
-    Deferred,
+    /// Held back until then.
+    Deferred(Timestamp),
 }
 
 impl Decided<'_> {
@@ -153,25 +155,38 @@ impl Decided<'_> {
         }
         let Some(step) = rule.steps.get(case.ahead.step as usize) else { return };
         let mut made = case.ahead.made.clone();
+        // the step is over when the last of it is released
+        let (mut decides, mut over) = (false, case.ahead.due);
         for (item, spec) in (0_u32..).zip(&step.items) {
             if case.ahead.item.is_some_and(|only| only != item) {
                 continue;
             }
-            if let Fate::Made(id) = self.item(&case, state, &made, item, spec) {
-                made.push(id);
+            match self.item(&case, state, &made, item, spec) {
+                Fate::Made(id) => {
+                    decides = true;
+                    made.push(id);
+                }
+                Fate::Deferred(release) => {
+                    over = over.max(release);
+                    made.push(case.id(item));
+                }
+                Fate::Refused => {}
             }
         }
-        if !made.is_empty()
-            && let Some(group) = &rule.group
-        {
+        if decides && let Some(group) = &rule.group {
             self.groups.insert((case.ahead.due, group.clone(), number));
         }
         let next = case.ahead.step + 1;
         if let (None, Some(step)) = (case.ahead.item, rule.steps.get(next as usize)) {
-            let due = case.ahead.first_due.plus(step.delay);
+            let due = over.plus(step.delay);
             let found = case.ahead.found;
             self.later(plan, state, Ahead { due, first_due: due, step: next, item: None, made, found });
         }
+    }
+
+    /// What follows is another input: groups that decided by then stand in nobody's way.
+    pub(crate) fn begin_input(&mut self) {
+        self.groups.clear();
     }
 
     /// Tells of a match of the rule that is watched.
@@ -230,14 +245,14 @@ impl Decided<'_> {
         let to = channel.map(|channel| Contact { rule: case.number, channel, purpose: spec.purpose });
         case.use_up(state, id, to, held_out);
         case.open_goal(state, id, held_out);
+        if !kind.applies() || kind == ActionKind::Emit {
+            state.rules.remember(Made { held_out, ..case.made(id, item, channel) });
+        }
         if held_out {
             let name = channel.and_then(|channel| case.channel_name(channel));
             self.refuse(case, Some(item), name, RefusalReason::HeldOut);
         } else {
             let decision = case.decision(state, id, item, spec, channel);
-            if !decision.applied || kind == ActionKind::Emit {
-                state.rules.remember(case.made(id, item, channel));
-            }
             if kind == ActionKind::Emit {
                 self.n_emitted += 1;
                 self.emitted.push(Emitted {
@@ -280,7 +295,7 @@ impl Decided<'_> {
                 let Ahead { first_due, step, found, .. } = case.ahead.clone();
                 let made = made.to_vec();
                 state.rules.put_ahead(Ahead { due: release, first_due, step, item: Some(item), made, found });
-                return Err(Fate::Deferred);
+                return Err(Fate::Deferred(release));
             }
             (Err(reason), _) | (Ok(()), Quieted::Refused(reason)) => reason,
         };
@@ -387,11 +402,13 @@ impl Case<'_> {
         self.plan.rules.limits.cools_until(&state.rules.usage, self.number, self.ahead.due, own)
     }
 
-    /// Whether another rule of the group, which came before, decided at this instant.
+    /// Whether a higher rule of the group, by priority, then document order, decided at this instant.
     pub(super) fn is_taken(&self, groups: &Groups) -> bool {
+        let priority = |rule: u32| self.plan.rules.list.get(rule as usize).map_or(0, |rule| rule.priority);
+        let rank = |rule: u32| (Reverse(priority(rule)), rule);
         self.rule.group.as_ref().is_some_and(|group| {
             let at = |rule| (self.ahead.due, group.clone(), rule);
-            groups.range(at(0)..=at(u32::MAX)).any(|(_, _, rule)| *rule != self.number)
+            groups.range(at(0)..=at(u32::MAX)).any(|(_, _, rule)| rank(*rule) < rank(self.number))
         })
     }
 
@@ -408,22 +425,25 @@ impl Case<'_> {
         steps.map(|a| a.due).max()
     }
 
-    /// When the rule's goal and its exit last came, as events that the match does not rest on.
-    pub(super) fn ends(&self, state: &CustomerState) -> (Option<Timestamp>, Option<Timestamp>) {
-        let own = |key: u64| self.ahead.found.rests_on(key);
+    /// When the rule's goal and its exit last came, as events that the match does not rest on, each with whether the
+    /// match had begun by then. Of one instant the order of the events tells.
+    pub(super) fn ends(&self, state: &CustomerState) -> [Option<(Timestamp, bool)>; 2] {
+        let found = &self.ahead.found;
+        let own = |key: u64| found.rests_on(key);
+        let begun = |(at, nth): (Timestamp, u32)| (at, (at, nth) > (found.began, found.nth));
         let ends = state.rules.ends(self.number);
-        (ends.and_then(|ends| ends.goal.last_but(own)), ends.and_then(|ends| ends.exit.last_but(own)))
+        let (goal, exit) = (ends.map(|ends| &ends.goal), ends.map(|ends| &ends.exit));
+        [goal, exit].map(|marks| marks.and_then(|marks| marks.last_but(own)).map(begun))
     }
 
     /// Whether the rule's goal or exit has come since the match began.
     fn ended(&self, state: &CustomerState) -> Option<RefusalReason> {
-        let began = self.ahead.found.began;
-        let (goal, exit) = self.ends(state);
-        if goal.is_some_and(|at| at >= began) {
+        let [goal, exit] = self.ends(state);
+        if goal.is_some_and(|(_, begun)| begun) {
             return Some(RefusalReason::GoalReached);
         }
         let exits = self.rule.exit.as_ref().and_then(|exit| exit.when.as_ref());
-        let exited = exit.is_some_and(|at| at >= began)
+        let exited = exit.is_some_and(|(_, begun)| begun)
             || exits.is_some_and(|when| self.holds(state, when) == Some(true));
         exited.then_some(RefusalReason::Exited)
     }
@@ -449,6 +469,7 @@ impl Case<'_> {
             outcomes: 0,
             last: None,
             withdrawn: false,
+            held_out: false,
             found: found.clone(),
         }
     }
@@ -464,8 +485,13 @@ impl Case<'_> {
             ValueRef::Text(id) => id.parse().ok(),
             _ => None,
         };
-        let id = acked.map_or_else(|| self.ahead.made.last().copied(), read)?;
-        About::of(self.plan, state.rules.made(id)?)
+        // of those that were held back some may not have been made
+        let led_to = self.ahead.made.iter().filter_map(|id| state.rules.made(*id));
+        let made = match acked {
+            Some(event) => state.rules.made(read(event)?),
+            None => led_to.max_by_key(|made| made.due),
+        };
+        About::of(self.plan, made?)
     }
 
     /// Whether a former version of the rule, which this one waits for, has something under way.
@@ -601,10 +627,10 @@ impl Case<'_> {
     fn expose(&self, state: &mut CustomerState) {
         if let Some((_, ramp)) = self.rule.ramp {
             let experiment = number_of_ramp(ramp);
-            state.rules.arms.expose(Exposure { experiment, by: 0, since: self.ahead.due, arm: 0 });
+            state.rules.arms.expose(Exposure { experiment, by: self.by(), since: self.ahead.due, arm: 0 });
         }
         if let (Some((experiment, _)), Some((arm, _))) = (self.rule.experiment, self.arm) {
-            state.rules.arms.expose(Exposure { experiment, by: 0, since: self.ahead.due, arm });
+            state.rules.arms.expose(Exposure { experiment, by: self.by(), since: self.ahead.due, arm });
         }
     }
 
@@ -617,7 +643,7 @@ impl Case<'_> {
             rule: self.number,
             channel: to.map(|to| to.channel),
             purpose: to.and_then(|to| to.purpose),
-            by: 0,
+            by: self.by(),
             counts: self.rule.counts,
             held_out,
         };
@@ -637,7 +663,11 @@ impl Case<'_> {
         let place = open.partition_point(|known| (known.from, known.decision) <= (from, decision));
         open.insert(place, goal);
         if open.len() > super::MAX_GOALS {
-            open.remove(0);
+            let now = state.clock.frontier.unwrap_or(from);
+            open.retain(|goal| goal.until.is_none_or(|until| until >= now));
+            let surplus = open.len().saturating_sub(super::MAX_GOALS);
+            open.drain(..surplus);
+            count(&mut state.counters.goals_shed, surplus);
         }
     }
 
@@ -690,7 +720,7 @@ impl Case<'_> {
 
     fn rank(&self, item: Option<u32>) -> Rank {
         let item = item.map_or(0, |item| item + 1);
-        (self.ahead.due, std::cmp::Reverse(self.rule.priority), self.number, self.ahead.step, item)
+        (self.ahead.due, Reverse(self.rule.priority), self.number, self.ahead.step, item)
     }
 }
 

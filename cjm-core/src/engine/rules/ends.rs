@@ -21,10 +21,10 @@ pub(crate) struct Ends {
     pub(crate) exit: Marks,
 }
 
-/// The last times of something with the keys of the events that it was, in order.
+/// The last times of something, in order: when, how many events the customer had by then, the key of the event.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Marks {
-    list: Vec<(Timestamp, u64)>,
+    list: Vec<(Timestamp, u32, u64)>,
 }
 
 impl Ends {
@@ -35,30 +35,31 @@ impl Ends {
 
     /// Unites two sides.
     pub(crate) fn merge(&mut self, other: &Self) {
-        other.goal.list.iter().for_each(|(at, key)| self.goal.note(*at, *key));
-        other.exit.list.iter().for_each(|(at, key)| self.exit.note(*at, *key));
+        other.goal.list.iter().for_each(|mark| self.goal.note(*mark));
+        other.exit.list.iter().for_each(|mark| self.exit.note(*mark));
     }
 
     /// Forgets an event.
     pub(crate) fn retract(&mut self, key: u64) {
-        self.goal.list.retain(|(_, known)| *known != key);
-        self.exit.list.retain(|(_, known)| *known != key);
+        self.goal.list.retain(|(_, _, known)| *known != key);
+        self.exit.list.retain(|(_, _, known)| *known != key);
     }
 }
 
 impl Marks {
-    /// When it last came, but for events that are `own`: what a match rests on does not end it.
-    pub(crate) fn last_but(&self, own: impl Fn(u64) -> bool) -> Option<Timestamp> {
-        self.list.iter().rev().find(|(_, key)| !own(*key)).map(|(at, _)| *at)
+    /// When it last came, as the time and the customer's number of events by then, but for events that are `own`: what
+    /// a match rests on does not end it.
+    pub(crate) fn last_but(&self, own: impl Fn(u64) -> bool) -> Option<(Timestamp, u32)> {
+        self.list.iter().rev().find(|(_, _, key)| !own(*key)).map(|(at, nth, _)| (*at, *nth))
     }
 
-    /// Notes that it came; the oldest gives way.
-    pub(crate) fn note(&mut self, at: Timestamp, key: u64) {
-        if let Err(place) = self.list.binary_search(&(at, key)) {
+    /// Notes that it came: when, the customer's number of events by then, the event's key. The oldest gives way.
+    pub(crate) fn note(&mut self, mark: (Timestamp, u32, u64)) {
+        if let Err(place) = self.list.binary_search(&mark) {
             if self.list.len() < MAX_MARKS {
                 self.list.reserve_exact(1);
             }
-            self.list.insert(place, (at, key));
+            self.list.insert(place, mark);
         }
         let surplus = self.list.len().saturating_sub(MAX_MARKS);
         self.list.drain(..surplus);
@@ -72,8 +73,9 @@ packs! {
 impl Pack for Marks {
     fn pack(&self, to: &mut Packer<'_>) {
         to.number(self.list.len() as u64);
-        for (at, key) in &self.list {
+        for (at, nth, key) in &self.list {
             at.pack(to);
+            nth.pack(to);
             to.hash(*key);
         }
     }
@@ -82,7 +84,7 @@ impl Pack for Marks {
         let n = from.count()?;
         let mut list = from.room(n);
         for _ in 0..n {
-            list.push((Pack::unpack(from)?, from.hash()?));
+            list.push((Pack::unpack(from)?, Pack::unpack(from)?, from.hash()?));
         }
         Some(Self { list })
     }

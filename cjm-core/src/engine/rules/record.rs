@@ -22,7 +22,7 @@ use super::{RuleState, made};
 /// Most decisions that are remembered.
 pub(crate) const MAX_MADE: usize = 64;
 
-/// A decision that was handed over.
+/// A decision that was handed over, or that a held-out customer would have had.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Made {
     /// Its id.
@@ -49,6 +49,8 @@ pub(crate) struct Made {
     pub(crate) last: Option<AckOutcome>,
     /// Whether an event that it rests on was taken back.
     pub(crate) withdrawn: bool,
+    /// Whether the customer was held out: nothing was handed over, but what it used up can be given back.
+    pub(crate) held_out: bool,
     /// What it rests on.
     pub(crate) found: Match,
 }
@@ -69,12 +71,12 @@ pub(crate) struct About {
 impl Made {
     /// Whether an outcome was told before.
     pub(crate) fn told(&self, outcome: AckOutcome) -> bool {
-        self.outcomes & (1 << outcome as u16) != 0
+        self.outcomes & outcome.bit() != 0
     }
 
     /// Notes an outcome.
     pub(crate) fn tell(&mut self, outcome: AckOutcome) {
-        self.outcomes |= 1 << outcome as u16;
+        self.outcomes |= outcome.bit();
         self.last = Some(outcome);
     }
 
@@ -118,6 +120,20 @@ impl About {
         })
     }
 
+    /// A decision that waits to be handed over and is no longer remembered, with what became of it.
+    pub(crate) fn held(decision: &Decision, outcome: AckOutcome) -> Self {
+        Self {
+            id: decision.id.to_string().into(),
+            rule: decision.rule.clone(),
+            action: decision.action,
+            channel: decision.channel.clone(),
+            due: decision.due,
+            arm: decision.arm.clone(),
+            step: decision.step,
+            outcome: Some(outcome),
+        }
+    }
+
     /// What a condition reads of it.
     pub(crate) fn value(&self, field: DecisionField) -> ValueRef<'_> {
         fn text(text: &Option<Arc<str>>) -> ValueRef<'_> {
@@ -137,14 +153,19 @@ impl About {
 }
 
 impl RuleState {
+    /// The decisions that are remembered, by (due, id).
+    pub(crate) fn all_made(&self) -> impl Iterator<Item = &Made> {
+        self.made.iter().filter(|made| !made.held_out)
+    }
+
     /// A decision that is remembered.
     pub(crate) fn made(&self, id: DecisionId) -> Option<&Made> {
-        self.made.iter().find(|made| made.id == id)
+        self.all_made().find(|made| made.id == id)
     }
 
     /// The same, to be changed.
     pub(crate) fn made_mut(&mut self, id: DecisionId) -> Option<&mut Made> {
-        self.made.iter_mut().find(|made| made.id == id)
+        self.made.iter_mut().find(|made| made.id == id && !made.held_out)
     }
 
     /// Remembers the escalation of a ticket, where the plan still has the ticket's rule.
@@ -164,16 +185,18 @@ impl RuleState {
             outcomes: 0,
             last: None,
             withdrawn: false,
+            held_out: false,
             found: Match::at(rule, decision.due),
         });
     }
 
     /// Remembers a decision by (due, id); the oldest gives way. One that is known learns what became of it.
     pub(crate) fn remember(&mut self, new: Made) {
-        if let Some(known) = self.made_mut(new.id) {
+        if let Some(known) = self.made.iter_mut().find(|made| made.id == new.id) {
             known.outcomes |= new.outcomes;
             known.last = known.last.max(new.last);
             known.withdrawn |= new.withdrawn;
+            known.held_out &= new.held_out;
             return;
         }
         self.grown.add(96 + match_bytes(&new.found));
@@ -190,6 +213,6 @@ impl RuleState {
 
 packs! {
     Made {
-        id, due, first_due, step, item, channel, arm, escalates, by, outcomes, last, withdrawn, found,
+        id, due, first_due, step, item, channel, arm, escalates, by, outcomes, last, withdrawn, held_out, found,
     }
 }

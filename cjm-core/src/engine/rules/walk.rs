@@ -176,19 +176,21 @@ impl Case<'_> {
     /// Goal and exit.
     fn walk_ends(&self, state: &CustomerState) -> Vec<(Test, Option<RefusalReason>)> {
         let since = self.ahead.found.began;
-        let (reached, came) = self.ends(state);
+        let [reached, came] = self.ends(state);
         let mut list = Vec::new();
         let names = |events: &[EventId]| -> Vec<Arc<str>> {
             events.iter().filter_map(|event| self.plan.names.event_name(*event)).cloned().collect()
         };
         if let Some(goal) = &self.rule.goal {
-            let refuses = reached.is_some_and(|at| at >= since).then_some(RefusalReason::GoalReached);
+            let refuses = reached.is_some_and(|(_, begun)| begun).then_some(RefusalReason::GoalReached);
+            let reached = reached.map(|(at, _)| at);
             list.push((Test::Goal { since, events: names(&goal.events), reached }, refuses));
         }
         if let Some(exit) = &self.rule.exit {
             let condition = exit.when.as_ref().map(|when| self.assess(state, when, false));
             let holds = condition.as_ref().is_some_and(|condition| condition.holds == Some(true));
-            let refuses = (holds || came.is_some_and(|at| at >= since)).then_some(RefusalReason::Exited);
+            let refuses = (holds || came.is_some_and(|(_, begun)| begun)).then_some(RefusalReason::Exited);
+            let came = came.map(|(at, _)| at);
             list.push((Test::Exit { since, events: names(&exit.events), came, condition }, refuses));
         }
         list

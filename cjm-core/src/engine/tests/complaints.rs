@@ -51,6 +51,11 @@ impl Story {
         self
     }
 
+    /// Takes what was told since the last time.
+    pub(super) fn take(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.told)
+    }
+
     #[track_caller]
     pub(super) fn gives(self, wanted: &[&str]) -> Self {
         assert_eq!(self.told, wanted);
@@ -290,10 +295,10 @@ rules:
         story = story.feed(&format!("seen 2026-03-01T22:{minute} id=s{minute}"));
         story = story.feed(&format!("paid 2026-03-01T22:{minute} id=p{minute} order=other"));
     }
-    story.gives(&[]).feed("tick 2026-03-02T00:59:59").gives(&[]).feed("seen 2026-03-03T00:00 id=x").gives(&[
+    story.gives(&[]).feed("tick 2026-03-02T00:59:59").gives(&[]).feed("seen 2026-03-04T00:00 id=x").gives(&[
         "03-02T01:00 lost call no_path",
         "03-02T08:00 sorry send hello",
-        "03-02T22:30 sorry call later",
+        "03-03T08:00 sorry call later",
     ]);
 }
 

@@ -97,6 +97,25 @@ fn times_at_the_ends_of_the_calendar() {
     }
 }
 
+/// Windows, idle times, waits, delays and limits whose end lies beyond the end of time are no reason to go on for ever.
+#[test]
+fn every_event_of_a_whole_blueprint_at_the_ends_of_the_calendar() {
+    let plan = plan(include_str!("../../../../examples/blueprints/restaurant.yaml"));
+    let names: Vec<String> = plan.document.events.keys().cloned().collect();
+    assert!(plan.features.iter().any(|feature| feature.spec.within.is_some()));
+    for time in [Timestamp::MIN, Timestamp::MAX] {
+        let mut state = CustomerState::new(&plan);
+        for (id, name) in names.iter().enumerate() {
+            let event = Event::new(name.as_str(), time).id("s", id.to_string()).identity("member", "m");
+            plan.step(&mut state, Input::Event(&event)).unwrap();
+        }
+        plan.step(&mut state, Input::Tick(Timestamp::MAX)).unwrap();
+        assert_eq!(state.counters().events as usize, names.len());
+        assert_eq!(state.next_due(), None, "{time}");
+        assert_eq!(CustomerState::decode(&plan, &state.encode()).unwrap(), state, "{time}");
+    }
+}
+
 #[test]
 fn a_year_ahead_is_refused_where_the_host_says_what_time_it_is() {
     let plan = plan(WORLD);

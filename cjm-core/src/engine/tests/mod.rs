@@ -7,10 +7,13 @@ mod brief;
 mod complaints;
 mod derived;
 mod explain;
+mod groups;
+mod held;
 mod host;
 mod hostile;
 mod inputs;
 mod install;
+mod late;
 mod laws;
 mod memory;
 mod order;
@@ -49,6 +52,7 @@ fn event(line: &str) -> Event {
         let (key, value) = word.split_once('=').unwrap();
         event = match key {
             "id" => event.id("s", value),
+            "sequence" => event.sequence(value.parse().unwrap()),
             "member" | "phone" => event.identity(key, value),
             _ => match (value.parse::<i64>(), value.parse::<bool>()) {
                 (Ok(number), _) => event.with(key, number),

@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use super::complaints::{Story, told};
-use super::rules::short;
+use super::rules::{fed, short};
 use super::{at, event, plan};
+use crate::base::time::Duration;
 use crate::customer::identity::IdentityKey;
 use crate::engine::explain::Fate;
 use crate::engine::host::Engine;
 use crate::engine::replay::{ReplayOptions, Until};
-use crate::engine::{CustomerState, Input};
+use crate::engine::{AckOutcome, CustomerState, Input};
 use crate::event::{BatchBuilder, EventLog, LogBuilder, Options};
 use crate::{Blueprint, Event, Plan, Zone};
 
@@ -22,8 +23,8 @@ id: t
 zone: UTC
 channels: [{ id: app, kind: digital }, { id: sms, kind: digital }]
 identities: [{ id: member }, { id: phone }]
-events: { cart: {}, paid: {}, view: {}, ping: {} }
-consent: { purposes: [{ id: ads, default: allow }] }
+events: { cart: {}, paid: {}, view: {}, ping: {}, agreed: { channel: text, purpose: text, granted: bool } }
+consent: { event: agreed, purposes: [{ id: ads, default: allow }] }
 messages: [{ id: m1 }, { id: m2 }]
 ";
 
@@ -377,4 +378,188 @@ rules:
         assert_eq!(seats(&engine.tickets()), wanted);
         assert_eq!(seats(&replay.tickets), wanted);
     }
+}
+
+#[test]
+fn a_goal_or_exit_ends_what_began_before_it_in_order_also_at_one_instant() {
+    let now = "rules: [{ id: r, when: { event: cart }, do: [{ call: x }], exit: { event: view }, goal: { event: paid } }]";
+    let (view, paid) = ("view 2026-03-01T10:00 id=1", "paid 2026-03-01T10:00 id=2");
+    let (cart, end) = ("cart 2026-03-01T10:00 id=3", "tick 2026-03-02T12:00");
+    story(now).feed(&format!("{view}\n{paid}\n{cart}")).gives(&["03-01T10:00 r call x"]);
+    for form in ["{ after: cart, without: ping, for: 1h }", "{ sequence: [cart, ping], within: 1h }"] {
+        let rules = format!(
+            "rules:
+  - {{ id: g, when: {form}, do: [{{ call: x }}], goal: {{ event: paid }} }}
+  - {{ id: e, when: {form}, do: [{{ call: y }}], exit: {{ event: view }} }}"
+        );
+        let done = if form.contains("after") { "" } else { "ping 2026-03-01T11:00 id=4" };
+        let before = ["03-01T11:00 g call x", "03-01T11:00 e call y"];
+        story(&rules).feed(&format!("{view}\n{paid}\n{cart}\n{done}\n{end}")).gives(&before);
+        let after = ["03-01T11:00 g -goal_reached", "03-01T11:00 e -exited"];
+        story(&rules).feed(&format!("{cart}\n{view}\n{paid}\n{done}\n{end}")).gives(&after);
+        // where events wait for late ones their sequence puts them in order
+        let waiting = format!("sources: [{{ id: s, lateness: 1h }}]\n{rules}");
+        let lines = format!("{cart} sequence=2\n{view} sequence=1\n{paid} sequence=1\n{done}");
+        story(&waiting).feed(&lines).feed("tick 2026-03-02T13:00").gives(&before);
+    }
+}
+
+#[test]
+fn what_time_brings_about_began_after_the_events_of_its_instant() {
+    let rules = "
+journeys:
+  - id: j
+    enter: [cart]
+    idle: 1h
+    stages: [{ id: s1, touchpoints: [{ id: t1, event: cart }] }]
+rules:
+  - id: r
+    when: { abandoned: j }
+    do: [{ call: x }]
+    then: [{ delay: 1h, do: [{ call: y }] }]
+    goal: { event: paid }
+";
+    let cart = "cart 2026-03-01T10:00 id=1";
+    story(rules)
+        .feed(&format!("{cart}\npaid 2026-03-01T11:00 id=2\ntick 2026-03-02T12:00"))
+        .gives(&["03-01T11:00 r call x", "03-01T12:00 r call y"]);
+    story(rules).feed(&format!("{cart}\npaid 2026-03-01T11:30 id=2\ntick 2026-03-02T12:00")).gives(&[
+        "03-01T11:00 r call x",
+        "03-01T11:30 r goal",
+        "03-01T12:00 r -goal_reached",
+    ]);
+}
+
+#[test]
+fn a_step_after_quiet_hours_knows_the_decision_it_follows_and_comes_its_delay_later() {
+    let rules = |delay: &str, unless: &str| {
+        format!(
+            "{QUIET}rules:
+  - id: r
+    when: {{ event: cart }}
+    do: [{{ call: c }}, {{ send: m1, purpose: ads, channels: [app] }}]
+    then: [{{ delay: {delay}, {unless} do: [{{ send: m2, purpose: ads, channels: [sms] }}] }}]"
+        )
+    };
+    let cart = "cart 2026-03-01T23:00 id=1";
+    story(&rules("9h", "")).feed(&format!("{cart}\ntick 2026-03-05T00:00")).gives(&[
+        "03-01T23:00 r call c",
+        "03-02T08:00 r send m1",
+        "03-02T17:00 r send m2",
+    ]);
+    let plan = plan(&format!("{HEAD}{}", rules("36h", "unless: \"decision.outcome == 'opened'\",")));
+    let mut state = CustomerState::new(&plan);
+    fed(&plan, &mut state, cart);
+    let sent = fed(&plan, &mut state, "tick 2026-03-02T08:00");
+    let [decision] = sent.decisions.as_slice() else { panic!("{sent:#?}") };
+    let opened = Input::Ack { id: decision.id, outcome: AckOutcome::Opened, at: None };
+    plan.step(&mut state, opened).unwrap();
+    assert_eq!(told(&fed(&plan, &mut state, "tick 2026-03-05T00:00")), ["03-03T20:00 r -unless"]);
+    // of what was held back and refused the step knows nothing, but what was made before it
+    let called = rules("36h", "unless: \"decision.action != 'call'\",");
+    story(&called)
+        .feed(cart)
+        .feed(
+            "ping 2026-03-01T23:10 id=2\nagreed 2026-03-02T07:00 id=3 channel=app purpose=ads granted=false",
+        )
+        .feed("tick 2026-03-05T00:00")
+        .gives(&["03-01T23:00 r call c", "03-03T20:00 r send m2", "03-02T08:00 r -no_consent"]);
+}
+
+#[test]
+fn an_open_goal_gives_way_to_live_ones_alone_and_is_counted() {
+    let rules = "
+rules:
+  - { id: long, when: { event: cart }, do: [{ call: x }], goal: { event: paid, within: 60d, tag: won } }
+  - { id: short, when: { event: view }, do: [{ tag: z }], goal: { event: ping, within: 1h } }
+  - { id: open, when: { event: agreed }, do: [{ tag: y }], goal: { event: ping } }
+";
+    let plan = plan(&format!("{HEAD}{rules}"));
+    let mut state = CustomerState::new(&plan);
+    let many = |state: &mut CustomerState, name: &str, n: i64| {
+        for hour in 0..n {
+            let time = at("2026-03-02T00:00").plus(Duration::from_micros(hour * 7_200_000_000));
+            fed(&plan, state, &format!("{name} {time} id={name}{hour}"));
+        }
+    };
+    fed(&plan, &mut state, "cart 2026-03-01T10:00 id=1");
+    many(&mut state, "view", 200);
+    assert_eq!(state.counters().goals_shed, 0, "those whose time is over go first");
+    assert_eq!(
+        told(&fed(&plan, &mut state.clone(), "paid 2026-03-20T10:00 id=2")),
+        ["03-20T10:00 long goal"]
+    );
+    let mut state = CustomerState::new(&plan);
+    fed(&plan, &mut state, "cart 2026-03-01T10:00 id=1");
+    many(&mut state, "agreed", 65);
+    assert_eq!(state.counters().goals_shed, 2);
+    assert_eq!(told(&fed(&plan, &mut state, "paid 2026-03-20T10:00 id=2")), [""; 0]);
+}
+
+#[test]
+fn taking_an_event_back_gives_the_held_out_back_what_it_gives_the_treated() {
+    let of = |hold: bool| {
+        let rules = format!(
+            "
+rules:
+  - id: r
+    when: {{ event: cart }}
+    experiment: x
+    cool_down: 7d
+    do: [{{ call: x }}, {{ tag: t }}]
+    goal: {{ event: paid }}
+experiments: [{{ id: x, arms: [{{ id: a, share: 0 }}, {{ id: b, share: 1, hold: {hold} }}] }}]
+"
+        );
+        let plan = plan(&format!("{HEAD}{rules}"));
+        let mut state = CustomerState::new(&plan);
+        let feed = |state: &mut CustomerState, line: &str| fed(&plan, state, line);
+        let first = feed(&mut state, "cart 2026-03-01T10:00 id=1");
+        feed(&mut state, "cart 2026-03-01T11:00 id=2");
+        assert_eq!(state.decisions_of("s", "1").len(), usize::from(!hold));
+        let taken = plan.step(&mut state, Input::Retract { source: "s", id: "1" }).unwrap();
+        assert_eq!(taken.withdrawn.len(), usize::from(!hold));
+        if hold {
+            let id = state.rules.made[0].id;
+            let ack = Input::Ack { id, outcome: AckOutcome::Sent, at: None };
+            let unknown = plan.step(&mut state, ack).unwrap_err();
+            assert_eq!(unknown.code(), crate::error::ErrorCode::NotFound, "nobody was handed it");
+        }
+        let goals: Vec<_> = state.rules.goals.iter().map(|goal| goal.from).collect();
+        let uses = state.rules.usage.iter().count();
+        drop(first);
+        (goals, uses)
+    };
+    assert_eq!(of(true), of(false));
+    assert_eq!(of(true).0.len(), 1, "that of the tag, which is not taken back");
+}
+
+#[test]
+fn what_decisions_used_up_and_exposed_goes_with_the_identity_that_brought_it() {
+    let rules = "
+rules: [{ id: r, ramp: 0.5, experiment: x, when: { event: view }, cool_down: 7d, do: [{ call: x }] }]
+experiments: [{ id: x, arms: [{ id: a, share: 1 }] }]
+";
+    let plan = plan(&format!("{HEAD}{rules}"));
+    let mut state = CustomerState::new(&plan);
+    let both = event("ping 2026-03-01T10:00 id=1 phone=5").identity("member", "m1");
+    plan.step(&mut state, Input::Event(&both)).unwrap();
+    let (key, number) = {
+        let identities = &state.facts.identities;
+        let key = IdentityKey { kind: "phone".into(), value: "5".into() };
+        (key.clone(), identities.number(&key).unwrap())
+    };
+    assert_eq!(number, 1, "the second identity");
+    state.rules.arms.expose(crate::outreach::Exposure {
+        experiment: crate::outreach::number_of_ramp(0),
+        by: 0,
+        since: at("2026-03-01T10:00"),
+        arm: 0,
+    });
+    fed(&plan, &mut state, "view 2026-03-01T11:00 id=2 phone=5");
+    assert_eq!(state.rules.usage.iter().count(), 1);
+    let (left, _) = plan.unlink(&mut state, &key).unwrap();
+    let of =
+        |state: &CustomerState| (state.rules.usage.iter().count(), state.rules.arms.exposure(0).is_some());
+    assert_eq!((of(&left), of(&state)), ((1, true), (0, false)));
 }

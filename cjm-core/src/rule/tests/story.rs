@@ -165,7 +165,7 @@ impl Word {
 
 /// The key of a test event by its id.
 pub(in super::super) fn key(id: &str) -> u64 {
-    crate::base::hash::stable_id("event", id)
+    crate::base::hash::event_key("event", id)
 }
 
 impl EventView for Word {
