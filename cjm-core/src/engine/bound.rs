@@ -70,10 +70,12 @@ pub(super) fn growth(plan: &Plan, event: &Event, id: Option<EventId>, bytes: usi
         return bytes;
     }
     let keepers = id.map_or(0, |id| plan.rules.patterns.n_keepers(id));
+    let landed = |journey: &&u32| plan.rules.patterns.arms(**journey);
+    let landed = role.map_or(0, |role| role.concerns.iter().filter(landed).count());
     let watched = id.and_then(|id| plan.rules.watched.get(id.index())).map_or(0, Vec::len);
-    // what is remembered of it, what the profile takes from it, what features and patterns keep
-    let stored = (1 + usize::from(says) + feeds + 2 * keepers) * bytes;
-    let fixed = 64 + 128 * keepers + 256 * concerns + 48 * watched;
+    // what is remembered of it, what the profile takes from it, what features, patterns and trips keep
+    let stored = (1 + usize::from(says) + feeds + 2 * keepers + landed) * bytes;
+    let fixed = 64 + 128 * (keepers + landed) + 256 * concerns + 48 * watched;
     stored + fixed
 }
 

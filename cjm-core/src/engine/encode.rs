@@ -20,6 +20,7 @@ use crate::customer::profile::{Field, Tag};
 use crate::error::{Error, ErrorCode, Result};
 use crate::journey::{History, Stop, Trip, Visited};
 use crate::plan::{Layout, Plan};
+use crate::rule::LandedPart;
 use crate::signal::TripId;
 use crate::ticket::Tickets;
 
@@ -56,6 +57,7 @@ mod tag {
     pub(super) const EXPOSURE: u8 = 15;
     pub(super) const TICKETS: u8 = 16;
     pub(super) const WAITING: u8 = 17;
+    pub(super) const LANDED: u8 = 18;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -170,6 +172,8 @@ impl CustomerState {
             let part = self.rules.part(&self.layout, rule, matched.contains(&rule));
             parts.add_known(tag::RULE, self.layout.rules.id(rule), Some(&part));
         }
+        let landed = self.rules.matcher.landed(&*self.layout);
+        landed.iter().for_each(|part| parts.add(tag::LANDED, part));
         self.rules.exposures(&self.layout).iter().for_each(|part| parts.add(tag::EXPOSURE, part));
         if !self.tickets.is_empty() {
             parts.add(tag::TICKETS, &self.tickets);
@@ -202,6 +206,7 @@ impl CustomerState {
         })?;
         state.size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         state.trips.sort();
+        state.keep_landed(plan);
         state.renew_origin();
         state.unknown.sort();
         state.facts.profile.tags.sort_by(|a, b| a.name.cmp(&b.name));
@@ -311,6 +316,7 @@ impl CustomerState {
                 let (id, part): (u64, RulePart) = read(bytes)?;
                 return Ok(route.rule(self, id, part));
             }
+            tag::LANDED => return Ok(self.rules.matcher.land(&read::<LandedPart>(bytes)?, layout)),
             tag::EXPOSURE => return Ok(self.rules.expose(layout, &read::<ExposurePart>(bytes)?)),
             tag::TICKETS => self.tickets = read::<Tickets>(bytes)?,
             tag::WAITING => self.waiting = read::<Waiting>(bytes)?,

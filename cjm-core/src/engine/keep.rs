@@ -372,6 +372,14 @@ impl Ids for Layout {
         self.attributes.place(id).map(AttributeId)
     }
 
+    fn journey_id(&self, journey: u32) -> Option<u64> {
+        self.journeys.id(journey)
+    }
+
+    fn journey(&self, id: u64) -> Option<u32> {
+        self.journeys.place(id)
+    }
+
     fn stage_ids(&self, journey: u32, stage: u32) -> Option<(u64, u64)> {
         let stages = &self.parts.get(journey as usize)?.stages;
         Some((self.journeys.id(journey)?, stages.id(stage)?))

@@ -63,6 +63,7 @@ impl Plan {
         let now = one.clock.frontier.unwrap_or_default();
         let mut moments = Vec::new();
         one.trips.merge(&two.trips, now, &mut |m| moments.push(m));
+        one.keep_landed(self);
         self.renew(&mut one, now, &mut moments);
         one.size = one.size.saturating_add(two.size);
         self.bound(&mut one);

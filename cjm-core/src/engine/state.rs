@@ -163,6 +163,13 @@ impl CustomerState {
         self.trips.origin = key.map_or(0, |key| stable_id(&key.kind, &key.value));
     }
 
+    /// Forgets what landed last on trips that are gone.
+    pub(super) fn keep_landed(&mut self, plan: &Plan) {
+        let open = &self.trips.open;
+        let is_open = |journey, trip| open.iter().any(|t| (t.journey, t.id) == (journey, trip));
+        self.rules.matcher.keep_landed(&plan.rules.patterns, is_open);
+    }
+
     /// The customer key: kind and value of the identity that created the customer.
     pub fn key(&self) -> Option<&IdentityKey> {
         self.facts.identities.key()

@@ -7,14 +7,15 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::pack::packs;
+use crate::base::pack::{Pack, Packer, Unpacker};
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::{Value, ValueRef};
 use crate::blueprint::model::{Again, Fire};
 use crate::event::EventId;
-use crate::signal::{Dated, Moment};
+use crate::signal::{Dated, Landing, Moment, TripId};
 
 use super::groups;
+use super::landed::Landed;
 use super::matched::{Match, Matched, Outcome};
 use super::run::{Run, Runs, Tests};
 use super::schedule::{Calendar, Clock};
@@ -37,6 +38,7 @@ pub(super) struct Memory {
     pub(super) runs: Vec<Runs>,
     pub(super) windows: Vec<Window>,
     pub(super) clocks: Vec<Clock>,
+    pub(super) landed: Landed,
 }
 
 /// An event as the matcher is fed with it.
@@ -127,7 +129,23 @@ impl Matcher {
         self.tidy();
     }
 
-    /// Lets the rules hear a moment. `ask` has the event that caused it, or none when time did.
+    /// What a moment rests on when time brings it about: the event that landed last on a trip that ends. It is
+    /// remembered where some rule hears the end.
+    pub fn armed(&self, moment: &Moment) -> Option<&Arc<Matched>> {
+        let Moment::Ended { journey, trip, .. } = *moment else { return None };
+        self.memory.as_ref()?.landed.of(journey, trip)
+    }
+
+    /// Forgets what landed last on trips that are no longer open, and on those of whose end no rule hears.
+    pub fn keep_landed(&mut self, patterns: &Patterns, is_open: impl Fn(u32, TripId) -> bool) {
+        if let Some(memory) = &mut self.memory {
+            memory.landed.retain(|journey, trip| patterns.arms(journey) && is_open(journey, trip));
+            self.tidy();
+        }
+    }
+
+    /// Lets the rules hear a moment. `ask` has the event that caused it; when time did, the one that had armed it,
+    /// see [`Matcher::armed`], or none.
     pub fn hear(
         &mut self,
         patterns: &Patterns,
@@ -137,6 +155,9 @@ impl Matcher {
         out: &mut impl FnMut(Outcome),
     ) {
         self.leave(patterns, &dated.moment);
+        if !self.follow(patterns, &dated.moment, ask) {
+            return;
+        }
         let hearers = patterns.at_moment(&dated.moment);
         let mut matched: Option<Option<Arc<Matched>>> = None;
         for rule in hearers {
@@ -239,7 +260,8 @@ impl Matcher {
     }
 
     /// Takes an event back by its key: waits it armed are dropped, those it ended and that are not yet due open
-    /// again, partial matches and windows forget it. Gives whether anything rested on it.
+    /// again, partial matches and windows forget it, and a trip that it landed on last ends unheard if nothing else lands
+    /// on it. Gives whether anything rested on it.
     pub fn retract(&mut self, patterns: &Patterns, key: u64, passed: Passed) -> bool {
         let Some(memory) = &mut self.memory else { return false };
         let mut changed = memory.waits.retract(key, passed);
@@ -247,6 +269,7 @@ impl Matcher {
             changed |= runs.retract(sequence_spec(patterns, runs.rule), key);
         }
         memory.windows.iter_mut().for_each(|w| changed |= w.retract(key));
+        changed |= memory.landed.retract(key);
         memory.forget_empty();
         self.tidy();
         changed
@@ -282,12 +305,13 @@ impl Matcher {
             }
         }
         memory.clocks.sort_by_key(|c| c.rule);
+        memory.landed.merge(other.landed);
         self.tidy();
         gave_way
     }
 
     /// Takes out what an identity brought: waits by what armed them, window entries, and partial matches that are
-    /// its alone. Clocks stay.
+    /// its alone. Clocks stay, and trips with what landed on them last.
     pub fn split(&mut self, leaves: &dyn Fn(u8) -> bool) -> Self {
         let mut left = Self::default();
         let Some(memory) = &mut self.memory else { return left };
@@ -304,6 +328,7 @@ impl Matcher {
             let entries = window.entries.extract_if(.., |e| leaves(e.by)).collect();
             gone.windows.push(Window { key: window.key.clone(), entries, ..*window });
         }
+        memory.landed.stay_with(leaves);
         memory.forget_empty();
         gone.forget_empty();
         self.tidy();
@@ -314,10 +339,12 @@ impl Matcher {
     /// Rewrites the numbers of the identities that brought events.
     pub fn renumber(&mut self, renumber: &dyn Fn(u8) -> u8) {
         let Some(memory) = &mut self.memory else { return };
-        let mut fresh: BTreeMap<u64, Arc<Matched>> = BTreeMap::new();
+        // by where they lie: rules of several forms keep several copies of one event, each with what they read of it
+        let mut fresh: BTreeMap<*const Matched, [Arc<Matched>; 2]> = BTreeMap::new();
         memory.each_event(&mut |event| {
             let by = renumber(event.by);
-            let new = fresh.entry(event.key).or_insert_with(|| Arc::new(Matched { by, ..(**event).clone() }));
+            let new = || [event.clone(), Arc::new(Matched { by, ..(**event).clone() })];
+            let [_, new] = fresh.entry(Arc::as_ptr(event)).or_insert_with(new);
             *event = new.clone();
         });
         memory.windows.iter_mut().flat_map(|w| &mut w.entries).for_each(|e| e.by = renumber(e.by));
@@ -364,10 +391,37 @@ impl Matcher {
         }
     }
 
+    /// Remembers what lands on a trip of whose end by time some rule hears, and forgets it at the end. Gives whether
+    /// the moment counts: not an end by time whose last event was taken back.
+    fn follow(&mut self, patterns: &Patterns, moment: &Moment, ask: &impl Ask) -> bool {
+        match *moment {
+            Moment::Opened { journey, trip, .. } | Moment::Landed(Landing { journey, trip, .. })
+                if patterns.arms(journey) =>
+            {
+                let known = self.memory.as_ref().and_then(|memory| memory.landed.of(journey, trip));
+                if known.is_none_or(|known| known.key != ask.event_key())
+                    && let Some(event) = Matched::of(ask, patterns.armed_reads())
+                {
+                    self.memory.get_or_insert_default().landed.put(journey, trip, Some(event));
+                }
+            }
+            Moment::Ended { journey, trip, .. } => {
+                let last = self.memory.as_mut().and_then(|memory| memory.landed.take(journey, trip));
+                if last.is_some_and(|event| event.is_none()) && ask.event().is_none() {
+                    self.tidy();
+                    return false;
+                }
+            }
+            _ => {}
+        }
+        true
+    }
+
     /// Gives memory back when nothing is remembered.
     pub(super) fn tidy(&mut self) {
         let empty = self.memory.as_ref().is_some_and(|m| {
-            m.waits.is_empty() && m.runs.is_empty() && m.windows.is_empty() && m.clocks.is_empty()
+            let none = m.waits.is_empty() && m.runs.is_empty() && m.windows.is_empty();
+            none && m.clocks.is_empty() && m.landed.is_empty()
         });
         if empty {
             self.memory = None;
@@ -438,7 +492,7 @@ impl Memory {
         let ended = self.waits.ended.iter_mut().map(|e| &mut e.wait);
         self.waits.open.iter_mut().chain(ended).filter_map(|w| w.event.as_mut()).for_each(&mut *change);
         let runs = self.runs.iter_mut().flat_map(|r| &mut r.list).flat_map(|r| &mut r.taken);
-        runs.map(|t| &mut t.event).for_each(change);
+        runs.map(|t| &mut t.event).chain(self.landed.events_mut()).for_each(change);
     }
 }
 
@@ -659,7 +713,29 @@ fn total_spec(patterns: &Patterns, rule: u32) -> Option<&TotalSpec> {
     }
 }
 
-packs! {
-    Matcher { memory }
-    Memory { waits, runs, windows, clocks }
+/// Most plans remember nothing of trips: that costs no byte.
+impl Pack for Matcher {
+    fn pack(&self, to: &mut Packer<'_>) {
+        let Some(memory) = &self.memory else { return to.byte(0) };
+        let Memory { waits, runs, windows, clocks, landed } = &**memory;
+        to.byte(if landed.is_empty() { 1 } else { 2 });
+        waits.pack(to);
+        runs.pack(to);
+        windows.pack(to);
+        clocks.pack(to);
+        if !landed.is_empty() {
+            landed.pack(to);
+        }
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        let has = from.byte()?;
+        if has == 0 {
+            return Some(Self::default());
+        }
+        let (waits, runs) = (Pack::unpack(from)?, Pack::unpack(from)?);
+        let (windows, clocks) = (Pack::unpack(from)?, Pack::unpack(from)?);
+        let landed = if has == 2 { Pack::unpack(from)? } else { Landed::default() };
+        Some(Self { memory: Some(Box::new(Memory { waits, runs, windows, clocks, landed })) })
+    }
 }

@@ -15,6 +15,7 @@
 //! - **after .. without ..**: at A's time + D, unless B came after A and not after that instant. A first B, then A,
 //!   when one event is both.
 //! - **count, sum**: at an A whose window (t-D, t] holds enough. `crossing` compares the window with and without it.
+//! - **abandoned**: at the end, by an event or by time; by time it rests on the event that landed last on the trip.
 //! - **stay**: at the time of coming in + D, unless the stage was left before or at that instant.
 //! - **every, date**: at the local civil time, once per occurrence.
 //!
@@ -75,6 +76,7 @@
 
 mod compile;
 mod groups;
+mod landed;
 mod matched;
 mod matcher;
 mod part;
@@ -91,7 +93,7 @@ mod window;
 pub use self::compile::{Place, Resolve};
 pub use self::matched::{Identified, Match, Matched, Outcome, Read, SoFar};
 pub use self::matcher::{Feed, Matcher};
-pub use self::part::{Ids, MatchPart, Part};
+pub use self::part::{Ids, LandedPart, MatchPart, Part};
 pub use self::run::{MAX_KEYS, MAX_RUN_EVENTS, MAX_RUNS};
 pub use self::schedule::{Calendar, Every, ScheduleSpec, When};
 pub(crate) use self::seen::{SeenRun, SeenWait, SeenWindow};
@@ -120,7 +122,7 @@ pub trait Ask {
     /// The value of an expression; null when it ends in an error.
     fn value(&self, expression: &Program) -> Value;
 
-    /// The event at hand; `None` when something changed by time alone.
+    /// The event at hand; when something changed by time alone the one that had armed it, `None` without one.
     fn event(&self) -> Option<&dyn EventView>;
 
     /// Who the event at hand is. Asked only when a rule remembers it.

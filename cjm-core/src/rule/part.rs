@@ -32,6 +32,10 @@ pub trait Ids {
     fn attribute_id(&self, attribute: AttributeId) -> Option<u64>;
     /// The attribute of an id.
     fn attribute(&self, id: u64) -> Option<AttributeId>;
+    /// The id of a journey.
+    fn journey_id(&self, journey: u32) -> Option<u64>;
+    /// The position of a journey.
+    fn journey(&self, id: u64) -> Option<u32>;
     /// The ids of a journey and one of its stages.
     fn stage_ids(&self, journey: u32, stage: u32) -> Option<(u64, u64)>;
     /// The positions of a journey and one of its stages.
@@ -86,6 +90,16 @@ struct WrittenEntry {
     n: u32,
     by: u8,
     amount: Option<Value>,
+}
+
+/// What landed last on one open trip.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LandedPart {
+    journey: u64,
+    origin: u64,
+    number: u32,
+    /// `None` once it was taken back.
+    event: Option<WrittenEvent>,
 }
 
 /// A match as data.
@@ -183,6 +197,30 @@ impl Matcher {
             clock: memory.clocks.iter().find(|c| c.rule == rule).copied(),
             events: writer.events,
         }
+    }
+
+    /// What landed last on each open trip of whose end by time some rule hears.
+    pub fn landed(&self, ids: &impl Ids) -> Vec<LandedPart> {
+        let known = self.memory.iter().flat_map(|memory| memory.landed.iter());
+        let part = |(journey, TripId { origin, number }, event): (u32, TripId, Option<&Arc<Matched>>)| {
+            let mut writer = Writer { ids, events: Vec::new() };
+            if let Some(event) = event {
+                writer.event(event);
+            }
+            Some(LandedPart { journey: ids.journey_id(journey)?, origin, number, event: writer.events.pop() })
+        };
+        known.filter_map(part).collect()
+    }
+
+    /// Takes in what landed last on a trip; `false`, and nothing changed, when the plan does not know the journey.
+    pub fn land(&mut self, part: &LandedPart, ids: &impl Ids) -> bool {
+        let LandedPart { journey, origin, number, event } = part;
+        let Some(journey) = ids.journey(*journey) else { return false };
+        let reader = Reader { rule: 0, ids, events: &[] };
+        let event = event.as_ref().map(|event| Arc::new(reader.event(event)));
+        let trip = TripId { origin: *origin, number: *number };
+        self.memory.get_or_insert_default().landed.put(journey, trip, event);
+        true
     }
 
     /// Takes in what a rule remembered; `false`, and nothing changed, when the plan does not know a stage it speaks
@@ -358,6 +396,12 @@ impl Ids for Plain {
     fn attribute(&self, id: u64) -> Option<AttributeId> {
         id.checked_sub(1).and_then(|n| u32::try_from(n).ok()).map(AttributeId)
     }
+    fn journey_id(&self, journey: u32) -> Option<u64> {
+        Some(u64::from(journey) + 1)
+    }
+    fn journey(&self, id: u64) -> Option<u32> {
+        id.checked_sub(1).and_then(|n| u32::try_from(n).ok())
+    }
     fn stage_ids(&self, journey: u32, stage: u32) -> Option<(u64, u64)> {
         Some((u64::from(journey) + 1, u64::from(stage) + 1))
     }
@@ -371,17 +415,21 @@ impl Serialize for Matcher {
     /// By the numbers of the plan that made it.
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         let parts: Vec<(u32, Part)> = self.rules().into_iter().map(|r| (r, self.part(r, &Plain))).collect();
-        parts.serialize(s)
+        (parts, self.landed(&Plain)).serialize(s)
     }
 }
 
 impl<'de> Deserialize<'de> for Matcher {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let mut matcher = Self::default();
-        for (rule, part) in Vec::<(u32, Part)>::deserialize(d)? {
+        let (parts, landed) = <(Vec<(u32, Part)>, Vec<LandedPart>)>::deserialize(d)?;
+        for (rule, part) in parts {
             if !matcher.take(rule, part, &Plain) {
                 return Err(D::Error::custom("a part points at an event it does not have"));
             }
+        }
+        if !landed.iter().all(|part| matcher.land(part, &Plain)) {
+            return Err(D::Error::custom("a trip is of no journey"));
         }
         Ok(matcher)
     }

@@ -170,6 +170,9 @@ pub struct Patterns {
     /// By event: how many waits, windows and relaxed sequences it may take part in.
     keepers: Vec<usize>,
     moment_reads: Vec<Read>,
+    /// Journeys of whose abandonment some rule hears, and what such rules read.
+    armed: Vec<u32>,
+    armed_reads: Vec<Read>,
     stays: bool,
 }
 
@@ -338,6 +341,10 @@ impl Patterns {
                         all.by_moment.entry(*test).or_default().push(rule);
                     }
                     add(&mut all.moment_reads, &spec.reads);
+                    if let MomentTest::Abandoned { journey } = test {
+                        all.armed.push(*journey);
+                        add(&mut all.armed_reads, &spec.reads);
+                    }
                     all.stays |= matches!(spec.form, Form::Stay(..));
                 }
                 Form::Schedule(_) => all.scheduled.push(rule),
@@ -347,6 +354,12 @@ impl Patterns {
         all.alike = all.by_event.iter().map(|rules| Alike::of(rules, &specs).map(Box::new)).collect();
         all.specs = specs;
         all
+    }
+
+    /// The same where only the trips of some journeys end by time alone.
+    pub fn ending(mut self, by_time: impl Fn(u32) -> bool) -> Self {
+        self.armed.retain(|journey| by_time(*journey));
+        self
     }
 
     /// The pattern of a rule.
@@ -401,6 +414,17 @@ impl Patterns {
     /// What is remembered of an event that causes a moment.
     pub(super) fn moment_reads(&self) -> &[Read] {
         &self.moment_reads
+    }
+
+    /// Whether some rule hears when a trip of this journey is abandoned by time alone.
+    #[inline]
+    pub(crate) fn arms(&self, journey: u32) -> bool {
+        self.armed.contains(&journey)
+    }
+
+    /// What is remembered of the event that landed last on such a trip.
+    pub(super) fn armed_reads(&self) -> &[Read] {
+        &self.armed_reads
     }
 
     /// Whether a rule waits for a stay in a stage.

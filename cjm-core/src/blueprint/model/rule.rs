@@ -82,7 +82,10 @@ pub struct Rule {
     pub extra: Extra,
 }
 
-/// The pattern of a rule: exactly one form. Which of the keys is present tells which.
+/// The pattern of a rule: exactly one form. Which of the keys is present tells which. What a rule reads of `event`
+/// after the match, and its `key`, are of the last event it matched: of a wait or stay the one that began it, of a trip
+/// abandoned after `idle` the one that landed on it last (where that is taken back, so is what was decided, and nothing
+/// is decided before another lands). Of what time alone brings about otherwise there is none, and all of it is null.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
@@ -144,7 +147,7 @@ pub struct When {
     /// Journey.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reached: Option<String>,
-    /// Journey.
+    /// Journey: a trip ended without its goal, at an event or after `idle`; concurrent trips each on their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abandoned: Option<String>,
     /// Lifecycle state.

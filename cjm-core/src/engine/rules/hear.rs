@@ -9,7 +9,6 @@ use crate::base::hash::{event_key, hex, sha256_fields};
 use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
 use crate::base::zone::{Date, Zone};
-use crate::engine::kernel::NoEvent;
 use crate::engine::recent::{Again, Recent, RecentEvent};
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
@@ -17,7 +16,7 @@ use crate::event::{EnvelopeField, EventId, EventView};
 use crate::expr::{Program, Together};
 use crate::journey::{Situation, Trip};
 use crate::plan::Plan;
-use crate::rule::{self, Calendar, Feed, Identified, Match, Outcome, Passed, SoFar};
+use crate::rule::{self, Calendar, Feed, Identified, Match, Matched, Outcome, Passed, SoFar};
 use crate::signal::Dated;
 
 use super::Ahead;
@@ -89,6 +88,25 @@ impl Whose for Who {
 
     fn identified(&self) -> Identified {
         Identified { source: self.source.clone(), id: self.id.clone() }
+    }
+}
+
+/// What armed a moment that time brings about, where something did.
+struct Armed(Option<Arc<Matched>>);
+
+impl Whose for Armed {
+    fn by(&self) -> u8 {
+        self.0.as_ref().map_or(0, |event| event.by)
+    }
+
+    fn key(&self) -> u64 {
+        self.0.as_ref().map_or(0, |event| event.key)
+    }
+
+    fn identified(&self) -> Identified {
+        let named = self.0.as_ref().map(|event| (event.source.clone(), event.id.clone()));
+        let (source, id) = named.unwrap_or_default();
+        Identified { source, id }
     }
 }
 
@@ -212,19 +230,14 @@ impl Hearing {
         let (errors, before) = (Cell::new(0), self.matches.len());
         let mut matcher = std::mem::take(&mut state.rules.matcher);
         {
-            let asker: Asker<'_, NoEvent> =
-                Asker::new(plan, &state.facts, state.zone.as_ref(), None, passed.until, &errors);
             let at = Situation { trip: present_trip(&state.trips.open) };
-            let ask = RuleAsk {
-                asker: &asker,
-                at,
-                event: None,
-                who: &Who::default(),
-                late: None,
-                nth: state.nth(),
-            };
-            let patterns = &plan.rules.patterns;
+            let (patterns, zone) = (&plan.rules.patterns, state.zone.as_ref());
             for dated in moments {
+                let who = Armed(matcher.armed(&dated.moment).cloned());
+                let event = who.0.as_deref();
+                let asker = Asker::new(plan, &state.facts, zone, event, passed.until, &errors);
+                let nth = event.map_or(state.nth(), |event| event.nth);
+                let ask = RuleAsk { asker: &asker, at, event, who: &who, late: None, nth };
                 matcher.hear(patterns, dated, state.rules.ahead.len(), &ask, &mut |o| self.take(o));
             }
             let person = Person { plan, state };

@@ -1,5 +1,6 @@
 //! The kernel by cases: each a blueprint, a few events, the moments they give.
 
+mod abandoned;
 mod acks;
 mod answers;
 mod bounds;

@@ -40,6 +40,12 @@ journeys:
     stages:
       - { id: look, touchpoints: [{ id: visit, event: visit, repeat: true }] }
       - { id: pay, touchpoints: [{ id: cart, event: cart }, { id: paid, event: paid }] }
+  - id: tables
+    enter: visit
+    exit: { event: complaint }
+    idle: 2h
+    reenter: { concurrent: event.n }
+    stages: [{ id: table, touchpoints: [{ id: sat, event: visit, repeat: true }, { id: ate, event: cart, repeat: true }] }]
 experiments: [{ id: x, arms: [{ id: a, share: 0.5 }, { id: none, share: 0.5, hold: true }] }]
 rules:
   - id: forgot
@@ -52,6 +58,7 @@ rules:
   - { id: pair, when: { sequence: [{ event: cart, as: c }, { event: paid, where: event.n >= first.c.n }], within: 5h }, do: [{ call: thank, with: { n: event.n } }] }
   - { id: angry, when: { event: complaint }, do: [{ ticket: care, contact_within: 2h, escalate: [{ delay: 0m, to: care }] }] }
   - { id: left, when: { abandoned: buy }, do: [{ call: ask_why }] }
+  - { id: empty, when: { abandoned: tables }, do: [{ call: clear, with: { n: event.n } }] }
   - { id: lost, when: { becomes: gone }, do: [{ send: hello, purpose: care }] }
   - { id: keen, when: { skip: buy/cart }, if: "'keen' in customer.tags", do: [{ call: note }] }
 "#;
@@ -73,12 +80,10 @@ struct Row {
 
 fn rows() -> impl Strategy<Value = Vec<Row>> {
     let what = prop::sample::select(vec!["cart", "paid", "visit", "complaint", "visit", "cart"]);
-    let row = (0..4_u8, what, 0..4_000_i64, 0..3_i64).prop_map(|(who, what, minute, n)| Row {
-        who,
-        what,
-        minute,
-        n,
-    });
+    // some at one instant
+    let minute = prop_oneof![0..4_000_i64, (0..10_i64).prop_map(|n| n * 400)];
+    let row =
+        (0..4_u8, what, minute, 0..3_i64).prop_map(|(who, what, minute, n)| Row { who, what, minute, n });
     prop::collection::vec(row, 0..60).prop_map(|mut rows| {
         rows.sort_by_key(|row| row.minute);
         rows
@@ -122,7 +127,7 @@ impl Made {
     fn line(&self, place: usize) -> String {
         let (when, keyed) = self.when();
         let key = if keyed && self.n == 1 { ", key: event.n" } else { "" };
-        let mut policy = String::new();
+        let mut policy = String::from(if self.form == 15 && self.n == 1 { ", key: event.n" } else { "" });
         let mut then = "";
         for (at, one) in self.policy.iter().enumerate() {
             // each kind once, so that no key stands twice
@@ -176,7 +181,7 @@ impl Made {
             }
             11..=13 => (format!("count: {a}, at_least: {at_least}, within: {m}m, fire: {fire}"), true),
             14 => (format!("sum: {a}.n, at_least: {at_least}, within: {m}m, fire: {fire}"), true),
-            15 => ("abandoned: buy".into(), false),
+            15 => (format!("abandoned: {}", ["buy", "tables", "tables"][self.way]), false),
             16 => ("becomes: buyer".into(), false),
             17 => (format!("stay: look, for: {m}m"), false),
             18 => ("skip: buy/cart".into(), false),

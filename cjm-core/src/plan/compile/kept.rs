@@ -75,7 +75,7 @@ impl Builder<'_> {
     }
 
     /// What a program reads of the event at hand and of those matched before.
-    fn reads_of(&self, program: &Program) -> Vec<Read> {
+    pub(super) fn reads_of(&self, program: &Program) -> Vec<Read> {
         let slots = self.slots.borrow();
         let read = |number: &u32| match slots.get_index(*number as usize).copied() {
             Some(Slot::Attribute(attribute)) => vec![Read::Attribute(attribute)],

@@ -67,10 +67,11 @@ impl Builder<'_> {
             }
         }
         let kept = self.kept(&list, &patterns);
+        let ends = |journey: u32| document.journeys.get(journey as usize).is_some_and(|j| j.idle.is_some());
         Rules {
             list,
             kept,
-            patterns: Patterns::new(patterns, self.names.n_events()),
+            patterns: Patterns::new(patterns, self.names.n_events()).ending(ends),
             watched,
             limits: Limits { rules: limits, outreach: self.shared_caps() },
             quiet: self.quiet(),
@@ -117,6 +118,11 @@ impl Builder<'_> {
         let spec = RuleSpec { condition, steps, experiment, goal, exit, ..RuleSpec::of(rule) };
         if let Some(pattern) = &mut pattern {
             self.reads(&spec, pattern);
+            // by time the key is that of an event long past
+            if let (Form::Moment(MomentTest::Abandoned { .. }), Some(key)) = (&pattern.form, &pattern.key) {
+                let reads = self.reads_of(key);
+                pattern.reads.extend(reads);
+            }
         }
         Some((spec, pattern?))
     }
