@@ -307,6 +307,7 @@ impl Hear for Recorder<'_> {
                 record.open(journey, trip, persona, at.as_micros(), self.n_dimensions);
             }
             Moment::Outside { journey, .. } => record.outside(journey),
+            Moment::Crowded { journey } => record.crowded(journey),
             Moment::Reached { journey, trip } => {
                 if let Some(trip) = record.trip_mut(journey, trip) {
                     trip.reached_us = Some(at.as_micros());
