@@ -14,7 +14,7 @@ pub enum TripEnd {
     Completed,
     /// Without it.
     Abandoned,
-    /// Taken over by another trip of the same map when two customers turned out to be one.
+    /// When two customers turned out to be one: taken over by another trip of the same map, or one too many.
     Merged,
 }
 
@@ -66,6 +66,11 @@ pub enum Moment {
         journey: u32,
         /// Position of the touchpoint in the journey.
         touchpoint: u32,
+    },
+    /// A trip would have opened, but as many as may be open were.
+    Crowded {
+        /// Position of the journey.
+        journey: u32,
     },
     /// The trip came into a stage.
     Enter {

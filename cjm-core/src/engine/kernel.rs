@@ -13,6 +13,7 @@ use crate::journey::{Ask, Situation};
 use crate::plan::{ConsentSpec, Plan, Role};
 use crate::signal::{Dated, Hear, Moment};
 
+use super::bound;
 use super::rules::Whose;
 use super::scope::Asker;
 use super::state::CustomerState;
@@ -280,11 +281,13 @@ fn land<E: EventView>(
     let at = event.time();
     let errors = Cell::new(0);
     let asker = Asker::new(plan, &state.facts, state.zone.as_ref(), Some(event), at, &errors);
+    let mut crowded = 0;
     for place in concerned {
         if let Some(spec) = plan.journeys.get(*place as usize) {
-            state.trips.apply(*place, spec, id, at, &asker, out);
+            crowded += usize::from(state.trips.apply(*place, spec, id, at, &asker, out));
         }
     }
+    bound::count(&mut state.counters.trips_shed, crowded);
     state.clock.trips_due = state.trips.next_end(&plan.journeys);
     state.counters.condition_errors = state.counters.condition_errors.saturating_add(errors.get());
 }

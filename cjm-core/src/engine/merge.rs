@@ -11,6 +11,7 @@ use crate::plan::Plan;
 use crate::rule::Passed;
 use crate::signal::Dated;
 
+use super::bound::count;
 use super::kernel;
 use super::recent::NOBODY;
 use super::rules::Hearing;
@@ -62,7 +63,8 @@ impl Plan {
         one.unknown.dedup();
         let now = one.clock.frontier.unwrap_or_default();
         let mut moments = Vec::new();
-        one.trips.merge(&two.trips, now, &mut |m| moments.push(m));
+        let shed = one.trips.merge(&two.trips, now, &mut |m| moments.push(m));
+        count(&mut one.counters.trips_shed, shed);
         one.keep_landed(self);
         self.renew(&mut one, now, &mut moments);
         one.size = one.size.saturating_add(two.size);
@@ -159,6 +161,7 @@ impl Counters {
             matches_shed: self.matches_shed.saturating_add(other.matches_shed),
             matches_gave_way: self.matches_gave_way.saturating_add(other.matches_gave_way),
             goals_shed: self.goals_shed.saturating_add(other.goals_shed),
+            trips_shed: self.trips_shed.saturating_add(other.trips_shed),
         }
     }
 }

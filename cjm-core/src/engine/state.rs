@@ -96,6 +96,8 @@ pub struct Counters {
     pub matches_gave_way: u32,
     /// Goals that were still open and gave way to younger ones: more than 64 were.
     pub goals_shed: u32,
+    /// Trips that did not open because 64 were open, and those beyond 64 that ended when two customers became one.
+    pub trips_shed: u32,
 }
 
 /// A part of an encoded state that a plan does not know.

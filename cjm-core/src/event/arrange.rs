@@ -99,6 +99,8 @@ pub(super) struct Parts {
     pub(super) no_id: Option<u32>,
     /// Codes and validity of the source.
     pub(super) source: Option<(usize, Option<usize>)>,
+    /// Numbers of the rows in the source, which are no part of an event.
+    pub(super) arrival: Option<usize>,
 }
 
 /// Sorts a partition in place. Dropped rows end behind the others, in no stated order.
@@ -253,8 +255,9 @@ fn repeats(scratch: &Scratch, times: &[i64], columns: &[Stretch<'_>], parts: Par
         match table.find(hash, |earlier| key(*earlier as usize) == own) {
             Some(earlier) => {
                 let earlier = *earlier as usize;
-                let same =
-                    times.get(earlier) == times.get(row) && columns.iter().all(|c| c.same(earlier, row));
+                let body = (0..).zip(columns).filter(|(place, _)| Some(*place) != parts.arrival);
+                let same = times.get(earlier) == times.get(row)
+                    && body.into_iter().all(|(_, column)| column.same(earlier, row));
                 dropped.push(Dropped { row: row as u32, conflict: !same });
             }
             None => {

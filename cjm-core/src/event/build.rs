@@ -150,6 +150,8 @@ struct Building<'l> {
     /// Where each row stands, batch and row; empty where neither keys nor ids need it.
     places: Vec<u64>,
     fields: Vec<Built>,
+    /// Number of each row in the source, where customers may turn out to be one.
+    arrivals: Option<Plane>,
 }
 
 /// One field on its way.
@@ -187,7 +189,8 @@ impl<'l> Building<'l> {
                     .for_each(|slot| *slot = None);
             }
         }
-        Self { layout, batches, deal, times, keys, places, fields }
+        let arrivals = (layout.customers.len() > 1).then(|| Plane::U32(arrivals(&deal, &batches)));
+        Self { layout, batches, deal, times, keys, places, fields, arrivals }
     }
 
     fn log(mut self, options: &Options) -> EventLog {
@@ -213,6 +216,9 @@ impl<'l> Building<'l> {
             times: self.times,
             ..EventLog::default()
         };
+        if let Some(Plane::U32(arrivals)) = self.arrivals {
+            log.arrivals = arrivals;
+        }
         constant_name(&mut log, options);
         for (field, built) in std::iter::zip(&self.layout.fields, self.fields) {
             let data = plane::finish(built.plane, field.target, built.dictionary);
@@ -230,10 +236,10 @@ impl<'l> Building<'l> {
         let places = &self.places;
         let (batches, layout) = (&self.batches, self.layout);
         let mut columns: Vec<Vec<Stretch<'_>>> = sizes.iter().map(|_| Vec::new()).collect();
-        for built in &mut self.fields {
-            for plane in std::iter::once(&mut built.plane).chain(&mut built.valid) {
-                std::iter::zip(&mut columns, plane.stretches(&sizes)).for_each(|(all, own)| all.push(own));
-            }
+        let fields = self.fields.iter_mut();
+        let planes = fields.flat_map(|built| std::iter::once(&mut built.plane).chain(&mut built.valid));
+        for plane in planes.chain(&mut self.arrivals) {
+            std::iter::zip(&mut columns, plane.stretches(&sizes)).for_each(|(all, own)| all.push(own));
         }
         let times = plane::cut(&mut self.times, &sizes);
         let froms = sizes.iter().scan(0, |from, n| {
@@ -277,6 +283,7 @@ impl<'l> Building<'l> {
             }
             next += 1 + usize::from(built.valid.is_some());
         }
+        parts.arrival = self.arrivals.as_ref().map(|_| next);
         parts
     }
 
@@ -350,6 +357,7 @@ impl<'l> Building<'l> {
             built.plane.compact(sizes, &kept);
             built.valid.iter_mut().for_each(|plane| plane.compact(sizes, &kept));
         }
+        self.arrivals.iter_mut().for_each(|plane| plane.compact(sizes, &kept));
     }
 }
 
@@ -426,6 +434,20 @@ fn places(deal: &Deal, batches: &[Judged]) -> Vec<u64> {
         if batch < batches.len() {
             slots.put(|row| (batch as u64) << 32 | row as u64);
         }
+    })
+}
+
+/// Number of each row in the source.
+fn arrivals(deal: &Deal, batches: &[Judged]) -> Vec<u32> {
+    let froms = batches.iter().scan(0, |from, batch| {
+        let own = *from;
+        *from += batch.ticks.len() as u32;
+        Some(own)
+    });
+    let froms: Vec<u32> = froms.collect();
+    deal.column(|batch, slots| match froms.get(batch) {
+        Some(from) => slots.put(|row| from + row as u32),
+        None => slots.skip(),
     })
 }
 

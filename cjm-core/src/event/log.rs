@@ -33,6 +33,9 @@ pub struct EventLog {
     pub(super) event_id: Option<Column>,
     pub(super) sequence: Option<Column>,
     pub(super) identities: Vec<Identity>,
+    /// Number of each row in the source; empty where rows carry one identity only, so that a customer's own order
+    /// says it all.
+    pub(super) arrivals: Vec<u32>,
     pub(super) columns: Vec<Column>,
     pub(super) rejected: Rejected,
     pub(super) n_rows_read: u64,
@@ -228,6 +231,16 @@ impl EventLog {
         self.columns.get(column).map_or(ValueRef::Null, |column| column.value(row))
     }
 
+    /// Where a row stands in the order of events, also among rows of other customers: time, sequence, arrival.
+    pub(crate) fn order(&self, row: usize) -> (i64, i64, u32) {
+        let sequence = match self.sequence.as_ref().map_or(ValueRef::Null, |column| column.value(row)) {
+            ValueRef::Int(sequence) => sequence,
+            _ => 0,
+        };
+        let arrival = self.arrivals.get(row).copied().unwrap_or(row as u32);
+        (self.times.get(row).copied().unwrap_or_default(), sequence, arrival)
+    }
+
     /// Whether its values have the types that a blueprint declares.
     pub(crate) fn is_typed_by(&self, document: &crate::blueprint::model::Document) -> bool {
         self.types == Some(super::declared::fingerprint(document))
@@ -247,6 +260,7 @@ impl EventLog {
         };
         let envelope = [&self.channel, &self.source, &self.event_id, &self.sequence];
         let columns = envelope.into_iter().flatten().chain(&self.columns);
+        let keys = keys + self.arrivals.capacity() * 4;
         let columns = columns.chain(self.identities.iter().map(|identity| &identity.column));
         keys + self.starts.capacity() * 4
             + self.times.capacity() * 8

@@ -51,6 +51,7 @@ pub fn journeys(plan: &Plan, tally: &Tally) -> Vec<JourneyRow> {
         merged: part.cell.merged,
         open: part.cell.open,
         outside: part.cell.outside,
+        not_opened: part.cell.not_opened,
         median_to_goal_s: part.cell.to_goal.spread().median(),
         conforming: part.cell.conforming,
     };

@@ -104,6 +104,8 @@ pub struct CustomerRecord {
     pub moves: Vec<MoveRecord>,
     /// By journey: events that landed while no trip was open.
     pub outside: Vec<u32>,
+    /// By journey: trips that could not open because too many were.
+    pub crowded: Vec<u32>,
     /// Values of the dimensions asked for by number, as the profile gives them; filled when the customer is settled.
     pub profile: Vec<Option<u32>>,
     /// Who is being told of.
@@ -156,7 +158,7 @@ impl TripRecord {
 impl CustomerRecord {
     /// Room for so many journeys.
     pub fn new(n_journeys: usize) -> Self {
-        Self { outside: vec![0; n_journeys], ..Self::default() }
+        Self { outside: vec![0; n_journeys], crowded: vec![0; n_journeys], ..Self::default() }
     }
 
     /// The next customer.
@@ -166,7 +168,7 @@ impl CustomerRecord {
         self.moves.clear();
         self.landed.clear();
         self.profile.clear();
-        self.outside.iter_mut().for_each(|n| *n = 0);
+        self.outside.iter_mut().chain(&mut self.crowded).for_each(|n| *n = 0);
         self.side = Side::default();
     }
 
@@ -224,6 +226,13 @@ impl CustomerRecord {
     /// An event would have landed, but no trip was open.
     pub fn outside(&mut self, journey: u32) {
         if let Some(count) = self.outside.get_mut(journey as usize) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// A trip would have opened, but too many were.
+    pub fn crowded(&mut self, journey: u32) {
+        if let Some(count) = self.crowded.get_mut(journey as usize) {
             *count = count.saturating_add(1);
         }
     }

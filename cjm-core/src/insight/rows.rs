@@ -331,12 +331,14 @@ pub struct JourneyRow {
     pub completed: u64,
     /// Trips that ended without it.
     pub abandoned: u64,
-    /// Trips taken over by another when two customers turned out to be one.
+    /// Trips taken over by another when two customers turned out to be one, or beyond the 64 open ones they may have.
     pub merged: u64,
     /// Trips still open at the study's end.
     pub open: u64,
     /// Events that landed while no trip was open.
     pub outside: u64,
+    /// Trips that could not open because 64 of the customer's were open.
+    pub not_opened: u64,
     /// Median time from entry to goal in seconds, with its interval by order statistics.
     pub median_to_goal_s: Estimate,
     /// Trips without any deviation.

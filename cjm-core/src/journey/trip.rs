@@ -154,7 +154,7 @@ impl Trips {
         }
     }
 
-    /// Moves the trips of one journey by an event.
+    /// Moves the trips of one journey by an event. Gives whether a trip could not open because too many are.
     pub fn apply(
         &mut self,
         journey: u32,
@@ -163,13 +163,14 @@ impl Trips {
         at: Timestamp,
         ask: &impl Ask,
         out: &mut impl Hear,
-    ) {
+    ) -> bool {
         let key = match &spec.reenter {
             ReenterSpec::Concurrent(key) => ask.value(key, Situation::default()),
             _ => Value::Null,
         };
         let keyless = matches!(spec.reenter, ReenterSpec::Concurrent(_)) && key.is_null();
         let mut place = if keyless { None } else { self.place(journey, &key) };
+        let mut crowded = false;
         let enters = !keyless && spec.enter.get(event.index()).copied().unwrap_or(false);
         if enters {
             let finished = place.and_then(|p| self.open.get(p)).is_some_and(|trip| trip.reached.is_some());
@@ -177,12 +178,22 @@ impl Trips {
                 self.end(p, at, out);
                 place = None;
             }
-            if place.is_none() {
-                place = self.open(journey, spec, at, key, ask, out);
+            if place.is_none() && self.may_enter(journey, spec, at) {
+                crowded = self.open.len() >= MAX_OPEN_TRIPS;
+                if crowded {
+                    out.hear(Dated { at, moment: Moment::Crowded { journey } });
+                } else {
+                    place = self.open(journey, spec, at, key, ask, out);
+                }
             }
         }
         self.land(journey, spec, event, at, place, ask, out);
         self.mark(spec, event, at, place, ask, out);
+        crowded
+    }
+
+    fn may_enter(&self, journey: u32, spec: &JourneySpec, at: Timestamp) -> bool {
+        self.history.get(journey as usize).is_some_and(|history| may_enter(history, &spec.reenter, at))
     }
 
     /// Ends every open trip of a customer who was merged away, or one by position.
@@ -211,13 +222,7 @@ impl Trips {
         ask: &impl Ask,
         out: &mut impl Hear,
     ) -> Option<usize> {
-        if self.open.len() >= MAX_OPEN_TRIPS {
-            return None;
-        }
         let history = self.history.get_mut(journey as usize)?;
-        if !may_enter(history, &spec.reenter, at) {
-            return None;
-        }
         let number = history.trips;
         history.trips = history.trips.saturating_add(1);
         history.entered = Some(at);
@@ -303,7 +308,8 @@ impl Trips {
     }
 
     /// Unites two sides: of two open trips of one map (and key) the one landed in later stays, the other ends merged.
-    pub fn merge(&mut self, other: &Self, at: Timestamp, out: &mut impl Hear) {
+    /// Of more trips than may be open those landed in last stay, and the others end likewise: gives how many.
+    pub fn merge(&mut self, other: &Self, at: Timestamp, out: &mut impl Hear) -> usize {
         for (mine, theirs) in self.history.iter_mut().zip(&other.history) {
             mine.trips = mine.trips.saturating_add(theirs.trips);
             mine.entered = mine.entered.max(theirs.entered);
@@ -325,7 +331,20 @@ impl Trips {
             out.hear(Dated { at, moment: Moment::Ended { journey, trip, end: TripEnd::Merged } });
         }
         self.sort();
-        self.open.truncate(MAX_OPEN_TRIPS);
+        let surplus = self.open.len().saturating_sub(MAX_OPEN_TRIPS);
+        let place = |trip: &Trip| (rank(trip), trip.journey);
+        let mut places: Vec<_> = self.open.iter().map(place).collect();
+        places.sort_unstable();
+        let Some(least) = places.get(surplus).filter(|_| surplus > 0) else { return 0 };
+        self.open.retain(|trip| {
+            let stays = place(trip) >= *least;
+            if !stays {
+                let (journey, trip) = (trip.journey, trip.id);
+                out.hear(Dated { at, moment: Moment::Ended { journey, trip, end: TripEnd::Merged } });
+            }
+            stays
+        });
+        surplus
     }
 }
 

@@ -249,7 +249,7 @@ impl MomentTest {
             Moment::Becomes { state, .. } => Self::Becomes { state },
             Moment::Joins { segment } => Self::Joins { segment },
             Moment::Quits { segment } => Self::Quits { segment },
-            Moment::Opened { .. } | Moment::Ended { .. } => return None,
+            Moment::Opened { .. } | Moment::Ended { .. } | Moment::Crowded { .. } => return None,
         })
     }
 }

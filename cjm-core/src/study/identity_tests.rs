@@ -1,8 +1,13 @@
 //! Customers who turn out to be one: identities over a log.
 
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
 use crate::customer::stitch::LinkRefusal;
+use crate::engine::Engine;
 use crate::event::log_of;
-use crate::{Blueprint, Event, IdentityView, StudyOptions, Timestamp};
+use crate::{Blueprint, Event, IdentityView, ReplayOptions, StudyOptions, Timestamp};
 
 const TEXT: &str = "
 cjm: 1
@@ -132,4 +137,121 @@ fn before_a_link_is_known_there_are_two_customers() {
     // the phone's trip began at 0 and landed last at 4, so it stays; the member's second one ends as merged at 5
     assert_eq!((known.customers, known.trips, known.merged, known.reached), (2, 4, 1, 2));
     assert_eq!(known.median_to_goal_s.value, Some(240.0), "1 to 2 and 0 to 7 minutes");
+}
+
+const THREE: &str = "
+cjm: 1
+id: t
+zone: UTC
+identities: [{ id: member }, { id: phone, max_links: 2, deny: [till] }, { id: openid }]
+events: { a: {}, b: {} }
+customer: { features: { n_a: { count: a } } }
+journeys:
+  - id: j
+    enter: [a]
+    goal: { event: b }
+    idle: 1d
+    stages: [{ id: one, touchpoints: [{ id: ta, event: a, repeat: true }, { id: tb, event: b }] }]
+rules:
+  - { id: r, when: { event: b }, if: n_a >= 1, do: [{ call: hey }] }
+";
+
+/// What a live engine, a replay and studies make of events in their order; all of them make the same.
+struct Told {
+    customers: usize,
+    /// Stronger and weaker value of refused links.
+    refused: Vec<(String, String)>,
+    decisions: usize,
+}
+
+fn told(text: &str, events: &[Event]) -> Told {
+    let blueprint = Blueprint::from_yaml(text).unwrap();
+    let plan = Arc::new(blueprint.compile().unwrap());
+    let log = log_of(events, Some(blueprint.document())).unwrap();
+    let mut engine = Engine::new(plan.clone());
+    let decided: Vec<_> = events.iter().flat_map(|event| engine.push(event).unwrap()).collect();
+    let pairs = |strong: &str, weak: &str| (strong.to_owned(), weak.to_owned());
+    let mut live: Vec<_> = engine.refused_links().map(|l| pairs(&l.strong.value, &l.weak.value)).collect();
+
+    let replay = plan.replay(&log, ReplayOptions { states: true, ..ReplayOptions::default() });
+    let ids = |of: &[crate::Decision]| {
+        let mut ids: Vec<_> = of.iter().map(|decision| decision.id).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids(&decided), ids(&replay.decisions));
+    assert_eq!(engine.n_customers(), replay.states.len());
+    for state in &replay.states {
+        let live = engine.customer(state.key().unwrap()).unwrap();
+        let keys = |state: &crate::CustomerState| {
+            state.facts().identities.iter().map(|identity| identity.key.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(keys(&live), keys(state));
+        assert_eq!(live.facts().features, state.facts().features);
+    }
+    let mut replayed: Vec<_> =
+        replay.refused_links.iter().map(|l| pairs(&l.strong.value, &l.weak.value)).collect();
+    live.sort();
+    replayed.sort();
+    assert_eq!(live, replayed);
+
+    live.dedup();
+    for identity in [IdentityView::Final, IdentityView::AsKnown] {
+        let study = blueprint.study(&log, &StudyOptions { identity, ..StudyOptions::default() }).unwrap();
+        assert_eq!(study.tables().summary.customers, replay.states.len() as u64);
+        assert_eq!(study.tables().summary.events, events.len() as u64);
+        let mut studied: Vec<_> =
+            study.refused_links().iter().map(|l| pairs(&l.strong.1, &l.weak.1)).collect();
+        studied.sort();
+        assert_eq!(studied, live);
+    }
+    Told { customers: engine.n_customers(), refused: live, decisions: decided.len() }
+}
+
+#[test]
+fn a_shared_value_is_nobody_whatever_its_rank() {
+    let through = |phone: &str, kind: &str| {
+        let event = |n: i64| event("a", n, &[("phone", phone), (kind, &format!("x{n}"))]);
+        let told = told(THREE, &(0..5).map(event).collect::<Vec<_>>());
+        (told.customers, told.refused.len())
+    };
+    assert_eq!([through("till", "member"), through("till", "openid")], [(5, 5); 2]);
+    // two of the others may be the customer whose it is
+    assert_eq!([through("p", "member"), through("p", "openid")], [(4, 3); 2]);
+
+    let beside = [event("a", 0, &[("phone", "till"), ("openid", "o")]), event("a", 1, &[("phone", "till")])];
+    let told = told(THREE, &beside);
+    assert_eq!((told.customers, told.refused), (2, vec![("till".into(), "o".into())]));
+}
+
+/// Who links and who was there first is told by time, then by arrival, also where customers of the log are one.
+#[test]
+fn at_one_instant_linked_customers_keep_the_order_of_arrival() {
+    let with = |first: Event, second: Event| {
+        let both = [("member", "m"), ("phone", "p")];
+        let events = [event("b", 0, &both), first, second, event("a", 9, &[("member", "m")])];
+        told(THREE, &events).decisions
+    };
+    let (a, b) = (|| event("a", 3, &[("phone", "p")]), || event("b", 3, &[("member", "m")]));
+    assert_eq!((with(a(), b()), with(b(), a())), (1, 0));
+    assert_eq!((with(a().sequence(1), b().sequence(2)), with(b().sequence(1), a().sequence(2))), (1, 0));
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let value = |all: &'static [&'static str]| prop::option::of(prop::sample::select(all));
+    let who = (value(&["m0", "m1"]), value(&["p0", "p1", "till"]), value(&["o0", "o1", "o2", "o3"]));
+    (who, 0..6_i64, any::<bool>()).prop_map(|((member, phone, openid), minute, flag)| {
+        let all = [("member", member), ("phone", phone), ("openid", openid.or(phone.xor(member)))];
+        let all: Vec<_> = all.into_iter().filter_map(|(kind, value)| Some((kind, value?))).collect();
+        let all = if all.is_empty() { vec![("member", "m2")] } else { all };
+        event(if flag { "a" } else { "b" }, minute, &all)
+    })
+}
+
+proptest! {
+    #[test]
+    fn live_and_batch_agree_on_who_is_who(mut events in prop::collection::vec(any_event(), 1..24)) {
+        events.sort_by_key(|event| event.time);
+        told(THREE, &events);
+    }
 }

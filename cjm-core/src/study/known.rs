@@ -5,9 +5,9 @@
 
 use hashbrown::HashMap;
 
-use crate::customer::identity::{Identity, IdentityKey};
+use crate::customer::identity::Identity;
 use crate::engine::CustomerState;
-use crate::engine::stitch::{Nodes, People};
+use crate::engine::stitch::People;
 use crate::insight::record::Side;
 use crate::signal::Hear;
 
@@ -29,18 +29,18 @@ struct Parts {
 
 impl Walker<'_> {
     /// A person's events, in order: each belongs to the customer its identities were known to be by then.
-    pub(super) fn person_as_known(&mut self, rows: &[usize], nodes: &Nodes<'_>, people: &People) {
+    pub(super) fn person_as_known(&mut self, rows: &[usize], people: &People<'_>) {
         if rows.is_empty() {
             return;
         }
         self.record.clear();
         let mut parts = Parts::default();
         for row in rows {
-            let mut present = nodes.of_row(*row);
-            let Some(strong) = present.next() else { continue };
-            let mut place = self.part(&mut parts, strong, nodes, *row);
-            for weak in present.filter(|weak| !people.unlinked.contains(&(strong, *weak))) {
-                place = self.link(&mut parts, place, weak, *row);
+            let own = people.own(*row);
+            let Some((strong, weaker)) = own.split_first() else { continue };
+            let mut place = self.part(&mut parts, *strong, people, *row);
+            for weak in weaker {
+                place = self.link(&mut parts, place, *weak, *row);
             }
             self.with(&mut parts, place, |walker| walker.event(*row));
         }
@@ -55,14 +55,13 @@ impl Walker<'_> {
     }
 
     /// The customer of an identity, who begins with this event if nobody has it yet.
-    fn part(&self, parts: &mut Parts, node: u32, nodes: &Nodes<'_>, row: usize) -> usize {
+    fn part(&self, parts: &mut Parts, node: u32, people: &People<'_>, row: usize) -> usize {
         if let Some(known) = parts.home.get(&node) {
             return *known;
         }
-        let (kind, value) = nodes.name(node);
         let mut state = CustomerState::new(self.guide.plan);
         state.facts.identities.add(Identity {
-            key: IdentityKey { kind: kind.into(), value: value.into() },
+            key: people.key(node),
             since: self.guide.binding.time(row),
             source: "".into(),
             event: "".into(),

@@ -164,7 +164,7 @@ fn tables(
     log: &EventLog,
     tally: &Tally,
     until: Option<Timestamp>,
-    people: &stitch::People,
+    people: &stitch::People<'_>,
 ) -> StudyTables {
     let everyone = tally.groups.everyone();
     let unassigned = everyone.iter().flat_map(|c| &c.journeys).map(|j| j.unassigned).sum();

@@ -9,7 +9,7 @@ use crate::base::time::Timestamp;
 use crate::base::value::ValueRef;
 use crate::blueprint::model::AttributeKind;
 use crate::engine::bind::{Binding, RowView};
-use crate::engine::stitch::{Nodes, People};
+use crate::engine::stitch::People;
 use crate::engine::{CustomerState, Unasked, kernel};
 use crate::event::{AttributeId, EventLog, EventView};
 use crate::insight::record::CustomerRecord;
@@ -53,13 +53,12 @@ pub(super) struct Walker<'a> {
 pub(super) fn walk(
     plan: &Plan,
     log: &EventLog,
-    people: &People,
+    people: &People<'_>,
     cuts: &[Cut],
     until: Option<Timestamp>,
     view: IdentityView,
 ) -> Tally {
     let guide = Guide::new(plan, log, cuts, until);
-    let nodes = Nodes::new(log);
     let n = people.groups.as_ref().map_or(log.n_customers(), Vec::len);
     let parts = parts(n);
     let count = |part: Range<usize>| {
@@ -68,14 +67,13 @@ pub(super) fn walk(
             None => part.for_each(|customer| walker.person(guide.rows(customer))),
             Some(groups) => {
                 for group in groups.get(part).unwrap_or_default() {
-                    match group.as_slice() {
-                        [one] => walker.person(guide.rows(*one as usize)),
-                        many => {
-                            let rows = guide.merged_rows(many);
-                            match view {
-                                IdentityView::Final => walker.person(rows.into_iter()),
-                                IdentityView::AsKnown => walker.person_as_known(&rows, &nodes, people),
-                            }
+                    match (people.whole(group), view) {
+                        (Some(one), _) => walker.person(guide.rows(one)),
+                        (None, IdentityView::Final) => {
+                            walker.person(people.rows(group, guide.cut_us).into_iter());
+                        }
+                        (None, IdentityView::AsKnown) => {
+                            walker.person_as_known(&people.rows(group, guide.cut_us), people);
                         }
                     }
                 }
@@ -138,13 +136,6 @@ impl<'a> Guide<'a> {
         let Some(cut) = self.cut_us else { return rows };
         let times = self.log.times_us().get(rows.clone()).unwrap_or_default();
         rows.start..rows.start + times.partition_point(|at| *at <= cut)
-    }
-
-    /// The rows of several customers of the log in one order: time, sequence, then customer and row.
-    fn merged_rows(&self, customers: &[u32]) -> Vec<usize> {
-        let mut rows: Vec<usize> = customers.iter().flat_map(|c| self.rows(*c as usize)).collect();
-        rows.sort_by_key(|row| (self.log.times_us().get(*row).copied(), self.binding.sequence(*row)));
-        rows
     }
 }
 
@@ -316,6 +307,7 @@ impl Hear for Recorder<'_> {
                 record.open(journey, trip, persona, at.as_micros(), self.n_dimensions);
             }
             Moment::Outside { journey, .. } => record.outside(journey),
+            Moment::Crowded { journey } => record.crowded(journey),
             Moment::Reached { journey, trip } => {
                 if let Some(trip) = record.trip_mut(journey, trip) {
                     trip.reached_us = Some(at.as_micros());

@@ -276,6 +276,7 @@ fn journey_row(cut: Option<(&str, &str)>, percent: u64) -> JourneyRow {
         open: percent,
         merged: 0,
         outside: if cut.is_none() { 318 } else { 0 },
+        not_opened: 0,
         median_to_goal_s: median(5_340.0, 26 * percent),
         conforming: 22 * percent,
     }

@@ -219,6 +219,7 @@ words! {
     "events_later" => "Events after the instant looked at, left out", "晚于分析时刻、未计入的事件";
     "events_unmapped" => "Events on no touchpoint", "未落入任何触点的事件";
     "events_outside" => "Events outside any trip", "旅程之外的事件";
+    "trips_not_opened" => "Trips that could not open: 64 were open", "因已有 64 次旅程进行中而未能开启的旅程";
     "trips_unassigned" => "Trips without a persona", "未归入角色的旅程";
     "condition_errors" => "Conditions that ended in an error", "出错而未成立的条件";
     "refused_links" => "Identity links refused", "被拒绝的身份关联";

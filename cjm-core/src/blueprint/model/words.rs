@@ -150,7 +150,7 @@ pub struct IdentityKind {
     /// What people read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Text>,
-    /// A value that links more customers than this is shared and links none.
+    /// With how many stronger values, and weaker ones of each kind, a value may link; beyond it is shared and gives way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_links: Option<u32>,
     /// Values that never link: a till's own phone.

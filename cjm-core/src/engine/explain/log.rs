@@ -80,10 +80,11 @@ impl Plan {
         at: Timestamp,
         mut watched: Option<(u32, &mut Past)>,
     ) -> Result<CustomerState> {
-        let reader = Reader::new(self, log, ReplayOptions::default());
-        let customers = customers(self, log, customer).ok_or_else(|| unknown(customer))?;
+        let stitched = stitch::people(self, log, None);
+        let reader = Reader::new(self, log, &stitched, ReplayOptions::default());
+        let members = members(&stitched, log, customer).ok_or_else(|| unknown(customer))?;
         let mut people = People::new(self, usize::MAX);
-        for event in reader.events(&customers, at) {
+        for event in reader.events(&members, at) {
             if let Some((number, past)) = &mut watched {
                 self.follow_one(&people, &event, *number, past);
             }
@@ -105,20 +106,15 @@ impl Plan {
     }
 }
 
-/// The customers of a log who are the person that has an identity.
-fn customers(plan: &Plan, log: &EventLog, key: &IdentityKey) -> Option<Vec<u32>> {
-    let is = |customer: usize| {
-        log.customer_kind(customer) == &*key.kind && log.customer_key(customer) == *key.value
+/// The members of the person who has an identity.
+fn members(people: &stitch::People<'_>, log: &EventLog, key: &IdentityKey) -> Option<Vec<u32>> {
+    let is = |customer: &usize| {
+        log.customer_kind(*customer) == &*key.kind && log.customer_key(*customer) == *key.value
     };
-    let carries = |customer: usize| {
-        let kind = log.identities().iter().find(|identity| identity.kind == key.kind);
-        let says = |row: usize| kind.and_then(|kind| kind.column.text(kind.column.code(row)?));
-        log.rows(customer).any(|row| says(row) == Some(&*key.value))
-    };
-    let all = 0..log.n_customers();
-    let found = all.clone().find(|customer| is(*customer)).or_else(|| all.clone().find(|c| carries(*c)))?;
-    let found = u32::try_from(found).ok()?;
-    let groups = stitch::people(plan, log, None).groups;
-    let group = groups.and_then(|groups| groups.into_iter().find(|group| group.contains(&found)));
-    Some(group.unwrap_or_else(|| vec![found]))
+    match &people.groups {
+        None => (0..log.n_customers()).find(is).map(|customer| vec![customer as u32]),
+        Some(groups) => {
+            groups.iter().find(|members| people.all_rows(members).any(|row| people.is_of(row, key))).cloned()
+        }
+    }
 }

@@ -1,7 +1,7 @@
-//! Links between identities that are counted: how many stronger ones a weaker one was linked to.
+//! Links between identities that are counted: how many others one was linked with.
 //!
-//! Answers: whether a link is known, how many there are of a weaker identity. Keeps stable hashes, no texts. Does not
-//! know: policies.
+//! Answers: whether a link is known, how many there are of an identity: with stronger ones, and with weaker ones of a
+//! kind. Keeps stable hashes, no texts. Does not know: policies.
 
 use std::hash::BuildHasher;
 
@@ -18,45 +18,54 @@ pub(super) struct Links {
     list: Table<Link>,
 }
 
-/// A link between two identities: a hash of the weaker one, and a shorter one of the stronger, which is only compared
-/// with the others of the same weaker identity.
+/// A link between two identities: a hash of the one for which it counts, and a shorter one of the other, which is only
+/// compared with the others of the same identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Link {
-    weak: [u32; 2],
-    strong: u32,
+    of: [u32; 2],
+    other: u32,
 }
 
 impl Link {
-    /// The link of a weaker identity with a stronger one.
+    /// The link of a weaker identity with a stronger one, as it counts for the weaker one.
     pub(super) fn of(weak: &IdentityKey, strong: &IdentityKey) -> Self {
-        let id = |key: &IdentityKey| stable_id(&key.kind, &key.value);
-        Self::from_parts((id(weak), id(strong) as u32))
+        Self::from_parts((stable_id(&weak.kind, &weak.value), Self::short(strong)))
     }
 
-    fn from_parts((weak, strong): (u64, u32)) -> Self {
-        Self { weak: [(weak >> 32) as u32, weak as u32], strong }
+    /// The same link as it counts for the stronger one: among those with the kind of the weaker one.
+    pub(super) fn with_weaker(strong: &IdentityKey, weak: &IdentityKey) -> Self {
+        let kinds = format!("{}/{}", strong.kind, weak.kind);
+        Self::from_parts((stable_id(&kinds, &strong.value), Self::short(weak)))
+    }
+
+    fn short(key: &IdentityKey) -> u32 {
+        stable_id(&key.kind, &key.value) as u32
+    }
+
+    fn from_parts((of, other): (u64, u32)) -> Self {
+        Self { of: [(of >> 32) as u32, of as u32], other }
     }
 
     fn parts(&self) -> (u64, u32) {
-        (self.weak(), self.strong)
+        (self.whose(), self.other)
     }
 
-    fn weak(&self) -> u64 {
-        let [high, low] = self.weak;
+    fn whose(&self) -> u64 {
+        let [high, low] = self.of;
         u64::from(high) << 32 | u64::from(low)
     }
 }
 
 impl Entry for Link {
-    const NONE: Self = Self { weak: [0; 2], strong: 0 };
+    const NONE: Self = Self { of: [0; 2], other: 0 };
 
     fn is_none(&self) -> bool {
         *self == Self::NONE
     }
 
-    /// The weaker identity's alone, so that its links stand together.
+    /// That of the identity for which it counts alone, so that its links stand together.
     fn hash(&self, salt: u64) -> u32 {
-        (self.weak().wrapping_mul(salt | 1) >> 32) as u32
+        (self.whose().wrapping_mul(salt | 1) >> 32) as u32
     }
 }
 
@@ -69,12 +78,12 @@ impl Default for Links {
 impl Links {
     /// Whether a link is known.
     pub(super) fn has(&self, link: Link) -> bool {
-        self.of_weak(link).any(|known| known == link)
+        self.of_same(link).any(|known| known == link)
     }
 
-    /// How many links the weaker identity of a link has.
+    /// How many links count for the identity of a link.
     pub(super) fn n_of(&self, link: Link) -> usize {
-        self.of_weak(link).count()
+        self.of_same(link).count()
     }
 
     /// Adds a link.
@@ -98,8 +107,8 @@ impl Links {
         links
     }
 
-    fn of_weak(&self, link: Link) -> impl Iterator<Item = Link> {
+    fn of_same(&self, link: Link) -> impl Iterator<Item = Link> {
         let same = self.list.of(link.hash(self.list.salt()));
-        same.filter(move |known| known.weak == link.weak)
+        same.filter(move |known| known.of == link.of)
     }
 }

@@ -53,7 +53,7 @@ pub struct RefusedLink {
     pub reason: LinkRefusal,
     /// The stronger identity.
     pub strong: IdentityKey,
-    /// The weaker one, whose kind's policy refused.
+    /// The weaker one.
     pub weak: IdentityKey,
     /// When the event carried both.
     pub at: Timestamp,

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use crate::base::pack::Tables;
 use crate::base::time::Timestamp;
+use crate::blueprint::model::IdentityKind;
 use crate::customer::identity::IdentityKey;
-use crate::customer::stitch::{LinkPolicy, LinkRefusal};
+use crate::customer::stitch::{Gathered, LinkRefusal, Shared, gather, refusal};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::plan::{Layout, Plan};
@@ -43,7 +44,7 @@ pub(in crate::engine) struct People {
     index: Index,
     /// Who next wants to hear of time, and when.
     deadlines: Deadlines,
-    /// Of weaker identities of kinds with `max_links`.
+    /// Of identities of kinds with `max_links`.
     links: Links,
     tables: Tables,
     /// Events that came later than their customer's time allows.
@@ -64,9 +65,6 @@ struct Concerned {
     /// The identities that are the customer's.
     keys: Vec<IdentityKey>,
 }
-
-/// A link that is counted, or why it is refused.
-type Allowed = std::result::Result<Option<Link>, LinkRefusal>;
 
 /// What one input came to.
 pub(in crate::engine) struct Pushed {
@@ -444,48 +442,63 @@ impl People {
 
     /// Whom an event concerns, the strongest identity first.
     fn concerned(&self, plan: &Plan, event: &Event) -> Result<Concerned> {
-        let keys = plan.identities_of(event)?;
+        let all = plan.identities_of(event)?;
+        let Gathered { own, refused } = gather(all, |strong, weak| self.refusal(plan, strong, weak));
         let mut concerned = Concerned::default();
-        let mut keys = keys.into_iter();
-        let Some(strong) = keys.next() else { return Ok(concerned) };
-        concerned.known.extend(self.number(&strong));
-        concerned.keys.push(strong.clone());
-        for weak in keys {
-            match self.may_link(plan, &strong, &weak) {
-                Ok(counted) => {
-                    let known = self.number(&weak).filter(|number| !concerned.known.contains(number));
-                    concerned.known.extend(known);
-                    concerned.links.extend(counted);
-                    concerned.keys.push(weak);
-                }
-                Err(reason) => {
-                    let named = |(kind, value): &(std::sync::Arc<str>, std::sync::Arc<str>)| {
-                        *kind == weak.kind && *value == weak.value
-                    };
-                    let filtered = concerned.filtered.get_or_insert_with(|| event.clone());
-                    filtered.identities.retain(|identity| !named(identity));
-                    let strong = strong.clone();
-                    concerned.refused.push(RefusedLink { reason, strong, weak, at: event.time });
-                }
+        for number in own.iter().filter_map(|key| self.number(key)) {
+            if !concerned.known.contains(&number) {
+                concerned.known.push(number);
             }
         }
+        if let Some((strong, weaker)) = own.split_first() {
+            let links = weaker.iter().flat_map(|weak| counted(plan, strong, weak));
+            concerned.links.extend(links.map(|(_, link, _)| link));
+        }
+        if !refused.is_empty() {
+            let stays = |(kind, value): &(Arc<str>, Arc<str>)| {
+                own.iter().any(|key| key.kind == *kind && key.value == *value)
+            };
+            let filtered = concerned.filtered.insert(event.clone());
+            filtered.identities.retain(stays);
+        }
+        let link = |(strong, weak, (reason, _))| RefusedLink { reason, strong, weak, at: event.time };
+        concerned.refused = refused.into_iter().map(link).collect();
+        concerned.keys = own;
         Ok(concerned)
     }
 
-    /// Whether a link holds by the policy of the weaker one's kind; gives it where it is one that is counted.
-    fn may_link(&self, plan: &Plan, strong: &IdentityKey, weak: &IdentityKey) -> Allowed {
-        let kind = plan.document.identities.iter().find(|kind| *kind.id == *weak.kind);
-        let Some(policy) = kind.map(LinkPolicy::of) else { return Ok(None) };
-        if policy.deny.iter().any(|denied| **denied == *weak.value) {
-            return Err(LinkRefusal::Denied);
-        }
-        let Some(most) = policy.max_links else { return Ok(None) };
-        let link = Link::of(weak, strong);
-        if !self.links.has(link) && self.links.n_of(link) >= most as usize {
-            return Err(LinkRefusal::MaxLinks);
-        }
-        Ok(Some(link))
+    /// Why two identities do not link by the policies of their kinds, and which of them is shared.
+    fn refusal(
+        &self,
+        plan: &Plan,
+        strong: &IdentityKey,
+        weak: &IdentityKey,
+    ) -> Option<(LinkRefusal, Shared)> {
+        let is_denied = |key: &IdentityKey| {
+            kind_of(plan, key).is_some_and(|kind| kind.deny.iter().any(|denied| **denied == *key.value))
+        };
+        refusal([is_denied(strong), is_denied(weak)], |side| {
+            counted(plan, strong, weak).any(|(of, link, most)| {
+                of == side && !self.links.has(link) && self.links.n_of(link) >= most as usize
+            })
+        })
     }
+}
+
+fn kind_of<'p>(plan: &'p Plan, key: &IdentityKey) -> Option<&'p IdentityKind> {
+    plan.document.identities.iter().find(|kind| *kind.id == *key.kind)
+}
+
+/// The links of two identities that are counted: for which side, and how many that side may have.
+fn counted(
+    plan: &Plan,
+    strong: &IdentityKey,
+    weak: &IdentityKey,
+) -> impl Iterator<Item = (Shared, Link, u32)> {
+    let most = |key: &IdentityKey| kind_of(plan, key).and_then(|kind| kind.max_links);
+    let weaker = most(weak).map(|most| (Shared::Weak, Link::of(weak, strong), most));
+    let stronger = most(strong).map(|most| (Shared::Strong, Link::with_weaker(strong, weak), most));
+    weaker.into_iter().chain(stronger)
 }
 
 /// The identities of a customer, its key first; those of events that wait for late ones too.

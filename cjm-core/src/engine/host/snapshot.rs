@@ -35,7 +35,7 @@ struct Body {
     now: Option<Timestamp>,
     /// By customer key.
     states: Vec<Vec<u8>>,
-    /// Hashes of the weaker and the stronger identity of counted links.
+    /// Hashes of counted links: of the identity for which it counts, and of the other.
     links: Vec<(u64, u32)>,
     refused_links: Vec<RefusedLink>,
     outbox: OutboxPart,

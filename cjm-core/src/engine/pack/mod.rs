@@ -198,7 +198,7 @@ impl Pack for Clock {
 }
 
 impl Counters {
-    fn small(&mut self) -> [&mut u32; 13] {
+    fn small(&mut self) -> [&mut u32; 14] {
         let Self {
             events: _,
             late,
@@ -214,6 +214,7 @@ impl Counters {
             matches_shed,
             matches_gave_way,
             goals_shed,
+            trips_shed,
         } = self;
         [
             late,
@@ -229,6 +230,7 @@ impl Counters {
             matches_shed,
             matches_gave_way,
             goals_shed,
+            trips_shed,
         ]
     }
 }

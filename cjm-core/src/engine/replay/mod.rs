@@ -131,7 +131,7 @@ impl Plan {
     pub fn replay(&self, log: &EventLog, options: ReplayOptions) -> Replay {
         let people = stitch::people(self, log, None);
         let n = people.groups.as_ref().map_or(log.n_customers(), Vec::len);
-        let reader = Reader::new(self, log, options);
+        let reader = Reader::new(self, log, &people, options);
         let direct = reader.is_direct();
         let pieces: Vec<_> = (0..n).step_by(PIECE).map(|from| from..(from + PIECE).min(n)).collect();
         let stories = par::map(pieces, |piece| {

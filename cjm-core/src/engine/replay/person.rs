@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::base::time::Timestamp;
 use crate::base::value::ValueRef;
+use crate::customer::stitch::Gathered;
 use crate::event::options::DEFAULT_IDENTITY;
 use crate::event::{Column, Event, EventLog};
 use crate::outreach::DecisionId;
@@ -19,9 +20,11 @@ use crate::ticket::{Request, TicketId};
 
 use super::super::bind::Binding;
 use super::super::decision::{ActionKind, Decision, Stepped, TicketNews};
+use super::super::host::RefusedLink;
 use super::super::host::people::{People, Pushed};
 use super::super::rules::key_text;
 use super::super::state::CustomerState;
+use super::super::stitch;
 use super::{Replay, ReplayOptions, Until, Waiting};
 
 /// Most instants at which one person's waits are let end, beyond the log.
@@ -31,6 +34,7 @@ pub(super) const MAX_ROUNDS: usize = 100_000;
 pub(in crate::engine) struct Reader<'a> {
     pub(super) plan: &'a Plan,
     pub(super) log: &'a EventLog,
+    people: &'a stitch::People<'a>,
     pub(super) binding: Binding<'a>,
     /// The kind of customers where all have the same.
     pub(super) kind: Arc<str>,
@@ -109,11 +113,17 @@ impl Story {
 }
 
 impl<'a> Reader<'a> {
-    pub(in crate::engine) fn new(plan: &'a Plan, log: &'a EventLog, options: ReplayOptions) -> Self {
+    pub(in crate::engine) fn new(
+        plan: &'a Plan,
+        log: &'a EventLog,
+        people: &'a stitch::People<'a>,
+        options: ReplayOptions,
+    ) -> Self {
         let columns = (0..).zip(log.columns()).map(|(place, column)| (column.name.clone(), place));
         Self {
             plan,
             log,
+            people,
             binding: Binding::new(plan, log),
             kind: log.identity_kind().into(),
             late_names: !plan.slots.iter().any(|slot| slot.names_event()),
@@ -124,16 +134,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Tells the story of the person who some customers of the log are.
-    pub(super) fn person(&self, customers: &[u32], story: &mut Story) {
+    /// Tells the story of the person who some customers of the log, or shares of them, are.
+    pub(super) fn person(&self, members: &[u32], story: &mut Story) {
         let mut people = People::new(self.plan, usize::MAX);
-        let rows = self.rows(customers);
-        let all: usize = customers.iter().map(|customer| self.log.rows(*customer as usize).len()).sum();
-        story.replay.n_left_out += (all - rows.len()) as u64;
-        for (row, customer) in rows {
+        let rows = self.rows(members);
+        story.replay.n_left_out += (self.people.all_rows(members).count() - rows.len()) as u64;
+        for row in rows {
             story.replay.n_events += 1;
-            match people.push(self.plan, &self.event(row, customer), None) {
-                Ok(pushed) => story.pushed(self.plan, &people, pushed),
+            let (event, refused) = self.event(row, members);
+            match people.push(self.plan, &event, None) {
+                Ok(pushed) => {
+                    story.replay.refused_links.extend(refused);
+                    story.pushed(self.plan, &people, pushed);
+                }
                 Err(error) => {
                     let code = error.code().slug();
                     story.replay.errors.entry(code).or_insert_with(|| (0, error.to_string())).0 += 1;
@@ -150,11 +163,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The events of the person who some customers of the log are, up to `at`, in their order.
-    pub(in crate::engine) fn events(&self, customers: &[u32], at: Timestamp) -> impl Iterator<Item = Event> {
-        let rows = self.rows(customers).into_iter();
-        let rows = rows.take_while(move |(row, _)| self.binding.time(*row) <= at);
-        rows.map(|(row, customer)| self.event(row, customer))
+    /// The events of the person who some members are, up to `at`, in their order.
+    pub(in crate::engine) fn events(&self, members: &[u32], at: Timestamp) -> impl Iterator<Item = Event> {
+        let rows = self.rows(members).into_iter();
+        let rows = rows.take_while(move |row| self.binding.time(*row) <= at);
+        rows.map(move |row| self.event(row, members).0)
     }
 
     /// The rows of a customer of the log, without those after the instant up to which time passes.
@@ -165,17 +178,13 @@ impl<'a> Reader<'a> {
         rows.start..rows.start + times.partition_point(|at| *at <= until.as_micros())
     }
 
-    /// The rows of some customers, each with its customer, in order of time.
-    fn rows(&self, customers: &[u32]) -> Vec<(usize, u32)> {
-        let mut rows: Vec<(usize, u32)> = Vec::new();
-        for customer in customers {
-            rows.extend(self.own_rows(*customer as usize).map(|row| (row, *customer)));
-        }
-        if customers.len() > 1 {
-            let order = |row: usize| (self.binding.time(row), self.binding.sequence(row));
-            rows.sort_by_key(|(row, _)| order(*row));
-        }
-        rows
+    /// The rows of some members in their order, without those after the instant up to which time passes.
+    fn rows(&self, members: &[u32]) -> Vec<usize> {
+        let until = match self.options.until {
+            Until::At(until) => Some(until.as_micros()),
+            Until::LastEvent | Until::EndOfWaits => None,
+        };
+        self.people.rows(members, until)
     }
 
     /// Lets time pass to the end.
@@ -215,8 +224,9 @@ impl<'a> Reader<'a> {
         waits.chain(ahead).filter_map(waiting).collect()
     }
 
-    /// A row as the event that a program would have handed over.
-    fn event(&self, row: usize, customer: u32) -> Event {
+    /// A row of some members as the event that a program would have handed over, less the identities whose link was
+    /// refused, and those links.
+    fn event(&self, row: usize, members: &[u32]) -> (Event, Vec<RefusedLink>) {
         let log = self.log;
         let view = self.binding.row(row);
         let name = log.event_names().get(view.code as usize).cloned().unwrap_or_default();
@@ -228,20 +238,35 @@ impl<'a> Reader<'a> {
         let known = self.kinds.iter().zip(log.identities());
         event.identities =
             known.filter_map(|(kind, i)| Some((kind.clone(), text(Some(&i.column), row)?))).collect();
-        if event.identities.is_empty() {
-            let (kind, kinds) = (log.customer_kind(customer as usize), self.plan.names.kinds());
+        if let Some(customer) = self.people.whole(members).filter(|_| event.identities.is_empty()) {
+            let (kind, kinds) = (log.customer_kind(customer), self.plan.names.kinds());
             // a log that was read without the blueprint does not know what its customers are called there
             let first = kinds.first().filter(|_| kind == DEFAULT_IDENTITY && !kinds.contains(kind));
             let kind = first.map_or(kind, |first| first);
-            event.identities.push((kind.into(), log.customer_key(customer as usize).into()));
+            event.identities.push((kind.into(), log.customer_key(customer).into()));
         }
+        let refused = self.part(&mut event, row);
         for (name, column) in &self.attributes {
             let value = log.value(*column, row);
             if !value.is_null() || log.columns().get(*column).is_some_and(|column| column.clears(row)) {
                 event.attributes.push((name.clone(), value.to_value()));
             }
         }
+        (event, refused)
+    }
+
+    /// Takes the identities out of a row's event whose link was refused in the whole log; gives those links.
+    fn part(&self, event: &mut Event, row: usize) -> Vec<RefusedLink> {
+        let Some(Gathered { own, refused }) = self.people.parted(row) else { return Vec::new() };
+        let own: Vec<_> = own.into_iter().map(|node| self.people.key(node)).collect();
         event
+            .identities
+            .retain(|(kind, value)| own.iter().any(|key| key.kind == *kind && key.value == *value));
+        let at = event.time;
+        let key = |node: u32| self.people.key(node);
+        let link =
+            |(strong, weak, (reason, _))| RefusedLink { reason, strong: key(strong), weak: key(weak), at };
+        refused.into_iter().map(link).collect()
     }
 }
 

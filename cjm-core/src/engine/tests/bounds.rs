@@ -223,3 +223,47 @@ fn an_ordinary_customer_is_never_weighed() {
     assert!((state.size as usize) < MAX_STATE / 4, "{}", state.size);
     assert_eq!(state.counters().recent_shed, 0);
 }
+
+/// Trips of the keys given, a minute apart.
+fn with_trips(plan: &Plan, member: &str, keys: std::ops::Range<usize>) -> (CustomerState, Vec<String>) {
+    let mut state = CustomerState::new(plan);
+    let line = |n: usize| {
+        format!("walk 2026-01-01T{:02}:{:02} id={n} dog=d{n} member={member}\n", 1 + n / 60, n % 60)
+    };
+    let moments = feed(plan, &mut state, &keys.map(line).collect::<String>()).unwrap();
+    (state, told(plan, &moments))
+}
+
+/// Of more open trips than 64 none goes without a word: what does not open is counted, what gives way ends.
+#[test]
+fn trips_beyond_the_bound_end_or_are_counted() {
+    let plan = plan(
+        "
+        cjm: 1
+        id: dogs
+        zone: UTC
+        identities: [{ id: member }]
+        events: { walk: { dog: text } }
+        journeys:
+          - id: j
+            enter: walk
+            reenter: { concurrent: event.dog }
+            idle: 90d
+            stages: [{ id: s, touchpoints: [{ id: t, event: walk, repeat: true }] }]
+        ",
+    );
+    let (state, said) = with_trips(&plan, "m", 0..66);
+    assert_eq!((state.trips.open.len(), state.counters().trips_shed), (64, 2));
+    let last: Vec<&str> = said.iter().rev().take(2).rev().map(String::as_str).collect();
+    assert_eq!(last, ["2026-01-01T02:05:00Z crowded j", "2026-01-01T02:05:00Z outside t"]);
+
+    let (a, b) = (with_trips(&plan, "a", 0..40).0, with_trips(&plan, "b", 40..80).0);
+    let (merged, moments) = plan.merge(&a, &b);
+    assert_eq!(merged.encode(), plan.merge(&b, &a).0.encode());
+    assert_eq!((merged.trips.open.len(), merged.counters().trips_shed), (64, 16));
+    let ended = told(&plan, &moments);
+    assert_eq!(ended.len(), 16);
+    assert!(ended.iter().all(|line| line.contains("ended j#") && line.ends_with("Merged")), "{ended:?}");
+    // those landed in last stay
+    assert!(merged.trips.open.iter().all(|trip| trip.opened >= at("2026-01-01T01:16")));
+}

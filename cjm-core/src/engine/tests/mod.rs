@@ -97,6 +97,7 @@ fn told(plan: &Plan, moments: &[Dated]) -> Vec<String> {
                 format!("landed {}#{} wait {wait}", touchpoint(l.journey, l.touchpoint), l.trip.number)
             }
             Moment::Outside { journey, touchpoint: t } => format!("outside {}", touchpoint(journey, t)),
+            Moment::Crowded { journey: j } => format!("crowded {}", journey(j).id),
             Moment::Enter { journey, stage: s, .. } => format!("enter {}", stage(journey, s)),
             Moment::Leave { journey, stage: s, stay, .. } => {
                 format!("leave {} after {stay}", stage(journey, s))

@@ -232,6 +232,8 @@ pub struct JourneyCell {
     pub unassigned: u64,
     /// Events that landed while no trip was open.
     pub outside: u64,
+    /// Trips that could not open because too many were.
+    pub not_opened: u64,
     /// Answers that belong to no step.
     pub strays: u64,
     /// Times from entry to goal.
@@ -338,6 +340,7 @@ impl JourneyCell {
         self.conforming += other.conforming;
         self.unassigned += other.unassigned;
         self.outside += other.outside;
+        self.not_opened += other.not_opened;
         self.strays += other.strays;
         self.to_goal.merge(other.to_goal);
         for (key, n) in other.deviations {

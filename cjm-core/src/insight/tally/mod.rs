@@ -117,11 +117,14 @@ impl Tally {
         }
     }
 
-    /// Events that landed outside trips.
+    /// Events that landed outside trips, and trips that could not open.
     fn outside(&mut self, record: &CustomerRecord) {
         let Some(all) = self.groups.at_mut(0) else { return };
         for (journey, outside) in all.journeys.iter_mut().zip(&record.outside) {
             journey.outside += u64::from(*outside);
+        }
+        for (journey, crowded) in all.journeys.iter_mut().zip(&record.crowded) {
+            journey.not_opened += u64::from(*crowded);
         }
     }
 

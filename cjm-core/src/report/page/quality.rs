@@ -20,18 +20,23 @@ impl View<'_> {
         let say = &self.say;
         let summary = &self.tables.summary;
         let outside = self.tables.journeys.iter().filter(|r| super::everyone(&r.group));
-        let outside = outside.fold(0_u64, |sum, r| sum.saturating_add(r.outside));
+        let (outside, not_opened) = outside.fold((0_u64, 0_u64), |(outside, not_opened), r| {
+            (outside.saturating_add(r.outside), not_opened.saturating_add(r.not_opened))
+        });
         let facts: Vec<Value> = [
             (w!(say, "events"), summary.events),
             (w!(say, "events_later"), summary.left_out),
             (w!(say, "events_unmapped"), summary.unmapped),
             (w!(say, "events_outside"), outside),
+            (w!(say, "trips_not_opened"), not_opened),
             (w!(say, "trips_unassigned"), summary.unassigned),
             (w!(say, "condition_errors"), summary.condition_errors),
             (w!(say, "refused_links"), summary.refused_links),
         ]
         .into_iter()
-        .filter(|(label, n)| *n > 0 || *label != w!(say, "events_later"))
+        .filter(|(label, n)| {
+            *n > 0 || ![w!(say, "events_later"), w!(say, "trips_not_opened")].contains(label)
+        })
         .map(|(label, n)| context! { label, figure => say.count(n) })
         .collect();
         context! { facts, unmapped => self.unmapped(), bad_rows => self.bad_rows() }
