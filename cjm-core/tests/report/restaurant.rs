@@ -274,6 +274,7 @@ fn journey_row(cut: Option<(&str, &str)>, percent: u64) -> JourneyRow {
         completed: 26 * percent,
         abandoned: 14 * percent,
         open: percent,
+        nowhere: 0,
         merged: 0,
         outside: if cut.is_none() { 318 } else { 0 },
         median_to_goal_s: median(5_340.0, 26 * percent),
@@ -421,7 +422,7 @@ fn moves() -> Vec<MoveRow> {
     .map(|(source, target, count): (Option<&str>, &str, u64)| MoveRow {
         group: group(None),
         source: source.map(str::to_owned),
-        target: target.into(),
+        target: Some(target.into()),
         count,
         customers: count * 9 / 10,
     })
