@@ -18,7 +18,8 @@ use crate::event::{Event, EventView};
 use crate::outreach::{DecisionId, RefusalReason};
 use crate::plan::{Plan, reserved};
 
-use super::rules::{self, About, Made};
+use super::decision::Decision;
+use super::rules::{self, About};
 use super::state::CustomerState;
 use super::step::Stepping;
 
@@ -87,6 +88,11 @@ impl AckOutcome {
         Self::ALL.into_iter().find(|outcome| outcome.name() == name)
     }
 
+    /// Its bit among those of all outcomes.
+    pub(crate) const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+
     /// Whether the customer got nothing, so that caps and cool-down are given back.
     pub const fn gives_back(self) -> bool {
         matches!(self, Self::Failed | Self::Rejected | Self::Skipped | Self::Expired)
@@ -149,31 +155,41 @@ impl Plan {
         (id, outcome, at): (DecisionId, AckOutcome, Option<Timestamp>),
         stepping: &mut Stepping<'_>,
     ) -> Result<()> {
-        let made = state.rules.made(id).ok_or_else(|| unknown(id))?;
-        if made.told(outcome) {
+        let (made, held) = (state.rules.made(id), stepping.held(id));
+        if made.is_some_and(|made| made.told(outcome)) {
             state.counters.repeats = state.counters.repeats.saturating_add(1);
             return Ok(());
         }
-        let frontier = state.clock.frontier.unwrap_or(made.due);
+        let due = made.map(|made| made.due).or(held.map(|held| held.due)).ok_or_else(|| unknown(id))?;
+        let about = made
+            .and_then(|made| About::of(self, made))
+            .or_else(|| held.map(|held| About::held(held, outcome)));
+        let frontier = state.clock.frontier.unwrap_or(due);
         let at = at.map_or(frontier, |at| at.max(frontier));
         let Some(customer) = state.key() else { return Err(unknown(id)) };
-        let event = event_of(self, made, customer, outcome, at);
+        let event = event_of(id, about, customer, outcome, at);
         self.take_event(state, &event, stepping)?;
         // where the event has to wait for late ones, what the customer wants counts at once
-        note(self, state, id, outcome, at);
+        note(self, state, stepping.held(id), (id, outcome), at);
         Ok(())
     }
 }
 
 /// The event that rules hear.
-fn event_of(plan: &Plan, made: &Made, customer: &IdentityKey, outcome: AckOutcome, at: Timestamp) -> Event {
-    let decision = made.id.to_string();
+fn event_of(
+    id: DecisionId,
+    about: Option<About>,
+    customer: &IdentityKey,
+    outcome: AckOutcome,
+    at: Timestamp,
+) -> Event {
+    let decision = id.to_string();
     let event = Event::new(reserved::ACK, at)
         .id(ACKS, format!("{decision}:{outcome}"))
         .identity(customer.kind.clone(), customer.value.clone())
         .with("decision", decision.as_str())
         .with("outcome", outcome.name());
-    let Some(about) = About::of(plan, made) else { return event };
+    let Some(about) = about else { return event };
     let event = event.with("rule", &*about.rule).with("action", about.action.name());
     match about.channel {
         Some(channel) => event.channel(channel),
@@ -190,17 +206,29 @@ pub(super) fn read<E: EventView>(plan: &Plan, event: &E) -> Option<(DecisionId, 
     Some((text("decision")?.parse().ok()?, AckOutcome::named(text("outcome")?)?))
 }
 
-/// Notes what became of a decision, once: gives back what it used up, denies what the customer no longer wants.
+/// Notes what became of a decision, once: gives back what it used up, denies what the customer no longer wants. One
+/// that the customer no longer remembers is the one that is held.
 pub(super) fn note(
     plan: &Plan,
     state: &mut CustomerState,
-    id: DecisionId,
-    outcome: AckOutcome,
+    held: Option<&Decision>,
+    (id, outcome): (DecisionId, AckOutcome),
     at: Timestamp,
 ) {
-    let Some(made) = state.rules.made_mut(id).filter(|made| !made.told(outcome)) else { return };
-    made.tell(outcome);
-    let (channel, purpose, by) = (made.channel, made.purpose(plan), made.by);
+    let (channel, purpose, by) = match (state.rules.made_mut(id), held) {
+        (Some(made), _) if made.told(outcome) => return,
+        (Some(made), _) => {
+            made.tell(outcome);
+            (made.channel, made.purpose(plan), made.by)
+        }
+        (None, Some(held)) => {
+            let place = |place: usize| u32::try_from(place).ok();
+            let channel = held.channel.as_ref().and_then(|name| plan.names.channels().get_index_of(name));
+            let purpose = held.purpose.as_ref().and_then(|name| plan.names.purposes().get_index_of(name));
+            (channel.and_then(place), purpose.and_then(place), 0)
+        }
+        (None, None) => return,
+    };
     if outcome.gives_back() {
         state.rules.usage.give_back(id);
     }

@@ -44,12 +44,13 @@ impl Plan {
         one.facts.segments |= two.facts.segments;
         // the waits of either side are looked at with the other side's recent events, once the facts are one
         let mut rules = (std::mem::take(&mut one.rules), two.rules.clone());
-        Hearing::recheck(self, &one, &mut rules.0.matcher, &two.recent);
-        Hearing::recheck(self, &one, &mut rules.1.matcher, &one.recent);
+        Hearing::recheck(self, &one, &mut rules.0.matcher, &two.recent, None);
+        Hearing::recheck(self, &one, &mut rules.1.matcher, &one.recent, None);
         one.rules = rules.0;
-        one.rules.merge(self, &rules.1, &other);
+        let gave_way = one.rules.merge(self, &rules.1, &other);
         one.recent.merge(&two.recent, &other);
         one.counters = one.counters.plus(&two.counters);
+        one.counters.matches_gave_way = one.counters.matches_gave_way.saturating_add(gave_way);
         one.clock.closed = match one.clock.frontier.cmp(&two.clock.frontier) {
             std::cmp::Ordering::Less => two.clock.closed,
             std::cmp::Ordering::Equal => one.clock.closed || two.clock.closed,
@@ -155,6 +156,7 @@ impl Counters {
             entries_folded: self.entries_folded.saturating_add(other.entries_folded),
             recent_shed: self.recent_shed.saturating_add(other.recent_shed),
             matches_shed: self.matches_shed.saturating_add(other.matches_shed),
+            matches_gave_way: self.matches_gave_way.saturating_add(other.matches_gave_way),
             goals_shed: self.goals_shed.saturating_add(other.goals_shed),
         }
     }

@@ -182,6 +182,11 @@ impl Recent {
         self.list.iter()
     }
 
+    /// Whether there may have been events after an instant that are no longer remembered.
+    pub(crate) fn begins_after(&self, at: Timestamp) -> bool {
+        self.list.len() >= MAX_RECENT && self.list.front().is_some_and(|oldest| oldest.at > at)
+    }
+
     /// What an event of a key and body is beside the remembered ones.
     pub fn known(&self, key: u64, body: u64) -> Known {
         if self.marks & mark(key) == 0 {

@@ -8,6 +8,7 @@
 //! is taken back with it.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use crate::base::hash::{event_key, stable_id};
 use crate::base::time::Timestamp;
@@ -121,8 +122,10 @@ impl Stepping<'_> {
             if action == Some(ActionKind::Emit) && !made.held_out {
                 derived.push((event_key(EMITTED, &made.id.to_string()), made.due));
             }
-            if made.outcomes == 0 {
-                self.unmake(state, &made, action);
+            if made.held_out {
+                give_back(state, made.id);
+            } else if made.outcomes == 0 {
+                self.unmake(state, (made.id, made.due), action);
             } else if let Some(decision) = revoke(self.plan, state, &made) {
                 let rank = (
                     decision.due,
@@ -134,26 +137,43 @@ impl Stepping<'_> {
                 self.decided.decisions.push((rank, decision));
             }
         }
+        // those that the customer no longer remembers wait to be handed over all the same
+        let forgotten = |held: &mut Decision| {
+            let rests =
+                |(source, id): &(Arc<str>, Arc<str>)| event_key(source, id) == key || key_in(id) == Some(key);
+            held.events.iter().any(rests) && state.rules.made(held.id).is_none()
+        };
+        let forgotten: Vec<Decision> = self.held.extract_if(.., forgotten).collect();
+        for held in forgotten {
+            self.unmake(state, (held.id, held.due), Some(held.action));
+        }
         derived
     }
 
     /// Undoes a decision that nobody acted upon.
-    fn unmake(&mut self, state: &mut CustomerState, made: &Made, action: Option<ActionKind>) {
-        state.rules.usage.give_back(made.id);
-        state.rules.goals.retain(|goal| goal.decision != made.id);
-        if made.held_out {
-            return;
-        }
+    fn unmake(
+        &mut self,
+        state: &mut CustomerState,
+        (id, due): (DecisionId, Timestamp),
+        action: Option<ActionKind>,
+    ) {
+        give_back(state, id);
         if action == Some(ActionKind::Ticket)
-            && let Some(ticket) = state.tickets.withdraw(TicketId(*made.id.as_bytes()))
+            && let Some(ticket) = state.tickets.withdraw(TicketId(*id.as_bytes()))
         {
-            let at = state.clock.frontier.unwrap_or(made.due);
+            let at = state.clock.frontier.unwrap_or(due);
             self.decided.tickets.push(TicketNews::Gone { ticket: ticket.id(), at });
         }
         if action != Some(ActionKind::Emit) {
-            self.out.withdrawn.push(made.id);
+            self.out.withdrawn.push(id);
         }
     }
+}
+
+/// Gives back what a decision used up, and forgets its goal.
+fn give_back(state: &mut CustomerState, id: DecisionId) {
+    state.rules.usage.give_back(id);
+    state.rules.goals.retain(|goal| goal.decision != id);
 }
 
 /// The decision that takes back one that was acknowledged: it has the same id, and is due now.

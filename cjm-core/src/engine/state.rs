@@ -92,6 +92,8 @@ pub struct Counters {
     pub recent_shed: u32,
     /// Partial matches and windows that gave way, to keep the state small.
     pub matches_shed: u32,
+    /// Partial matches and keys of a rule that gave way to younger ones, because there were too many.
+    pub matches_gave_way: u32,
     /// Goals that were still open and gave way to younger ones: more than 64 were.
     pub goals_shed: u32,
 }
@@ -228,6 +230,11 @@ impl CustomerState {
         let waits = self.rules.matcher.next_wait();
         let timers = self.clock.due().into_iter().chain(waits).chain(ahead).chain(self.tickets.next_due());
         timers.chain(self.waiting.last()).min()
+    }
+
+    /// The next instant at which something but a step ahead or the limit of a ticket comes about by time alone.
+    pub(crate) fn next_but_steps(&self) -> Option<Timestamp> {
+        self.clock.due().into_iter().chain(self.rules.matcher.next_due()).min()
     }
 
     /// What was counted.

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use crate::base::time::{DAY_US, Duration, Timestamp};
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::EventView;
-use crate::outreach::RefusalReason;
+use crate::outreach::{DecisionId, RefusalReason};
 use crate::plan::Plan;
 use crate::rule::{Match, Passed};
 use crate::signal::Dated;
@@ -16,7 +16,7 @@ use crate::ticket::{StepRefusal, TicketStep};
 
 use super::ack;
 use super::bound;
-use super::decision::{Stepped, TicketNews};
+use super::decision::{Decision, Stepped, TicketNews};
 use super::kernel;
 use super::live::Input;
 use super::rules::walk::Watched;
@@ -25,7 +25,7 @@ use super::state::CustomerState;
 use super::tickets;
 use super::typed::Live;
 
-/// How often what rules change may set off rules again at one instant.
+/// How often what rules change may set off rules again at one instant, through timers of no length too.
 const MAX_DEPTH: usize = 8;
 
 impl Plan {
@@ -40,7 +40,17 @@ impl Plan {
     /// of an event that is not among the last 256. A step of a ticket that is refused is an error too. On an error the
     /// state is exactly what it was.
     pub fn step(&self, state: &mut CustomerState, input: Input<'_>) -> Result<Stepped> {
-        let mut stepping = Stepping::new(self);
+        self.step_holding(state, input, Vec::new())
+    }
+
+    /// The same where these decisions wait to be handed over.
+    pub(super) fn step_holding(
+        &self,
+        state: &mut CustomerState,
+        input: Input<'_>,
+        held: Vec<Decision>,
+    ) -> Result<Stepped> {
+        let mut stepping = Stepping::new(self).holding(held);
         self.take(state, input, &mut stepping)?;
         #[cfg(test)]
         super::pack::tests::comes_back(state);
@@ -148,18 +158,31 @@ pub(super) struct Stepping<'a> {
     pub(super) plan: &'a Plan,
     pub(super) decided: Decided<'a>,
     pub(super) out: Stepped,
+    /// Decisions that wait to be handed over: what they are is known also where the customer no longer remembers them.
+    pub(super) held: Vec<Decision>,
 }
 
 impl<'a> Stepping<'a> {
     /// Nothing done yet.
     pub(super) fn new(plan: &'a Plan) -> Self {
-        Stepping { plan, decided: Decided::default(), out: Stepped::default() }
+        Stepping { plan, decided: Decided::default(), out: Stepped::default(), held: Vec::new() }
     }
 
     /// The same where every match of a rule is told as it is decided.
     pub(super) fn watching(mut self, rule: Option<u32>) -> Self {
         self.decided.watched = rule.map(|rule| Box::new(Watched { rule, walks: Vec::new() }));
         self
+    }
+
+    /// The same where these decisions wait to be handed over.
+    pub(super) fn holding(mut self, held: Vec<Decision>) -> Self {
+        self.held = held;
+        self
+    }
+
+    /// One of those.
+    pub(super) fn held(&self, id: DecisionId) -> Option<&Decision> {
+        self.held.iter().find(|decision| decision.id == id)
     }
 
     /// The same where events get their names only when decisions rest on them.
@@ -206,13 +229,16 @@ impl Stepping<'_> {
         let closes = acked.is_some() && state.clock.closed && state.clock.frontier == Some(at);
         state.clock.closed &= !closes;
         if let Some((decision, outcome)) = acked {
-            ack::note(plan, state, decision, outcome, at);
+            ack::note(plan, state, self.held(decision), (decision, outcome), at);
         }
         let first = state.clock.frontier.is_none();
-        let about = acked.and_then(|(decision, _)| About::of(plan, state.rules.made(decision)?));
+        let about = acked.and_then(|(decision, outcome)| match state.rules.made(decision) {
+            Some(made) => About::of(plan, made),
+            None => self.held(decision).map(|held| About::held(held, outcome)),
+        });
         let mut hearing = Hearing::default();
         self.happen(state, event, who, about, &mut hearing);
-        self.decide(state, hearing, at);
+        self.decide(state, hearing, at, 0);
         if first || !plan.rules.patterns.scheduled().is_empty() {
             Hearing::schedule(plan, state, self::passed(state));
         }
@@ -224,7 +250,13 @@ impl Stepping<'_> {
     fn pass(&mut self, state: &mut CustomerState, until: Timestamp, closed: bool) {
         let plan = self.plan;
         let over = |due: &Timestamp| *due < until || (closed && *due == until);
+        let mut before: Option<(Timestamp, usize, bool)> = None;
         while let Some(due) = state.next_timer().filter(over) {
+            // timers that what rules changed brought about at their very instant are one deeper than that change
+            let depth = before.filter(|(at, ..)| *at == due).map_or(0, |(_, depth, deeper)| {
+                let deeper = deeper || state.next_but_steps().is_some_and(|next| next <= due);
+                (depth + usize::from(deeper)).min(MAX_DEPTH)
+            });
             if state.clock.frontier.is_none_or(|frontier| frontier < due) {
                 (state.clock.frontier, state.clock.closed) = (Some(due), false);
             }
@@ -235,7 +267,7 @@ impl Stepping<'_> {
             let scheduled = !moments.is_empty() && !plan.rules.patterns.scheduled().is_empty();
             self.out.moments.append(&mut moments);
             hearing.ahead.extend(std::iter::from_fn(|| state.rules.take_ahead(due)));
-            self.decide(state, hearing, due);
+            before = Some((due, depth, self.decide(state, hearing, due, depth)));
             self.miss(state, due);
             if scheduled {
                 Hearing::schedule(plan, state, self::passed(state));
@@ -254,7 +286,7 @@ impl Stepping<'_> {
         let mut hearing = Hearing::default();
         hearing.time(plan, state, passed(state), &moments);
         self.out.moments.append(&mut moments);
-        self.decide(state, hearing, until);
+        self.decide(state, hearing, until, 0);
         state.know_timer();
     }
 
@@ -267,7 +299,7 @@ impl Stepping<'_> {
             let mut hearing = Hearing::default();
             hearing.time(plan, state, passed(state), &moments);
             self.out.moments.append(&mut moments);
-            self.decide(state, hearing, until);
+            self.decide(state, hearing, until, 0);
         }
         if !plan.rules.patterns.scheduled().is_empty() {
             Hearing::schedule(plan, state, passed(state));
@@ -308,11 +340,19 @@ impl Stepping<'_> {
         self.decided.tickets.push(TicketNews::Refused { step, why });
     }
 
-    /// Brings what was heard to decisions, and what these change to further matches.
-    fn decide(&mut self, state: &mut CustomerState, mut hearing: Hearing, at: Timestamp) {
+    /// Brings what was heard to decisions, and what these change to further matches, from a depth on. Gives whether
+    /// such further matches left steps to this very instant.
+    fn decide(
+        &mut self,
+        state: &mut CustomerState,
+        mut hearing: Hearing,
+        at: Timestamp,
+        from: usize,
+    ) -> bool {
         let plan = self.plan;
+        let mut deeper = false;
         self.decided.n_emitted = 0;
-        for depth in 0..=MAX_DEPTH {
+        for depth in from..=MAX_DEPTH {
             for (rule, key, at) in hearing.no_room.drain(..) {
                 let ahead = Ahead::of(Match { key, ..Match::at(rule, at) });
                 self.decided.turn_down(plan, state, ahead, RefusalReason::TooManyWaits);
@@ -321,7 +361,7 @@ impl Stepping<'_> {
             let mut all: Vec<Due> = hearing.ahead.drain(..).map(Due::Ahead).collect();
             all.extend(hearing.matches.drain(..).map(Due::Match));
             if all.is_empty() {
-                return;
+                break;
             }
             let rank = |due: &Due| {
                 let (at, number) = due.place();
@@ -333,17 +373,19 @@ impl Stepping<'_> {
                 all.into_iter().for_each(|due| {
                     self.decided.turn_down(plan, state, due.ahead(), RefusalReason::TooDeep);
                 });
-                return;
+                break;
             }
-            let before = self.decided.decisions.len();
+            let (before, steps) = (self.decided.decisions.len(), state.rules.n_ahead_by(at));
             for due in all {
                 match due {
                     Due::Ahead(ahead) => self.decided.step(plan, state, ahead),
                     Due::Match(found) => self.decided.matched(plan, state, found),
                 }
             }
+            deeper |= depth > from && state.rules.n_ahead_by(at) > steps;
             hearing = self.follow(state, before, at);
         }
+        deeper
     }
 
     /// What the decisions made since `before` change at once: profile and tags, then derived events in their order.

@@ -46,8 +46,8 @@ pub struct Feed {
     pub event: EventId,
     /// When it happened. Events come in order; one that does not is late.
     pub at: Timestamp,
-    /// For a late event how far the customer's time has passed; only rules that hear late events hear it, and
-    /// sequences never do: they have gone on.
+    /// For a late event how far the customer's time has passed; only rules that hear late events hear it, sequences
+    /// only where they have not gone on. Waits that it armed want [`Matcher::recheck`].
     pub late: Option<Passed>,
     /// Timers of the customer besides those of the matcher.
     pub timers: usize,
@@ -212,8 +212,14 @@ impl Matcher {
     }
 
     /// Lets one of another side's recent events end the waits it would have ended: after [`Matcher::merge`], for
-    /// each recent event of either side.
-    pub fn recheck(&mut self, patterns: &Patterns, event: EventId, at: Timestamp, ask: &impl Ask) {
+    /// each recent event of either side. After a late event, only the waits that it `armed`.
+    pub fn recheck(
+        &mut self,
+        patterns: &Patterns,
+        (event, at): (EventId, Timestamp),
+        armed: Option<u64>,
+        ask: &impl Ask,
+    ) {
         let Some(memory) = self.memory.as_mut().filter(|m| !m.waits.is_empty()) else { return };
         let sequence = ask.event().map(sequence_of);
         for rule in patterns.hearers(event) {
@@ -222,7 +228,12 @@ impl Matcher {
             if absence.without.iter().any(|t| t.takes(event, ask, SoFar::default()))
                 && let Some(key) = key_of(spec, ask)
             {
-                memory.waits.end(rule, &key, ask.event_key(), at, sequence);
+                match armed {
+                    None => memory.waits.end(rule, &key, ask.event_key(), at, sequence),
+                    Some(armed) => {
+                        memory.waits.end_armed(armed, (rule, &key), ask.event_key(), (at, sequence));
+                    }
+                }
             }
         }
     }
@@ -404,7 +415,7 @@ impl Memory {
     /// Forgets what no event that may still come can bring to an end.
     fn expire(&mut self, patterns: &Patterns, passed: Passed) {
         self.waits.forget(passed);
-        let next = passed.until.plus(Duration::from_micros(i64::from(passed.closed)));
+        let next = passed.next();
         for runs in &mut self.runs {
             if let Some(spec) = sequence_spec(patterns, runs.rule) {
                 runs.expire(spec, next);
@@ -522,8 +533,10 @@ impl<A: Ask> Feeding<'_, A> {
     }
 
     fn total(&mut self, rule: u32, spec: &PatternSpec, total: &TotalSpec, out: &mut impl FnMut(Outcome)) {
-        let Feed { event, at, .. } = self.feed;
-        if !total.test.takes(event, self.ask, SoFar::default()) {
+        let Feed { event, at, late, .. } = self.feed;
+        if late.is_some_and(|passed| passed.over(at.plus(total.within)))
+            || !total.test.takes(event, self.ask, SoFar::default())
+        {
             return;
         }
         let amount = match total.attribute {
@@ -543,15 +556,24 @@ impl<A: Ask> Feeding<'_, A> {
             entries: Vec::new(),
         });
         let (event, by) = (self.ask.event_key(), self.ask.brought_by());
-        let (before, after) = window.add(total, Entry { at, event, n: 1, by, amount });
+        let (before, after) = window.add(total, Entry { at, event, n: 1, by, amount }, late);
         let fires = after && (total.fire == Fire::Each || !before);
-        let rests_on = if fires { window.keys(total.within, at, event) } else { Vec::new() };
+        let rests_on = if fires { window.keys(total.within, at, (event, late)) } else { Vec::new() };
         groups::put(windows, window);
         let gave_way = groups::make_room(windows, rule, |w| w.expire(total.within, at));
         tell(rule, gave_way, out);
         if fires {
             out(Outcome::Match(Match { rests_on, ..Match::of(rule, key, at, self.matched()) }));
         }
+    }
+
+    /// Whether a sequence has gone on past a late event: partial matches keep nothing to go back by.
+    fn gone_on(&self, rule: u32, spec: &PatternSpec, key: &Value) -> bool {
+        let runs = self.memory.iter().flat_map(|memory| &memory.runs);
+        let mut own = runs.filter(|runs| runs.rule == rule && runs.key == *key);
+        let hears = |event: EventId| self.patterns.hearers(event).any(|hearer| hearer == rule);
+        own.any(|runs| runs.touched() > Some(self.feed.at))
+            || self.ask.came_after(&hears, (spec.key.as_ref(), key))
     }
 
     fn sequence(
@@ -561,19 +583,22 @@ impl<A: Ask> Feeding<'_, A> {
         sequence: &SequenceSpec,
         out: &mut impl FnMut(Outcome),
     ) {
-        if self.feed.late.is_some() {
+        let Feed { event, at, late, .. } = self.feed;
+        let Some(key) = key_of(spec, self.ask) else { return };
+        if late.is_some() && self.gone_on(rule, spec, &key) {
             return;
         }
-        let Some(key) = key_of(spec, self.ask) else { return };
         let known = self.memory.as_mut().and_then(|m| groups::take(&mut m.runs, rule, &key));
-        let mut tests = Tests::new(sequence, self.feed.event, self.ask);
-        tests.closed = spec.closed;
+        let mut tests = Tests::new(sequence, event, self.ask);
+        tests.closed = spec.closed || late.is_some_and(|passed| passed.over(at.plus(sequence.within)));
         let mut runs = match known {
-            Some(runs) => runs,
-            None if !spec.closed && tests.start().is_some() => Runs::new(rule, key),
+            Some(mut runs) => {
+                late.into_iter().for_each(|passed| runs.expire(sequence, passed.next()));
+                runs
+            }
+            None if !tests.closed && tests.start().is_some() => Runs::new(rule, key),
             None => return,
         };
-        let at = self.feed.at;
         let mut gave_way = runs.feed(&mut tests, at, &|| self.matched(), &mut |found| {
             out(Outcome::Match(found));
         });

@@ -100,9 +100,9 @@ pub use self::spec::{AbsenceSpec, EventTest, Form, MomentTest, PatternSpec, Patt
 pub use self::wait::{MAX_ENDED, MAX_TIMERS};
 pub use self::window::MAX_WINDOW;
 
-use crate::base::time::Timestamp;
+use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
-use crate::event::EventView;
+use crate::event::{EventId, EventView};
 use crate::expr::{Program, Together};
 
 /// Evaluates conditions over the event and customer at hand.
@@ -132,6 +132,12 @@ pub trait Ask {
     /// Number of the customer's identity that brought the event at hand.
     fn brought_by(&self) -> u8;
 
+    /// For a late event: whether another that comes after it in order was heard before it, of a name that `hears` takes
+    /// and, as far as that is known, of the same key; also where it is no longer known.
+    fn came_after(&self, _hears: &dyn Fn(EventId) -> bool, _key: (Option<&Program>, &Value)) -> bool {
+        true
+    }
+
     /// How many events the customer had by now, the one at hand included.
     fn nth(&self) -> u32 {
         0
@@ -151,5 +157,10 @@ impl Passed {
     /// Whether an instant is over.
     pub fn over(self, at: Timestamp) -> bool {
         at < self.until || (self.closed && at == self.until)
+    }
+
+    /// The first instant that is not over.
+    pub fn next(self) -> Timestamp {
+        self.until.plus(Duration::from_micros(i64::from(self.closed)))
     }
 }

@@ -120,7 +120,7 @@ impl Waits {
         match again {
             Again::Keep if self.open.iter().any(|w| stands(w) && w.since <= wait.since) => return Ok(()),
             Again::Restart if self.open.iter().any(|w| stands(w) && w.since > wait.since) => return Ok(()),
-            Again::Restart => self.open.retain(|w| !stands(w)),
+            Again::Restart => self.move_on(&wait),
             Again::Keep | Again::Each => {}
         }
         let moves = self.open.len() < before;
@@ -134,20 +134,43 @@ impl Waits {
     /// Ends every wait of a rule and key that an event of this time ends; `sequence` where the event is not the last
     /// in order.
     pub(super) fn end(&mut self, rule: u32, key: &Value, by: u64, at: Timestamp, sequence: Option<i64>) {
-        for ended in &mut self.ended {
-            if ended.wait.is_of(rule, key) && ended.wait.ends_at(at, sequence) {
-                ended.add(by);
-            }
-        }
+        self.end_those(by, |wait| wait.is_of(rule, key) && wait.ends_at(at, sequence));
+    }
+
+    /// The same of the wait alone that an event armed.
+    pub(super) fn end_armed(
+        &mut self,
+        armed: u64,
+        (rule, key): (u32, &Value),
+        by: u64,
+        (at, sequence): (Timestamp, Option<i64>),
+    ) {
+        let is_armed = |wait: &Wait| wait.event.as_ref().is_some_and(|event| event.key == armed);
+        self.end_those(by, |wait| is_armed(wait) && wait.is_of(rule, key) && wait.ends_at(at, sequence));
+    }
+
+    fn end_those(&mut self, by: u64, ends: impl Fn(&Wait) -> bool) {
+        self.ended.iter_mut().filter(|ended| ends(&ended.wait)).for_each(|ended| ended.add(by));
         let mut place = 0;
         while let Some(wait) = self.open.get(place) {
-            if !(wait.is_of(rule, key) && wait.ends_at(at, sequence)) {
+            if !ends(wait) {
                 place += 1;
                 continue;
             }
             let wait = self.open.remove(place);
             self.put_ended(Ended { wait, by: SmallVec::from_slice(&[by]), sealed: false });
         }
+    }
+
+    /// Ends what a wait of its rule and key takes the place of, by the event that arms it.
+    fn move_on(&mut self, new: &Wait) {
+        let by = new.event.as_ref().map(|event| event.key);
+        if let Some(by) = by {
+            self.end(new.rule, &new.key, by, new.since, None);
+        }
+        self.open.retain(|w| !w.is_of(new.rule, &new.key));
+        // what so many ended never opens again, and nothing else asks for it
+        self.ended.retain(|e| !(e.sealed && e.wait.is_of(new.rule, &new.key)));
     }
 
     /// Drops the stays of a trip.

@@ -12,6 +12,7 @@ use crate::base::pack::packs;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
 
+use super::Passed;
 use super::spec::TotalSpec;
 
 /// Most entries of a window.
@@ -47,6 +48,14 @@ pub(super) struct Entry {
     pub(super) amount: Option<Box<Value>>,
 }
 
+impl Entry {
+    /// Whether it is in the window at an instant; for a late event also whether its own has not passed.
+    fn counts(&self, within: Duration, at: Timestamp, late: Option<Passed>) -> bool {
+        let passed = late.is_some_and(|passed| passed.over(self.at.plus(within)));
+        self.at > at.minus(within) && self.at <= at && !passed
+    }
+}
+
 impl TotalSpec {
     /// Whether entries add up to the bound.
     fn enough<'a>(&self, entries: impl Iterator<Item = &'a Entry>) -> bool {
@@ -72,12 +81,19 @@ impl TotalSpec {
 
 impl Window {
     /// Takes an entry in; gives whether the total without it and with it reaches the bound at its instant.
-    pub(super) fn add(&mut self, spec: &TotalSpec, entry: Entry) -> (bool, bool) {
+    /// For a late one entries whose window has passed do not count, and a total that reached the bound later, without
+    /// it, counts as reached.
+    pub(super) fn add(&mut self, spec: &TotalSpec, entry: Entry, late: Option<Passed>) -> (bool, bool) {
         self.expire(spec.within, entry.at);
         let at = entry.at;
-        let edge = at.minus(spec.within);
-        let inside = |e: &&Entry| e.at > edge && e.at <= at;
-        let before = spec.enough(self.entries.iter().filter(inside));
+        let inside = |e: &&Entry| e.counts(spec.within, at, late);
+        let reached_later = || {
+            let has_it = |e: &&Entry| e.at > at && e.at.minus(spec.within) < at;
+            let reached =
+                |e: &Entry| spec.enough(self.entries.iter().filter(|o| o.counts(spec.within, e.at, None)));
+            self.entries.iter().filter(has_it).any(reached)
+        };
+        let before = spec.enough(self.entries.iter().filter(inside)) || (late.is_some() && reached_later());
         let place = self.entries.partition_point(|e| e.at <= at);
         self.entries.insert(place, entry);
         let after = spec.enough(self.entries.iter().filter(inside));
@@ -86,9 +102,13 @@ impl Window {
     }
 
     /// Keys of the events in the window at an instant, without that of the event at hand.
-    pub(super) fn keys(&self, within: Duration, at: Timestamp, but: u64) -> Vec<u64> {
-        let edge = at.minus(within);
-        let inside = self.entries.iter().filter(|e| e.at > edge && e.at <= at);
+    pub(super) fn keys(
+        &self,
+        within: Duration,
+        at: Timestamp,
+        (but, late): (u64, Option<Passed>),
+    ) -> Vec<u64> {
+        let inside = self.entries.iter().filter(|e| e.counts(within, at, late));
         inside.map(|e| e.event).filter(|k| *k != but && *k != 0).collect()
     }
 

@@ -279,4 +279,8 @@ findings! {
     RULE_LOOP_IN_TIME = "rule_loop_in_time", Hint,
         "the rules set each other off again and again as time passes: `{names}`", "这些规则会随时间不断相互触发：`{names}`";
         "give one of them a `cool_down`, caps or an `exit` if that is not meant", "如果并非本意，请为其中一条设置 `cool_down`、频控或 `exit`";
+    /// A rule over several events that wants late ones.
+    LATE_IN_PART = "late_in_part", Hint,
+        "a late event goes on with a sequence only where nothing that the rule hears of its key came after it, and counts only at its own instant: `fire_if_valid` of `{name}` does no more", "迟到事件仅在同键没有更晚的、该规则监听的事件时才能继续序列，计数与求和只在其自身时刻判断：`{name}` 的 `fire_if_valid` 仅限于此";
+        "give the source a `lateness`, so that its events are put in order first", "请为来源设置 `lateness`，先把事件排好顺序";
 }

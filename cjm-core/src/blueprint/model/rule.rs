@@ -254,7 +254,10 @@ pub enum Fire {
     Each,
 }
 
-/// What late events do to a rule.
+/// What late events do to a rule. With `fire_if_valid` they act as if on time while every bound of the match still
+/// lies after the customer's frontier: a late start waits unless something remembered has ended it by then; a
+/// sequence goes on with a late event only where nothing that the rule hears of its key came after it; a count or sum
+/// fires at the late event's own instant, unless it was reached without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

@@ -154,6 +154,9 @@ fn settle(document: &mut Value) {
         settle(map, "int", json!([1, 5]));
         settle(map, "times", json!([1, null]));
         settle(map, "enum", json!(["a", "no"]));
+        if map.contains_key("count") {
+            settle(map, "at_least", json!("12.5"));
+        }
     });
 }
 

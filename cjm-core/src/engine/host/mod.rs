@@ -32,7 +32,7 @@ use self::outbox::Outbox;
 use self::people::{HOT, People, Pushed};
 use self::refusals::Refusals;
 use self::stage::{Charges, Stage};
-use super::decision::{Decision, Outcome, Refusal, Stepped};
+use super::decision::{ActionKind, Decision, Outcome, Refusal, Stepped};
 use super::live::Input;
 use super::state::CustomerState;
 use super::step::MAX_AHEAD;
@@ -207,7 +207,7 @@ impl Engine {
     /// Tells what became of a decision; it is handed over no more. Gives the decisions that this leads to.
     ///
     /// # Errors
-    /// `not_found` for a decision that is not remembered.
+    /// `not_found` for a decision that neither the customer remembers nor the outbox holds.
     pub fn ack(
         &mut self,
         id: DecisionId,
@@ -216,8 +216,20 @@ impl Engine {
     ) -> Result<Vec<Decision>> {
         let number = self.holder(id)?;
         let at = at.or(self.now);
-        let stepped = self.people.step(&self.plan, number, Input::Ack { id, outcome, at }, self.now)?;
-        self.outbox.heard(id);
+        let input = Input::Ack { id, outcome, at };
+        let stepped = match self.people.step(&self.plan, number, input, self.now) {
+            // the customer no longer remembers it
+            Err(error) if error.code() == ErrorCode::NotFound => match self.outbox.open(id) {
+                Some(held) => {
+                    let held = vec![held.clone()];
+                    self.people.step_holding(&self.plan, number, (input, held), self.now)?
+                }
+                None if self.outbox.told(id, outcome) => return Ok(Vec::new()),
+                None => return Err(error),
+            },
+            stepped => stepped?,
+        };
+        self.outbox.heard(id, outcome);
         Ok(self.settle(vec![Pushed { stepped, refused: Vec::new() }]))
     }
 
@@ -232,7 +244,11 @@ impl Engine {
             let words = format!("nobody is known as `{}` `{}`", customer.kind, customer.value);
             Error::new(ErrorCode::NotFound, words)
         })?;
-        let stepped = self.people.step(&self.plan, number, Input::Retract { source, id }, self.now)?;
+        let held = self.outbox.iter().filter(|decision| {
+            decision.action != ActionKind::Revoke && self.people.number(&decision.customer) == Some(number)
+        });
+        let input = (Input::Retract { source, id }, held.cloned().collect());
+        let stepped = self.people.step_holding(&self.plan, number, input, self.now)?;
         Ok(self.settle(vec![Pushed { stepped, refused: Vec::new() }]))
     }
 

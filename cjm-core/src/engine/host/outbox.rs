@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::customer::identity::IdentityKey;
 use crate::outreach::DecisionId;
 
+use super::super::ack::AckOutcome;
 use super::super::decision::{ActionKind, Decision};
 
 /// Most decisions that nothing has been heard of; beyond, nothing more is taken in.
@@ -24,10 +25,19 @@ pub(super) struct Outbox {
     next: u64,
     /// By sequence.
     open: BTreeMap<u64, Decision>,
-    /// Sequence while it is open, and the customer.
-    known: HashMap<DecisionId, (Option<u64>, IdentityKey), foldhash::fast::RandomState>,
+    known: HashMap<DecisionId, Known, foldhash::fast::RandomState>,
     /// Those something was heard of, in that order.
     heard: VecDeque<DecisionId>,
+}
+
+/// What is remembered of a decision that is or was handed over.
+#[derive(Debug, Clone)]
+struct Known {
+    /// Its place among those that are open, while it is.
+    open: Option<u64>,
+    customer: IdentityKey,
+    /// What was heard of it, a bit for each outcome.
+    outcomes: u16,
 }
 
 /// An outbox as it is kept.
@@ -35,7 +45,7 @@ pub(super) struct Outbox {
 pub(super) struct OutboxPart {
     next: u64,
     open: Vec<(u64, Decision)>,
-    heard: Vec<(DecisionId, IdentityKey)>,
+    heard: Vec<(DecisionId, IdentityKey, u16)>,
 }
 
 impl Outbox {
@@ -51,27 +61,40 @@ impl Outbox {
 
     /// Puts a decision in. One that is known is not put in again, except for one that revokes it.
     pub(super) fn put(&mut self, decision: &Decision) {
-        let known = self.known.get(&decision.id).map(|(open, _)| open.is_some());
+        let known = self.known.get(&decision.id).map(|known| known.open.is_some());
         if known == Some(true) || (known.is_some() && decision.action != ActionKind::Revoke) {
             return;
         }
         if known.is_some() {
             self.heard.retain(|id| *id != decision.id);
         }
-        self.known.insert(decision.id, (Some(self.next), decision.customer.clone()));
+        let outcomes = self.known.get(&decision.id).map_or(0, |known| known.outcomes);
+        let known = Known { open: Some(self.next), customer: decision.customer.clone(), outcomes };
+        self.known.insert(decision.id, known);
         self.open.insert(self.next, decision.clone());
         self.next += 1;
     }
 
     /// Whose a decision is; `None` when it is not remembered.
     pub(super) fn customer(&self, id: DecisionId) -> Option<&IdentityKey> {
-        self.known.get(&id).map(|(_, customer)| customer)
+        self.known.get(&id).map(|known| &known.customer)
+    }
+
+    /// A decision that is still to be handed over.
+    pub(super) fn open(&self, id: DecisionId) -> Option<&Decision> {
+        self.open.get(&self.known.get(&id)?.open?)
+    }
+
+    /// Whether an outcome was heard of it.
+    pub(super) fn told(&self, id: DecisionId, outcome: AckOutcome) -> bool {
+        self.known.get(&id).is_some_and(|known| known.outcomes & outcome.bit() != 0)
     }
 
     /// Something was heard of it: it is handed over no more.
-    pub(super) fn heard(&mut self, id: DecisionId) {
+    pub(super) fn heard(&mut self, id: DecisionId, outcome: AckOutcome) {
         let Some(known) = self.known.get_mut(&id) else { return };
-        let Some(sequence) = known.0.take() else { return };
+        known.outcomes |= outcome.bit();
+        let Some(sequence) = known.open.take() else { return };
         self.open.remove(&sequence);
         self.heard.push_back(id);
         if self.heard.len() > MAX_KNOWN
@@ -83,8 +106,8 @@ impl Outbox {
 
     /// It was taken back before anything was heard of it.
     pub(super) fn withdraw(&mut self, id: DecisionId) {
-        if let Some((Some(sequence), _)) = self.known.get(&id) {
-            self.open.remove(sequence);
+        if let Some(sequence) = self.known.get(&id).and_then(|known| known.open) {
+            self.open.remove(&sequence);
             self.known.remove(&id);
         }
     }
@@ -92,17 +115,20 @@ impl Outbox {
     /// Forgets everything of a customer, who goes by one of these keys.
     pub(super) fn forget(&mut self, is_theirs: impl Fn(&IdentityKey) -> bool) {
         self.open.retain(|_, decision| !is_theirs(&decision.customer));
-        self.known.retain(|_, (_, customer)| !is_theirs(customer));
+        self.known.retain(|_, known| !is_theirs(&known.customer));
         self.heard.retain(|id| self.known.contains_key(id));
     }
 
     /// As it is kept.
     pub(super) fn part(&self) -> OutboxPart {
-        let heard = self.heard.iter().filter_map(|id| Some((*id, self.known.get(id)?.1.clone())));
+        let kept = |id: &DecisionId| {
+            let known = self.known.get(id)?;
+            Some((*id, known.customer.clone(), known.outcomes))
+        };
         OutboxPart {
             next: self.next,
             open: self.open.iter().map(|(n, d)| (*n, d.clone())).collect(),
-            heard: heard.collect(),
+            heard: self.heard.iter().filter_map(kept).collect(),
         }
     }
 
@@ -110,11 +136,12 @@ impl Outbox {
     pub(super) fn of_part(part: OutboxPart) -> Self {
         let mut outbox = Self { next: part.next, ..Self::default() };
         for (sequence, decision) in part.open {
-            outbox.known.insert(decision.id, (Some(sequence), decision.customer.clone()));
+            let (open, customer) = (Some(sequence), decision.customer.clone());
+            outbox.known.insert(decision.id, Known { open, customer, outcomes: 0 });
             outbox.open.insert(sequence, decision);
         }
-        for (id, customer) in part.heard {
-            outbox.known.insert(id, (None, customer));
+        for (id, customer, outcomes) in part.heard {
+            outbox.known.insert(id, Known { open: None, customer, outcomes });
             outbox.heard.push_back(id);
         }
         outbox

@@ -15,9 +15,10 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::event::Event;
 use crate::plan::{Layout, Plan};
 
+use super::super::decision::Decision;
 use super::super::live::Input;
 use super::super::pack::Packed;
-use super::super::state::CustomerState;
+use super::super::state::{Clock, CustomerState};
 use super::super::step::Stepping;
 use super::super::{Answer, Stepped};
 use super::RefusedLink;
@@ -310,14 +311,47 @@ impl People {
         input: Input<'_>,
         now: Option<Timestamp>,
     ) -> Result<Stepped> {
+        self.step_holding(plan, number, (input, Vec::new()), now)
+    }
+
+    /// The same where these decisions of the customer wait to be handed over.
+    ///
+    /// # Errors
+    /// Those of [`Plan::step`]; nothing changed.
+    pub(in crate::engine) fn step_holding(
+        &mut self,
+        plan: &Plan,
+        number: u32,
+        (input, held): (Input<'_>, Vec<Decision>),
+        now: Option<Timestamp>,
+    ) -> Result<Stepped> {
+        self.with(plan, number, now, |state| plan.step_holding(state, input, held))
+    }
+
+    /// Lets a customer hear of the time that has passed for everybody and then of something more; where that errs,
+    /// nothing changed.
+    fn with(
+        &mut self,
+        plan: &Plan,
+        number: u32,
+        now: Option<Timestamp>,
+        then: impl FnOnce(&mut CustomerState) -> Result<Stepped>,
+    ) -> Result<Stepped> {
         let nobody = || Error::new(ErrorCode::NotFound, "no such customer");
         let state = self.wake(number).ok_or_else(nobody)?;
-        let before = state.next_due();
+        let before = Before::of(state, behind(state, now));
         let caught_up = catch_up(plan, state, now);
-        let stepped = plan.step(state, input);
-        let after = state.next_due();
-        self.renew(number, before, after);
-        Ok(joined(caught_up, stepped?))
+        match then(state) {
+            Ok(stepped) => {
+                let after = state.next_due();
+                self.renew(number, before.next_due, after);
+                Ok(joined(caught_up, stepped))
+            }
+            Err(error) => {
+                before.restore(state);
+                Err(error)
+            }
+        }
     }
 
     /// Lets a customer be found by identities.
@@ -456,6 +490,30 @@ fn has_key(state: &CustomerState, key: &IdentityKey) -> bool {
     let named = |(kind, value): &(Arc<str>, Arc<str>)| *kind == key.kind && *value == key.value;
     state.facts().identities.number(key).is_some()
         || state.waiting.events().flat_map(|event| &event.identities).any(named)
+}
+
+/// What a customer was before hearing of time.
+struct Before {
+    next_due: Option<Timestamp>,
+    clock: Clock,
+    /// All of it, where something is due by then; else the clock is all that time moves.
+    whole: Option<Box<CustomerState>>,
+}
+
+impl Before {
+    /// Before hearing of a time.
+    fn of(state: &CustomerState, now: Option<Timestamp>) -> Self {
+        let next_due = state.next_due();
+        let moves = next_due.zip(now).is_some_and(|(due, now)| due <= now);
+        Self { next_due, clock: state.clock, whole: moves.then(|| Box::new(state.clone())) }
+    }
+
+    fn restore(self, state: &mut CustomerState) {
+        match self.whole {
+            Some(whole) => *state = *whole,
+            None => (state.clock, state.timer) = (self.clock, None),
+        }
+    }
 }
 
 /// Lets a customer hear of the time that has passed for everybody: its frontier follows.

@@ -198,7 +198,7 @@ impl Pack for Clock {
 }
 
 impl Counters {
-    fn small(&mut self) -> [&mut u32; 12] {
+    fn small(&mut self) -> [&mut u32; 13] {
         let Self {
             events: _,
             late,
@@ -212,6 +212,7 @@ impl Counters {
             entries_folded,
             recent_shed,
             matches_shed,
+            matches_gave_way,
             goals_shed,
         } = self;
         [
@@ -226,6 +227,7 @@ impl Counters {
             entries_folded,
             recent_shed,
             matches_shed,
+            matches_gave_way,
             goals_shed,
         ]
     }

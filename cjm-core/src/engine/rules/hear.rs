@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use crate::base::hash::{event_key, hex, sha256_fields};
 use crate::base::time::Timestamp;
-use crate::base::value::Value;
+use crate::base::value::{Value, ValueRef};
 use crate::base::zone::{Date, Zone};
 use crate::engine::kernel::NoEvent;
-use crate::engine::recent::{Again, Recent};
+use crate::engine::recent::{Again, Recent, RecentEvent};
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
-use crate::event::{EventId, EventView};
+use crate::event::{EnvelopeField, EventId, EventView};
 use crate::expr::{Program, Together};
 use crate::journey::{Situation, Trip};
 use crate::plan::Plan;
@@ -32,8 +32,8 @@ pub(crate) struct Hearing {
     pub(crate) ahead: Vec<Ahead>,
     /// Waits that found no room: rule, key, when.
     pub(crate) no_room: Vec<(u32, Value, Timestamp)>,
-    /// Partial matches and keys that gave way.
-    pub(crate) gave_way: u32,
+    /// Partial matches and keys that gave way and are still to be counted.
+    gave_way: u32,
     /// The decision that the event at hand acknowledges.
     pub(crate) about: Option<About>,
 }
@@ -44,6 +44,8 @@ struct RuleAsk<'a, E, W> {
     at: Situation<'a>,
     event: Option<&'a E>,
     who: &'a W,
+    /// For a late event: the customer, with what is remembered of those that came before it and stand after it.
+    late: Option<(&'a Plan, &'a CustomerState)>,
     nth: u32,
 }
 
@@ -131,6 +133,33 @@ impl<E: EventView, W: Whose> rule::Ask for RuleAsk<'_, E, W> {
         self.who.key()
     }
 
+    fn came_after(&self, hears: &dyn Fn(EventId) -> bool, (key, value): (Option<&Program>, &Value)) -> bool {
+        let (Some(event), Some((plan, state))) = (self.event, self.late) else { return true };
+        let sequence = match event.envelope(EnvelopeField::Sequence) {
+            ValueRef::Int(sequence) => sequence,
+            _ => 0,
+        };
+        let place = (event.time(), sequence);
+        if state.recent.begins_after(place.0) {
+            return true;
+        }
+        let errors = Cell::new(0);
+        let after = |recent: &&RecentEvent| !recent.retracted && (recent.at, recent.sequence) > place;
+        let same = |recent: &RecentEvent| {
+            let event = Again { recent, layout: &plan.layout };
+            if !event.event().is_some_and(hears) {
+                return false;
+            }
+            let Some(key) = key else { return true };
+            let zone = state.zone.as_ref();
+            let asker = Asker::new(plan, &state.facts, zone, Some(&event), recent.at, &errors);
+            let known = asker.compute(key, self.at, &());
+            // what is not remembered of it may be the same
+            known == Value::Null || known == *value
+        };
+        state.recent.iter().filter(after).any(same)
+    }
+
     fn nth(&self) -> u32 {
         self.nth
     }
@@ -162,13 +191,18 @@ impl Hearing {
             let asker = Asker::new(plan, &state.facts, state.zone.as_ref(), Some(event), now, &errors);
             let asker = asker.about(about.as_ref());
             let at = Situation { trip: present_trip(&state.trips.open) };
-            let ask = RuleAsk { asker: &asker, at, event: Some(event), who, nth: state.nth() };
+            let later = late.map(|_| (plan, &*state));
+            let ask = RuleAsk { asker: &asker, at, event: Some(event), who, late: later, nth: state.nth() };
             let timers = state.rules.ahead.len();
             let patterns = &plan.rules.patterns;
             matcher.feed(patterns, Feed { event: id, at: now, late, timers }, &ask, &mut |o| self.take(o));
             for dated in moments {
                 matcher.hear(patterns, dated, timers, &ask, &mut |o| self.take(o));
             }
+        }
+        if late.is_some() {
+            // what came after it in order may have ended already what it arms
+            Self::recheck(plan, state, &mut matcher, &state.recent, Some(who.key()));
         }
         self.settle(state, matcher, &errors, before);
     }
@@ -181,7 +215,14 @@ impl Hearing {
             let asker: Asker<'_, NoEvent> =
                 Asker::new(plan, &state.facts, state.zone.as_ref(), None, passed.until, &errors);
             let at = Situation { trip: present_trip(&state.trips.open) };
-            let ask = RuleAsk { asker: &asker, at, event: None, who: &Who::default(), nth: state.nth() };
+            let ask = RuleAsk {
+                asker: &asker,
+                at,
+                event: None,
+                who: &Who::default(),
+                late: None,
+                nth: state.nth(),
+            };
             let patterns = &plan.rules.patterns;
             for dated in moments {
                 matcher.hear(patterns, dated, state.rules.ahead.len(), &ask, &mut |o| self.take(o));
@@ -199,8 +240,15 @@ impl Hearing {
         state.rules.matcher = matcher;
     }
 
-    /// Lets the recent events of another side of the customer end the waits of this one that they would have ended.
-    pub(crate) fn recheck(plan: &Plan, state: &CustomerState, matcher: &mut rule::Matcher, recent: &Recent) {
+    /// Lets the recent events of another side of the customer end the waits of this one that they would have ended; or
+    /// recent events of its own those waits alone that a late event armed.
+    pub(crate) fn recheck(
+        plan: &Plan,
+        state: &CustomerState,
+        matcher: &mut rule::Matcher,
+        recent: &Recent,
+        armed: Option<u64>,
+    ) {
         if matcher.n_waits() == 0 {
             return;
         }
@@ -212,8 +260,9 @@ impl Hearing {
             let asker = Asker::new(plan, &state.facts, state.zone.as_ref(), Some(&event), now, &errors);
             let who = Who { key: recent.key, by: recent.by, ..Who::default() };
             let at = Situation { trip: present_trip(&state.trips.open) };
-            let ask = RuleAsk { asker: &asker, at, event: Some(&event), who: &who, nth: state.nth() };
-            matcher.recheck(&plan.rules.patterns, id, now, &ask);
+            let ask =
+                RuleAsk { asker: &asker, at, event: Some(&event), who: &who, late: None, nth: state.nth() };
+            matcher.recheck(&plan.rules.patterns, (id, now), armed, &ask);
         }
     }
 
@@ -232,6 +281,8 @@ impl Hearing {
             }
         }
         state.rules.matcher = matcher;
+        let gave_way = &mut state.counters.matches_gave_way;
+        *gave_way = gave_way.saturating_add(std::mem::take(&mut self.gave_way));
         let counted = &mut state.counters.condition_errors;
         *counted = counted.saturating_add(errors.get());
     }

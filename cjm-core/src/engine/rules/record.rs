@@ -71,12 +71,12 @@ pub(crate) struct About {
 impl Made {
     /// Whether an outcome was told before.
     pub(crate) fn told(&self, outcome: AckOutcome) -> bool {
-        self.outcomes & (1 << outcome as u16) != 0
+        self.outcomes & outcome.bit() != 0
     }
 
     /// Notes an outcome.
     pub(crate) fn tell(&mut self, outcome: AckOutcome) {
-        self.outcomes |= 1 << outcome as u16;
+        self.outcomes |= outcome.bit();
         self.last = Some(outcome);
     }
 
@@ -118,6 +118,20 @@ impl About {
             step: made.step,
             outcome: made.last,
         })
+    }
+
+    /// A decision that waits to be handed over and is no longer remembered, with what became of it.
+    pub(crate) fn held(decision: &Decision, outcome: AckOutcome) -> Self {
+        Self {
+            id: decision.id.to_string().into(),
+            rule: decision.rule.clone(),
+            action: decision.action,
+            channel: decision.channel.clone(),
+            due: decision.due,
+            arm: decision.arm.clone(),
+            step: decision.step,
+            outcome: Some(outcome),
+        }
     }
 
     /// What a condition reads of it.

@@ -82,6 +82,35 @@ fn a_hostile_customer_of_100_000_events_stays_small() {
 }
 
 #[test]
+fn partial_matches_and_keys_that_give_way_are_counted() {
+    let rules = |key: &str| {
+        let rules = GREEDY.split("rules:").next().unwrap();
+        let rule = "{ id: r, when: { sequence: [say, end], within: 60d }, skip: no_skip, do: [{ call: x }]";
+        plan(&format!("{rules}rules: [{rule}{key} }}]"))
+    };
+    let fed = |plan: &Plan, member: &str, range: std::ops::Range<usize>| {
+        let mut state = CustomerState::new(plan);
+        for n in range {
+            let say = event(&format!("say 2026-01-01T10:{n:02} id={n} n={n} word=w{n} member={member}"));
+            plan.step(&mut state, Input::Event(&say)).unwrap();
+        }
+        state
+    };
+    let one_key = rules("");
+    let state = fed(&one_key, "m", 0..19);
+    assert_eq!(state.counters().matches_gave_way, 3);
+    assert_eq!(CustomerState::decode(&one_key, &state.encode()).unwrap().counters().matches_gave_way, 3);
+    let by_key = rules(", key: event.word");
+    assert_eq!(fed(&by_key, "m", 0..60).counters().matches_gave_way, 0);
+    // two sides of one customer have too many together
+    let merged = |plan: &Plan, n: usize| {
+        let (a, b) = (fed(plan, "a", 0..n), fed(plan, "b", n..2 * n));
+        plan.merge(&a, &b).0.counters().matches_gave_way
+    };
+    assert_eq!((merged(&one_key, 8), merged(&one_key, 10), merged(&by_key, 29)), (0, 4, 0));
+}
+
+#[test]
 fn every_single_step_keeps_the_bound() {
     let plan = plan(GREEDY);
     let mut state = CustomerState::new(&plan);

@@ -51,6 +51,11 @@ impl Story {
         self
     }
 
+    /// Takes what was told since the last time.
+    pub(super) fn take(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.told)
+    }
+
     #[track_caller]
     pub(super) fn gives(self, wanted: &[&str]) -> Self {
         assert_eq!(self.told, wanted);

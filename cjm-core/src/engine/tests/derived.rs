@@ -133,3 +133,55 @@ fn the_typed_body_tells_repeats_from_conflicts() {
         assert_eq!((error.code(), &state), (ErrorCode::Conflict, &before));
     }
 }
+
+/// The levels of a loop through timers of no length: each `on` is one deeper, and what would come beyond is refused.
+#[test]
+fn loops_through_timers_of_no_length_are_cut_at_eight() {
+    let start = "{ id: start, when: { event: cancelled }, do: [{ emit: agreed }] }";
+    let by_wait = "{ id: on, when: { after: agreed, without: cart, for: 0s }, do: [{ emit: agreed }] }";
+    let by_step = "{ id: on, when: { event: agreed }, do: [{ tag: x }], then: [{ delay: 0s, do: [{ emit: agreed }] }] }";
+    let by_tag =
+        "{ id: on, when: { joins: tagged }, do: [{ untag: x }], then: [{ delay: 0s, do: [{ tag: x }] }] }";
+    let by_first = "{ id: on, when: { event: agreed }, do: [{ call: x }], then: [{ delay: 0s, do: [{ set: { vip: true } }, { emit: agreed }] }] }";
+    for (rule, start) in [
+        (by_wait, start),
+        (by_step, start),
+        (by_first, start),
+        (by_tag, "{ id: start, when: { event: cancelled }, do: [{ tag: x }] }"),
+    ] {
+        let head = HEAD
+            .replace("customer: {", "customer: { segments: [{ id: tagged, if: \"'x' in customer.tags\" }], ");
+        let plan = plan(&format!("{head}\nrules:\n  - {start}\n  - {rule}\n"));
+        let mut state = CustomerState::new(&plan);
+        fed(&plan, &mut state, "cancelled 2026-03-01T04:00 id=1");
+        let stepped = fed(&plan, &mut state, "tick 2026-03-01T04:00");
+        let deep: Vec<&str> = stepped.refusals.iter().map(|r| r.reason.name()).collect();
+        assert_eq!(deep, ["too_deep"], "{rule}");
+        let later = fed(&plan, &mut state, "tick 2026-03-02T04:00");
+        assert_eq!((later.decisions.len(), later.refusals.len()), (0, 0), "{rule}");
+    }
+}
+
+#[test]
+fn many_waits_of_one_instant_are_of_one_level() {
+    let rules = "
+rules:
+  - { id: lost, when: { after: cart, without: paid, for: 30m, key: event.order }, do: [{ emit: cancelled }] }
+  - { id: heard, when: { count: cancelled, at_least: 1, within: 1d, fire: each }, do: [{ call: note }] }
+  - { id: steps, when: { event: cart }, do: [{ call: note }], then: [STEPS] }
+";
+    // steps of no length of one match are no loop, however many
+    let steps = "{ delay: 0s, do: [{ emit: agreed }] }, ".repeat(12);
+    let plan = plan(&format!("{HEAD}{}", rules.replace("STEPS", &steps)));
+    let mut state = CustomerState::new(&plan);
+    let mut stepped = Stepped::default();
+    for n in 0..20 {
+        let line = format!("cart 2026-03-01T04:00 id={n} order=o{n} dish=soup");
+        stepped = fed(&plan, &mut state, &line);
+    }
+    let last = fed(&plan, &mut state, "tick 2026-03-01T05:00");
+    let n = |rule: &str| last.decisions.iter().filter(|d| &*d.rule == rule).count();
+    assert_eq!((n("lost"), n("heard"), n("steps")), (20, 20, 12));
+    assert!(last.refusals.is_empty(), "{:?}", last.refusals);
+    assert_eq!(stepped.refusals.len(), 1, "a match is under way while its steps are");
+}

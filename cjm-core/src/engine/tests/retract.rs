@@ -68,6 +68,45 @@ fn waits_it_started_are_dropped_and_waits_it_ended_open_again() {
 }
 
 #[test]
+fn a_wait_that_another_took_the_place_of_opens_again() {
+    let rules = "
+rules:
+  - { id: w, when: { after: cart, without: paid, for: 30m, again: restart }, do: [{ call: w }] }
+";
+    let carts = |ids: &[u32]| {
+        let plan = plan(&format!("{HEAD}{rules}"));
+        let mut state = CustomerState::new(&plan);
+        for n in ids {
+            fed(&plan, &mut state, &format!("cart 2026-03-01T04:{n:02} id={n} order=a dish=d"));
+        }
+        (plan, state)
+    };
+    for (ids, gone, due) in [
+        (&[0, 10][..], &["10"][..], Some("2026-03-01T04:30")),
+        (&[0, 10, 20], &["20"], Some("2026-03-01T04:40")),
+        (&[0, 10, 20], &["10"], Some("2026-03-01T04:50")),
+        (&[0, 10, 20], &["10", "20"], Some("2026-03-01T04:30")),
+        (&[0, 10, 20], &["20", "10", "0"], None),
+        (&[0, 29, 59], &["59"], Some("2026-03-01T04:59")),
+        (&[0, 29, 59], &["59", "29"], None),
+    ] {
+        let (plan, mut state) = carts(ids);
+        gone.iter().for_each(|id| drop(retract(&plan, &mut state, id).unwrap()));
+        assert_eq!(state.next_due(), due.map(at), "{ids:?} without {gone:?}");
+    }
+    // what was paid for in between stays ended
+    let (plan, mut state) = carts(&[0, 10]);
+    fed(&plan, &mut state, "paid 2026-03-01T04:11 id=p order=a");
+    retract(&plan, &mut state, "10").unwrap();
+    assert_eq!(state.next_due(), None);
+    retract(&plan, &mut state, "p").unwrap();
+    assert_eq!(state.next_due(), Some(at("2026-03-01T04:30")));
+    // however often it moves, little is remembered
+    let (_, state) = carts(&(0..29).collect::<Vec<_>>());
+    assert!(state.rules.matcher.n_waits() <= 6, "{}", state.rules.matcher.n_waits());
+}
+
+#[test]
 fn decisions_that_rest_on_it_are_withdrawn_or_revoked() {
     let plan = plan(&format!("{HEAD}{LOST}"));
     let decided = || {

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::base::catalogue::blueprint::{MISSING_KEY, TOO_MANY};
-use crate::blueprint::model::{Action, AttributeKind, Clock, Experiment, Rule, Skip, Step, Survey, When};
+use crate::blueprint::model::{
+    Action, AttributeKind, Clock, Experiment, Late, Rule, Skip, Step, Survey, When,
+};
 use crate::rule::MAX_STEPS;
 use crate::ticket::MAX_ESCALATIONS;
 
@@ -186,6 +188,10 @@ fn policy(check: &mut Check<'_>, rule: &Rule, path: &DocPath) {
     }
     if let Some(exit) = &rule.exit {
         check.events(&path.key("exit").key("event"), &exit.event);
+    }
+    let several = rule.when.sequence.is_some() || rule.when.count.is_some() || rule.when.sum.is_some();
+    if several && rule.late == Some(Late::FireIfValid) {
+        check.push(check.at(&entry::LATE_IN_PART, &path.key("late")).with("name", &rule.id));
     }
     if rule.key.is_some() && rule.when.key.is_some() {
         check.report(&entry::TWO_KEYS, &path.key("key"));

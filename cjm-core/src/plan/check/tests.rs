@@ -79,6 +79,11 @@ const BODIES: &[&str] = &[
     "events: {a: {}}\nsurveys: [{id: q}, {id: s, ask: {purpose: p}, at: t}]\nrules:\n\
      - {id: r, when: {event: a}, do: [{ask: q}, {ask: s}, {ask: q, purpose: p}], then: [{delay: 1d, do: [{ask: q}]}]}\n",
     "tickets: {queues: [{id: q, pool: [x]}]}\nevents: {a: {}}\nrules:\n- {id: r, when: {event: a}, do: [{ticket: q, accept_within: 1h, clock: business}]}\n",
+    // late_in_part rules.r.late, late_in_part rules.s.late
+    "events: {a: {n: int}, b: {}}\nrules:\n- {id: r, when: {sequence: [a, b], within: 1d}, late: fire_if_valid, do: [{tag: x}]}\n\
+     - {id: s, when: {sum: a.n, at_least: 2, within: 1d}, late: fire_if_valid, do: [{tag: y}]}\n\
+     - {id: t, when: {count: a, at_least: 2, within: 1d}, late: record, do: [{tag: z}]}\n\
+     - {id: u, when: {after: a, without: b, for: 1d}, late: fire_if_valid, do: [{tag: v}]}\n",
     // rules that say the same
     "events: {a: {n: int}, b: {}}\nrules:\n- {id: r, when: {event: [a, b], where: event.n>1}, if: \"'x' in customer.tags\", do: [{tag: v}]}\n\
      - {id: s, when: {event: [b, a], where: (event.n > 1)}, if: '\"x\" in customer.tags', priority: 2, cool_down: 1d, do: [{tag: v}]}\n\

@@ -53,7 +53,7 @@ fn united(patterns: &Patterns, a: &Matcher, b: &Matcher, log: &[Word]) -> Matche
     let mut one = a.clone();
     one.merge(patterns, b.clone());
     for word in log {
-        one.recheck(patterns, word.event().unwrap(), word.time, &Asker(Some(word)));
+        one.recheck(patterns, (word.event().unwrap(), word.time), None, &Asker(Some(word)));
     }
     one
 }
