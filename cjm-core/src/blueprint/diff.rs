@@ -47,8 +47,9 @@ impl Blueprint {
     /// What changed from this blueprint to a later one.
     ///
     /// Items with an id are compared by id, other lists by index, lists of plain names as a whole. Of maps the order
-    /// counts among features alone, which read those above them. Rows follow the
-    /// earlier document; what only the later one has comes after what both have, part by part.
+    /// counts among features, which read those above them, and under a touchpoint's `in`, where the first scenario that
+    /// holds decides. Rows follow the earlier document; what only the later one has comes after what both have, part by
+    /// part.
     ///
     /// ```
     /// use cjm_core::{Blueprint, Language};
@@ -111,7 +112,7 @@ const MAX_DEPTH: usize = 48;
 
 fn compare(path: &DocPath, before: &Value, after: &Value, depth: usize, rows: &mut Vec<Change>) {
     match (before, after) {
-        _ if before == after && !holds_order(path) => {}
+        _ if identical(before, after) => {}
         (Value::Object(a), Value::Object(b)) if is_ordered(path) => {
             items(path, &named(a), &named(b), depth, rows);
         }
@@ -119,20 +120,37 @@ fn compare(path: &DocPath, before: &Value, after: &Value, depth: usize, rows: &m
         (Value::Array(a), Value::Array(b)) if depth < MAX_DEPTH => match (ids(a), ids(b)) {
             (Some(a), Some(b)) => items(path, &a, &b, depth, rows),
             _ if a.iter().chain(b).all(Value::is_object) => indexed(path, a, b, depth, rows),
+            _ if before == after => {}
             _ => rows.push(row(ChangeKind::Changed, path, Some(before), Some(after))),
         },
+        _ if before == after => {}
         _ => rows.push(row(ChangeKind::Changed, path, Some(before), Some(after))),
     }
 }
 
-/// Whether the order of a map's keys says something: a feature reads those above it.
+/// Whether the order of a map's keys says something: a feature reads those above it, and of the scenarios that a
+/// touchpoint names the first that holds decides.
 fn is_ordered(path: &DocPath) -> bool {
-    path.as_str() == "customer.features"
+    let path = path.as_str();
+    let mut parts = path.rsplit('.');
+    path == "customer.features"
+        || path.starts_with("journeys")
+            && parts.next() == Some("in")
+            && (parts.next().is_some_and(|item| item.starts_with("touchpoints["))
+                || parts.next() == Some("touchpoints"))
 }
 
-/// Whether such a map is the part or stands in it.
-fn holds_order(path: &DocPath) -> bool {
-    matches!(path.as_str(), "" | "customer") || is_ordered(path)
+/// Whether two values are the same, maps in their order too.
+fn identical(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0 && identical(a.1, b.1))
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| identical(a, b))
+        }
+        _ => before == after,
+    }
 }
 
 fn named(map: &Map<String, Value>) -> Vec<Item<'_>> {
@@ -283,6 +301,24 @@ mod tests {
                 "customer: {features: {a: {count: x}}}",
                 "customer: {features: {b: {count: x}, a: {count: x}}}",
                 &[r#"added `customer.features.b`: {"count":"x"}"#],
+            ),
+            (
+                "journeys: [{id: j, stages: [{id: s, touchpoints: [{id: t, in: {late: {wait: 5m}, wet: {wait: 10m}}}]}]}]",
+                "journeys: [{id: j, stages: [{id: s, touchpoints: [{id: t, in: {wet: {wait: 10m}, late: {wait: 6m}}}]}]}]",
+                &[
+                    "moved `journeys.j.stages.s.touchpoints.t.in.late`: from place 1 to 2",
+                    r#"changed `journeys.j.stages.s.touchpoints.t.in.late.wait`: "5m" -> "6m""#,
+                ],
+            ),
+            (
+                "journeys: [{id: j, stages: [{id: s, touchpoints: [{id: t, in: {a: {wait: 5m}, b: {wait: 9m}}}, {id: t}]}]}]",
+                "journeys: [{id: j, stages: [{id: s, touchpoints: [{id: t, in: {b: {wait: 9m}, a: {wait: 5m}}}, {id: t}]}]}]",
+                &["moved `journeys.j.stages.s.touchpoints[0].in.a`: from place 1 to 2"],
+            ),
+            (
+                "rules: [{id: r, when: {event: a}, do: [{set: {x: '1', y: '2'}}]}]",
+                "rules: [{id: r, when: {event: a}, do: [{set: {y: '2', x: '1'}}]}]",
+                &[],
             ),
             ("sources: [{id: till 1}]", "sources: []", &[r#"removed `sources`: [{"id":"till 1"}]"#]),
         ];

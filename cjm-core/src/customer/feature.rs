@@ -51,6 +51,7 @@ struct Entry {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 struct Bucket {
     slice: i64,
+    oldest_us: i64,
     newest_us: i64,
     n: u64,
     sum: Value,
@@ -165,13 +166,16 @@ impl FeatureState {
             Aggregate::Mean => self.mean(edge),
             Aggregate::Min => extreme(old.map(|b| &b.min).chain(live.map(|e| &e.value)), Less).as_ref(),
             Aggregate::Max => extreme(old.map(|b| &b.max).chain(live.map(|e| &e.value)), Greater).as_ref(),
+            // entries taken back or dealt out may leave others on either side of what was folded
             Aggregate::First => {
-                let folded = old.min_by_key(|b| b.slice).map(|b| b.first.as_ref());
-                folded.or_else(|| live.map(|e| e.value.as_ref()).next()).unwrap_or_default()
+                let folded = old.map(|b| (b.oldest_us, &b.first));
+                let all = folded.chain(live.map(|e| (e.at_us, &e.value)).next());
+                all.min_by_key(|(at, _)| *at).map_or(ValueRef::Null, |(_, value)| value.as_ref())
             }
             Aggregate::Last => {
-                let newest = self.entries.back().filter(|e| e.at_us > edge).map(|e| e.value.as_ref());
-                newest.or_else(|| old.max_by_key(|b| b.slice).map(|b| b.last.as_ref())).unwrap_or_default()
+                let newest = self.entries.back().filter(|e| e.at_us > edge);
+                let all = old.map(|b| (b.newest_us, &b.last)).chain(newest.map(|e| (e.at_us, &e.value)));
+                all.max_by_key(|(at, _)| *at).map_or(ValueRef::Null, |(_, value)| value.as_ref())
             }
             Aggregate::Since => self.newest_us(edge).map_or(ValueRef::Null, |t| {
                 ValueRef::Duration(Duration::from_micros(now.as_micros().saturating_sub(t)))
@@ -227,8 +231,8 @@ impl FeatureState {
     }
 
     fn newest_us(&self, edge: i64) -> Option<i64> {
-        let newest = self.entries.back().map(|e| e.at_us);
-        newest.or_else(|| self.buckets.iter().map(|b| b.newest_us).max()).filter(|t| *t > edge)
+        let folded = self.buckets.iter().map(|b| b.newest_us).max();
+        self.entries.back().map(|e| e.at_us).max(folded).filter(|t| *t > edge)
     }
 
     fn mean(&self, edge: i64) -> ValueRef<'static> {
@@ -249,8 +253,8 @@ impl FeatureState {
 
     fn fold_oldest(&mut self, spec: &FeatureSpec) {
         let Some(entry) = self.entries.pop_front() else { return };
-        let (slice, newest_us) = (spec.slice_of(entry.at_us), entry.at_us);
-        let mut bucket = Bucket { slice, newest_us, n: 1, ..Bucket::default() };
+        let (slice, at_us) = (spec.slice_of(entry.at_us), entry.at_us);
+        let mut bucket = Bucket { slice, oldest_us: at_us, newest_us: at_us, n: 1, ..Bucket::default() };
         let read = match spec.aggregate {
             Aggregate::Sum | Aggregate::Mean => Some(&mut bucket.sum),
             Aggregate::Min => Some(&mut bucket.min),
@@ -291,26 +295,26 @@ impl FeatureState {
 }
 
 impl Bucket {
+    /// Takes another in, which arrived later: of what happened at one instant its own comes first.
     fn take(&mut self, new: Self) {
-        let earlier = new.newest_us < self.newest_us;
         self.n += new.n;
         self.sum = total([&self.sum, &new.sum].into_iter()).unwrap_or(Value::Null);
         self.min = extreme([&self.min, &new.min].into_iter(), Less).clone();
         self.max = extreme([&self.max, &new.max].into_iter(), Greater).clone();
-        if earlier {
-            self.first = new.first;
-        } else {
-            self.last = new.last;
+        if new.oldest_us < self.oldest_us {
+            (self.oldest_us, self.first) = (new.oldest_us, new.first);
         }
-        self.newest_us = self.newest_us.max(new.newest_us);
+        if new.newest_us >= self.newest_us {
+            (self.newest_us, self.last) = (new.newest_us, new.last);
+        }
     }
 
     /// Takes an older slice in.
     fn take_older(&mut self, older: Self) {
-        let (slice, newest_us) = (self.slice, self.newest_us);
+        let slice = self.slice;
         let newer = std::mem::replace(self, older);
         self.take(newer);
-        (self.slice, self.newest_us) = (slice, newest_us);
+        self.slice = slice;
     }
 }
 
@@ -384,7 +388,7 @@ pub fn order(a: &Value, b: &Value) -> Option<Ordering> {
 packs! {
     FeatureState { entries, buckets }
     Entry { at_us as time, by, key as half, value }
-    Bucket { slice, newest_us as time, n, sum, min, max, first, last }
+    Bucket { slice, oldest_us as time, newest_us as time, n, sum, min, max, first, last }
 }
 
 #[cfg(test)]
@@ -485,6 +489,47 @@ mod tests {
         let spec = spec(Aggregate::Count, Some(10_000));
         assert!(fed(&spec, &values).approximate(&spec));
         assert_eq!(fed(&spec, &values).value(&spec, at(1000)), Value::Int(1000).as_ref());
+    }
+
+    #[test]
+    fn first_and_last_of_folded_sides_are_those_of_time() {
+        let every = |from: i64, n: i64, step: i64| -> Vec<(i64, i64)> {
+            (0..n).map(|i| (from + i * step, from + i * step)).collect()
+        };
+        // each side folds some; the other side's first or last lies before, between or behind
+        let sides = [every(0, 300, 10), every(5, 300, 1), every(2_000, 300, 10), every(-7, 1, 1)];
+        for (one, two) in sides.iter().flat_map(|one| sides.iter().map(move |two| (one, two))) {
+            for (aggregate, latest) in [(Aggregate::First, false), (Aggregate::Last, true)] {
+                let spec = spec(aggregate, None);
+                let mut state = fed(&spec, one);
+                state.merge(&spec, &fed(&spec, two), &|by| by);
+                let days = one.iter().chain(two).map(|(day, _)| *day);
+                let expected = if latest { days.max() } else { days.min() }.unwrap();
+                assert_eq!(state.value(&spec, at(9_999)), Value::Int(expected).as_ref(), "{aggregate:?}");
+                // a late one just behind the first, just before the last
+                let late = if latest { expected - 1 } else { expected + 1 };
+                state.add(&spec, at(late), Value::Int(-1), 0);
+                state.fold(&spec, 1);
+                state.add(&spec, at(late), Value::Int(-1), 0);
+                state.fold(&spec, 0);
+                assert_eq!(state.value(&spec, at(9_999)), Value::Int(expected).as_ref(), "{aggregate:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_folded_may_be_later_than_what_is_left() {
+        for (aggregate, expected) in [
+            (Aggregate::First, Value::Int(-5)),
+            (Aggregate::Last, Value::Int(43)),
+            (Aggregate::Since, Value::Duration(Duration::from_micros(57 * DAY))),
+        ] {
+            let spec = spec(aggregate, None);
+            let mut state = fed(&spec, &(0..300).map(|i| (i, i)).collect::<Vec<_>>());
+            state.split(&|_| true, &|by| by);
+            state.add(&spec, at(-5), Value::Int(-5), 0);
+            assert_eq!(state.value(&spec, at(100)), expected.as_ref(), "{aggregate:?}");
+        }
     }
 
     #[test]

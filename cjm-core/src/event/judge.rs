@@ -81,8 +81,29 @@ pub(super) fn judge(mut lines: Batch, rules: Rules<'_>) -> Judged {
     };
     sizes(&fields, rules.layout, &mut marks);
     events.count_unknown(&mut marks);
-    let (bad, rejected) = marks.done();
+    let (bad, mut rejected) = marks.done();
+    if let Some(bad) = &bad {
+        count_names(bad, &fields, rules, &mut rejected);
+    }
     Judged { lines, bad, key, ticks, unit, fields, rejected }
+}
+
+/// Counts the bad rows by the event that they say they are.
+fn count_names(bad: &Bits, fields: &[Option<BatchColumn>], rules: Rules<'_>, rejected: &mut Rejected) {
+    let Some(column) = rules.layout.role(Role::Name).and_then(|index| fields.get(index)?.as_ref()) else {
+        let name = rules.options.event_name.as_deref().filter(|_| rules.options.event.is_none());
+        return name.into_iter().for_each(|name| rejected.add_event(name, bad.count_ones() as u64));
+    };
+    let Cells::Coded { codes, texts } = &column.cells else { return };
+    let mut counts = vec![0_u64; texts.len()];
+    let said = |row: usize| bad.get(row) && column.is_valid(row);
+    for (_, code) in codes.iter().enumerate().filter(|(row, _)| said(*row)) {
+        if let Some(count) = counts.get_mut(code as usize) {
+            *count += 1;
+        }
+    }
+    let counted = texts.iter().zip(counts).filter(|(name, count)| *count > 0 && !name.is_empty());
+    counted.for_each(|(name, count)| rejected.add_event(name, count));
 }
 
 /// The column of that name.

@@ -157,6 +157,8 @@ impl RejectedRows {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rejected {
     kinds: BTreeMap<(Reason, Arc<str>), (u64, Vec<Example>)>,
+    /// Rejected rows by the event that they say they are.
+    events: BTreeMap<Arc<str>, u64>,
 }
 
 impl Rejected {
@@ -177,6 +179,22 @@ impl Rejected {
         }
     }
 
+    /// Counts rejected rows of an event. Of more names than are kept the first by text stay, whatever the order of rows.
+    pub(super) fn add_event(&mut self, name: &str, count: u64) {
+        match self.events.get_mut(name) {
+            Some(known) => *known += count,
+            None => drop(self.events.insert(name.into(), count)),
+        }
+        if self.events.len() > MAX_KINDS {
+            self.events.pop_last();
+        }
+    }
+
+    /// How many rows of an event were rejected for what they say. Of 1,024 names at most, the first by text.
+    pub fn n_of_event(&self, name: &str) -> u64 {
+        self.events.get(name).copied().unwrap_or(0)
+    }
+
     fn kind(&mut self, reason: Reason, column: &str) -> &mut (u64, Vec<Example>) {
         let known = self.kinds.len() < MAX_KINDS;
         let mut key = (reason, Arc::from(column));
@@ -195,6 +213,7 @@ impl Rejected {
             entry.1.sort();
             entry.1.truncate(MAX_EXAMPLES);
         }
+        other.events.iter().for_each(|(name, count)| self.add_event(name, *count));
     }
 
     /// Everything counted, ordered by reason (as [`Reason::ALL`]), then column.
@@ -300,6 +319,20 @@ mod tests {
         );
         assert!(rows.iter().all(|r| r.examples.iter().map(|e| e.line).eq(1..=5)));
         assert_eq!(ab.n_rejected(), 40);
+    }
+
+    #[test]
+    fn names_of_rejected_rows_stay_bounded_whatever_their_order() {
+        let count = |names: &mut dyn Iterator<Item = u32>| {
+            let mut rows = Rejected::default();
+            names.for_each(|i| rows.add_event(&format!("e{i:05}"), 1));
+            rows
+        };
+        let (up, down) = (count(&mut (0..3_000).chain(0..3_000)), count(&mut (0..3_000).rev()));
+        let mut both = down.clone();
+        both.merge(&down);
+        assert_eq!((&both, both.events.len()), (&up, MAX_KINDS));
+        assert_eq!((up.n_of_event("e00007"), up.n_of_event("e02999")), (2, 0));
     }
 
     #[test]

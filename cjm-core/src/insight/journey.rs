@@ -50,6 +50,7 @@ pub fn journeys(plan: &Plan, tally: &Tally) -> Vec<JourneyRow> {
         abandoned: part.cell.abandoned,
         merged: part.cell.merged,
         open: part.cell.open,
+        nowhere: part.cell.nowhere.open,
         outside: part.cell.outside,
         not_opened: part.cell.not_opened,
         median_to_goal_s: part.cell.to_goal.spread().median(),

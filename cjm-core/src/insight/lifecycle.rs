@@ -43,7 +43,7 @@ pub fn moves(plan: &Plan, tally: &Tally) -> Vec<MoveRow> {
         rows.extend(moves.into_iter().map(|((from, to), (count, customers))| MoveRow {
             group: group.clone(),
             source: from.map(name),
-            target: name(*to),
+            target: to.map(name),
             count: *count,
             customers: *customers,
         }));

@@ -13,7 +13,7 @@ use super::durations::Spread;
 use super::journey::touchpoints;
 use super::rows::{Group, LossRow};
 use super::tally::Tally;
-use super::tally::cells::{Fate, GroupCells, LapseCell, TouchCell};
+use super::tally::cells::{Fate, GroupCells, LapseCell, NowhereCell, TouchCell};
 
 /// The table of losses.
 pub fn losses(plan: &Plan, tally: &Tally) -> Vec<LossRow> {
@@ -32,6 +32,19 @@ pub fn losses(plan: &Plan, tally: &Tally) -> Vec<LossRow> {
 fn abandoned(plan: &Plan, group: &Group, cells: &GroupCells) -> Vec<LossRow> {
     let mut rows = Vec::new();
     for (journey, counted) in plan.document.journeys.iter().zip(&cells.journeys) {
+        let NowhereCell { dropped, customers, complained, .. } = counted.nowhere;
+        if dropped > 0 {
+            rows.push(LossRow {
+                kind: "abandoned".to_owned(),
+                group: group.clone(),
+                journey: Some(journey.id.clone()),
+                losses: dropped,
+                customers,
+                of_losses: share(dropped, counted.abandoned),
+                complained: share(complained, dropped),
+                ..stayed(&EmotionAcc::new(), Spread::default(), (0, 0))
+            });
+        }
         for ((_, touchpoint), cell) in touchpoints(journey).zip(&counted.touchpoints) {
             let lost = cell.fate(Fate::Dropped);
             if lost.visits == 0 {

@@ -51,8 +51,8 @@ pub struct TripRecord {
     pub closed_us: Option<i64>,
     /// Landed events in order.
     pub steps: Vec<Step>,
-    /// Stated reasons.
-    pub reasons: Vec<Arc<str>>,
+    /// Stated reasons, each with the position of the step that stated it.
+    pub reasons: Vec<(usize, Arc<str>)>,
     /// When a bad answer (emotion below 0) was first given about it; the end of time when none was.
     pub bad_us: i64,
     /// Whether a step carries a score.
@@ -85,8 +85,8 @@ pub struct AnswerRecord {
 pub struct MoveRecord {
     /// State before.
     pub from: Option<u32>,
-    /// State after.
-    pub to: u32,
+    /// State after; `None` where the customer turned out to be another, whose state stays.
+    pub to: Option<u32>,
     /// When, microseconds.
     pub at_us: i64,
     /// Last trip and step landed before the change.
@@ -282,8 +282,14 @@ impl CustomerRecord {
     }
 
     /// The lifecycle changed.
-    pub fn moved(&mut self, from: Option<u32>, to: u32, at_us: i64) {
+    pub fn moved(&mut self, from: Option<u32>, to: Option<u32>, at_us: i64) {
         self.moves.push(MoveRecord { from, to, at_us, step: self.side.last });
+    }
+
+    /// Of two steps the one landed later.
+    pub fn later(&self, one: Option<(usize, usize)>, two: Option<(usize, usize)>) -> Option<(usize, usize)> {
+        let at_us = |(trip, step): (usize, usize)| Some(self.trips().get(trip)?.steps.get(step)?.at_us);
+        [one, two].into_iter().max_by_key(|place| (place.and_then(at_us), *place)).flatten()
     }
 
     /// A survey was answered: the answer belongs to the last step on its touchpoint, else to the journey's latest trip.

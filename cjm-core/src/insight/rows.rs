@@ -46,7 +46,7 @@ pub struct StageRow {
     pub merged: u64,
     /// Share of the stage's trips that dropped off here, Wilson; none for a journey without a goal.
     pub drop_share: Estimate,
-    /// Open trips that stand here now.
+    /// Open trips that stand here now; over all stages, with those that stand nowhere yet, all open trips.
     pub inside: u64,
     /// Median stay, in seconds, with its interval by order statistics: of visits that another stage, the exit or the
     /// next trip ended. Where time alone ended the trip, or its first event here did, nobody knows how long it stayed.
@@ -116,7 +116,7 @@ pub struct LifecycleRow {
 }
 
 /// Moves between lifecycle states, in the groups of [`LifecycleRow`]. Order: group, count descending, then states as
-/// declared.
+/// declared. Moves to a state less those from it are the customers in it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MoveRow {
     /// The cut.
@@ -124,8 +124,8 @@ pub struct MoveRow {
     pub group: Group,
     /// State left; `None` for the first state of a customer.
     pub source: Option<String>,
-    /// State entered.
-    pub target: String,
+    /// State entered; `None` where two customers turned out to be one, of the state that gave way to the other's.
+    pub target: Option<String>,
     /// How often.
     pub count: u64,
     /// How many customers.
@@ -250,7 +250,8 @@ pub struct LossRow {
     pub journey: Option<String>,
     /// The lifecycle state of a lapse.
     pub state: Option<String>,
-    /// Touchpoint of the last landed event.
+    /// Touchpoint of the last landed event; `None` where none had landed, as on a trip that an event opened without
+    /// landing.
     pub touchpoint: Option<String>,
     /// Losses.
     pub losses: u64,
@@ -268,11 +269,12 @@ pub struct LossRow {
     /// The same of those who stayed.
     pub median_wait_stayed_s: Estimate,
     /// Share who had complained in that trip by then (`feels` below 0, a bad score of an event or a bad answer): of an
-    /// abandonment of visits, of a lapse of customers.
+    /// abandonment of visits (of trips where none had landed), of a lapse of customers.
     pub complained: Estimate,
     /// The same of those who stayed.
     pub complained_stayed: Estimate,
-    /// Stated reasons (enum attributes named `reason` of events in the trip), with counts; count descending, then text.
+    /// Stated reasons (enum attributes named `reason` of events in the trip, of a lapse up to it), with counts; count
+    /// descending, then text.
     pub reasons: Vec<(String, u64)>,
 }
 
@@ -335,6 +337,8 @@ pub struct JourneyRow {
     pub merged: u64,
     /// Trips still open at the study's end.
     pub open: u64,
+    /// Open ones that stand in no stage: an event opened them without landing, and none has landed since.
+    pub nowhere: u64,
     /// Events that landed while no trip was open.
     pub outside: u64,
     /// Trips that could not open because 64 of the customer's were open.

@@ -22,7 +22,8 @@ pub struct NpsGroups {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum NpsMethod {
     /// Three quarters of an answer added to promoters and detractors, three to n; clipped to [-100, 100]. Good
-    /// for few answers, never without width.
+    /// for few answers, never without width. The middle is nearer to 0 than the score; where one or two answers leave
+    /// the score outside, the end on its side is the score.
     #[default]
     AdjustedWald,
     /// The score plus and minus 1.96 standard errors (variance over n). No interval when all answers agree.
@@ -105,9 +106,15 @@ pub fn nps_by(answers: &[i64], method: NpsMethod) -> Result<Estimate> {
 pub fn nps_estimate(groups: NpsGroups, method: NpsMethod) -> Estimate {
     let Some(value) = groups.score() else { return Estimate::none(method.name()) };
     let interval = groups.centre_and_error(method).map(|(centre, error)| {
-        ((centre - Z95 * error).clamp(-100.0, 100.0), (centre + Z95 * error).clamp(-100.0, 100.0))
+        let (low, high) = around(centre, error, value);
+        (low.clamp(-100.0, 100.0), high.clamp(-100.0, 100.0))
     });
     Estimate::of(value, interval, groups.n(), method.name())
+}
+
+/// The 95 % interval around a middle, as wide as it must be to hold the value.
+fn around(centre: f64, error: f64, value: f64) -> (f64, f64) {
+    ((centre - Z95 * error).min(value), (centre + Z95 * error).max(value))
 }
 
 /// How far apart two NPS are (first minus second), with the plain standard errors.
@@ -136,18 +143,20 @@ pub fn compare_nps_by(first: &[i64], second: &[i64], method: NpsMethod) -> Resul
 
 /// How far apart the NPS of two sets of counted answers are.
 ///
-/// The difference is that of the plain scores; the interval and the z use the method's own centres and errors.
+/// The difference is that of the plain scores; the interval and the z use the method's own centres and errors. The
+/// interval always holds the difference, as [`NpsMethod::AdjustedWald`] says.
 /// Where neither side varies there is nothing to test: interval, statistic and p are `None`.
 pub fn nps_difference(first: NpsGroups, second: NpsGroups, method: NpsMethod) -> Difference {
     let centred = first.centre_and_error(method).zip(second.centre_and_error(method));
     let tested =
         centred.map(|((a, e_a), (b, e_b))| (a - b, e_a.hypot(e_b))).filter(|(_, error)| *error > 0.0);
     let statistic = tested.map(|(centre, error)| centre / error);
-    let end = |side: f64| tested.map(|(centre, error)| (centre + side * Z95 * error).clamp(-200.0, 200.0));
+    let difference = first.score().zip(second.score()).map(|(a, b)| a - b);
+    let ends = tested.zip(difference).map(|((centre, error), value)| around(centre, error, value));
     Difference {
-        difference: first.score().zip(second.score()).map(|(a, b)| a - b),
-        low: end(-1.0),
-        high: end(1.0),
+        difference,
+        low: ends.map(|(low, _)| low.clamp(-200.0, 200.0)),
+        high: ends.map(|(_, high)| high.clamp(-200.0, 200.0)),
         statistic,
         p: statistic.map(two_sided_p),
         n_first: first.n(),
@@ -219,6 +228,16 @@ mod tests {
     }
 
     #[test]
+    fn one_answer_lies_in_its_interval() {
+        for (answer, low, high) in [(0, -100.0, 48.5), (7, -60.0, 60.0), (10, -48.5, 100.0)] {
+            let s = nps(&[answer]).unwrap();
+            let (value, ends) = (s.value.unwrap(), (s.low.unwrap(), s.high.unwrap()));
+            assert!((ends.0 - low).abs() < 0.1 && (ends.1 - high).abs() < 0.1, "{s:?}");
+            assert!(ends.0 <= value && value <= ends.1, "{s:?}");
+        }
+    }
+
+    #[test]
     fn nobody_is_none_zero_is_an_answer_and_eleven_is_not() {
         assert_eq!(nps(&[]).unwrap(), Estimate::none("adjusted_wald"));
         assert_eq!(nps(&[0, 0]).unwrap().value, Some(-100.0));
@@ -239,6 +258,24 @@ mod tests {
             prop_assert!(-100.0 <= low && low <= value && value <= high && high <= 100.0 && low < high);
             let mirrored = nps_estimate(of(d, q, p), NpsMethod::AdjustedWald);
             prop_assert!((mirrored.low.unwrap() + high).abs() < 1e-9, "promoters and detractors are mirror images");
+        }
+
+        #[test]
+        fn few_answers_lie_in_their_interval_and_so_does_a_difference(
+            one in (0_u64..4, 0_u64..4, 0_u64..4),
+            two in (0_u64..4, 0_u64..4, 0_u64..4),
+        ) {
+            let (one, two) = (of(one.0, one.1, one.2), of(two.0, two.1, two.2));
+            prop_assume!(one.n() > 0 && two.n() > 0);
+            for method in [NpsMethod::AdjustedWald, NpsMethod::Wald, NpsMethod::WaldUnbiased] {
+                let s = nps_estimate(one, method);
+                let holds = |value: Option<f64>, low: Option<f64>, high: Option<f64>| {
+                    low.is_none_or(|low| Some(low) <= value) && high.is_none_or(|high| value <= Some(high))
+                };
+                prop_assert!(holds(s.value, s.low, s.high), "{s:?}");
+                let d = nps_difference(one, two, method);
+                prop_assert!(holds(d.difference, d.low, d.high), "{d:?}");
+            }
         }
 
         #[test]

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use crate::customer::stitch::LinkRefusal;
 use crate::engine::Engine;
 use crate::event::log_of;
+use crate::insight::rows::MoveRow;
 use crate::{Blueprint, Event, IdentityView, ReplayOptions, StudyOptions, Timestamp};
 
 const TEXT: &str = "
@@ -253,5 +254,39 @@ proptest! {
     fn live_and_batch_agree_on_who_is_who(mut events in prop::collection::vec(any_event(), 1..24)) {
         events.sort_by_key(|event| event.time);
         told(THREE, &events);
+
+#[test]
+fn what_follows_a_link_rests_on_the_step_landed_last_and_moves_balance_with_customers() {
+    let text = TEXT.replace(
+        "journeys:",
+        "customer: { lifecycle: [{ id: p }, { id: asleep, idle: { event: a, for: 10d } }] }\njourneys:",
+    );
+    let blueprint = Blueprint::from_yaml(&text.replace("idle: 1d", "idle: 90d")).unwrap();
+    // the phone's trip opens later, the member's lands later
+    let events = [
+        event("a", 0, &[("member", "m")]),
+        event("a", 5, &[("phone", "1")]),
+        event("b", 10, &[("member", "m")]),
+        event("x", 20, &[("member", "m"), ("phone", "1")]),
+        event("x", 60 * 24 * 60, &[("member", "n")]),
+    ];
+    let log = log_of(&events, Some(blueprint.document())).unwrap();
+    for (identity, united) in [(IdentityView::Final, 0), (IdentityView::AsKnown, 1)] {
+        let study = blueprint.study(&log, &StudyOptions { identity, ..StudyOptions::default() }).unwrap();
+        let tables = study.tables();
+        let lapsed: Vec<_> = tables.losses.iter().filter(|r| r.kind == "lapsed").collect();
+        assert_eq!(lapsed.len(), 1);
+        assert_eq!((lapsed[0].touchpoint.as_deref(), lapsed[0].customers), (Some("tb"), 1), "{identity:?}");
+        for row in &tables.lifecycle {
+            let moves = |of: fn(&MoveRow) -> Option<&str>| -> u64 {
+                let own = tables.moves.iter().filter(|m| of(m) == Some(row.state.as_str()));
+                own.map(|m| m.count).sum()
+            };
+            let (into, out) = (moves(|m| m.target.as_deref()), moves(|m| m.source.as_deref()));
+            assert_eq!((row.moved_in, row.moved_out), (into, out), "{identity:?} {}", row.state);
+            assert_eq!(into - out, row.customers, "{identity:?} {}", row.state);
+        }
+        let gone: Vec<_> = tables.moves.iter().filter(|m| m.target.is_none()).collect();
+        assert_eq!(gone.iter().map(|m| m.count).sum::<u64>(), united, "{gone:?}");
     }
 }

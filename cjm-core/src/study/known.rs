@@ -91,8 +91,13 @@ impl Walker<'_> {
         let leads = one.state.facts.identities.leads(&two.state.facts.identities);
         let (to, lead, from, rest) = if leads { (place, one, other, two) } else { (other, two, place, one) };
         self.record.unite(rest.side.number, lead.side.number);
+        // the states are united in the later row; whoever stood in the other one is there no more
+        let row = |part: &Part| part.state.facts.lifecycle.row;
+        if let Some(left) = row(&lead).min(row(&rest)) {
+            self.record.moved(Some(left), None, at.as_micros());
+        }
         let (state, moments) = self.guide.plan.merge(&lead.state, &rest.state);
-        let last = lead.side.last.max(rest.side.last);
+        let last = self.record.later(lead.side.last, rest.side.last);
         let segments = lead.side.segments | rest.side.segments;
         self.record.side = Side { number: lead.side.number, segments, last };
         let mut recorder = self.guide.recorder(&mut self.record);

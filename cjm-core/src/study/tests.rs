@@ -264,6 +264,68 @@ fn the_lapsed_stand_beside_customers_there_who_did_not_lapse_and_bad_answers_are
 }
 
 #[test]
+fn what_came_after_a_lapse_is_neither_its_complaint_nor_its_reason() {
+    let text = SHOP.replace("idle: 1d", "idle: 90d");
+    let lapsed = |cancelled: &str| {
+        let lines = format!(
+            "a view 2026-01-01T10:00:00
+             a pay 2026-01-01T10:30:00 amount=5
+             a cancel {cancelled} reason=slow"
+        );
+        let tables = tables(&text, &format!("{lines}\n b view 2026-03-01T10:00:00"), &[]);
+        let row = tables.losses.iter().find(|r| r.kind == "lapsed").unwrap();
+        (row.touchpoint.clone().unwrap(), parts(&row.complained), row.reasons.clone())
+    };
+    assert_eq!(lapsed("2026-02-01T10:00:00"), ("pay".to_owned(), (0.0, 1), vec![]));
+    let before = ("cancel".to_owned(), (1.0, 1), vec![("slow".to_owned(), 1)]);
+    assert_eq!(lapsed("2026-01-21T10:30:00"), before, "at the instant of the lapse and before it in order");
+}
+
+#[test]
+fn a_trip_that_no_event_landed_on_stands_nowhere_and_is_lost_nowhere() {
+    let text = VISITS.replace("event: visit, repeat", "event: visit, where: event.stars == 5, repeat");
+    let tables = tables(
+        &text,
+        "a visit 2026-01-01T10:00:00 stars=1
+         a answered 2026-01-01T11:00:00 survey=s score=1
+         a visit 2026-01-05T10:00:00 stars=1
+         b visit 2026-01-05T10:00:00 stars=5
+         c visit 2026-01-30T10:00:00 stars=1
+         d visit 2026-01-30T10:00:00 stars=5",
+        &[],
+    );
+    let row = &tables.journeys[0];
+    assert_eq!((row.trips, row.abandoned, row.open, row.nowhere), (5, 3, 2, 1));
+    let stage = &tables.stages[0];
+    assert_eq!((stage.inside + row.nowhere, stage.dropped), (row.open, 1));
+    let lost = tables.losses.iter().filter(|r| r.kind == "abandoned");
+    let lost: Vec<_> = lost
+        .map(|r| (r.touchpoint.as_deref(), r.losses, r.customers, parts(&r.of_losses), parts(&r.complained)))
+        .collect();
+    assert_eq!(
+        lost,
+        [(None, 2, 1, (2.0, 3), (1.0, 2)), (Some("visit"), 1, 1, (1.0, 3), (0.0, 1))],
+        "a's two trips began with a visit that takes no touchpoint"
+    );
+}
+
+#[test]
+fn a_visit_of_a_stage_is_in_every_scenario_that_one_of_its_events_is_in() {
+    let tables = tables(
+        VISITS,
+        "a visit 2026-01-01T21:50:00
+         a visit 2026-01-01T22:10:00
+         a buy 2026-01-01T22:20:00
+         b visit 2026-01-01T21:50:00
+         b buy 2026-01-01T22:20:00",
+        &["scenario"],
+    );
+    let night = tables.stages.iter().filter(|r| r.group.value.as_deref() == Some("night"));
+    let night: Vec<_> = night.map(|r| (r.stage.as_str(), r.trips, r.entered, r.left)).collect();
+    assert_eq!(night, [("in", 1, 1, 1), ("out", 2, 2, 0)], "a was in for a visit by day and one by night");
+}
+
+#[test]
 fn a_complaint_made_after_a_visit_went_on_is_not_of_that_visit() {
     let tables = tables(
         VISITS,
@@ -312,7 +374,7 @@ fn cuts_have_the_answers_lifecycle_and_moves_that_everyone_has() {
     };
     let counts = [("east", 2, 2), ("south", 0, 1), ("west", 1, 2)].map(|(v, n, of)| (v.to_owned(), n, of));
     assert_eq!((asleep(Some("store")), asleep(Some("scenario"))), (counts.into(), vec![]));
-    let slept = tables.moves.iter().filter(|r| r.target == "asleep" && r.source.is_some());
+    let slept = tables.moves.iter().filter(|r| r.target.as_deref() == Some("asleep") && r.source.is_some());
     let slept: Vec<_> = slept.map(|r| (r.group.value.as_deref(), r.customers)).collect();
     assert_eq!(slept, [(None, 2), (Some("east"), 2), (Some("west"), 1)]);
 }

@@ -257,7 +257,8 @@ impl<'a> Walker<'a> {
                 }
             }
             let reason = self.guide.reason.and_then(|a| label(&mut self.tally.labels, view.attribute(a)));
-            trip.reasons.extend(reason.and_then(|number| self.tally.labels.text(number)).cloned());
+            let reason = reason.and_then(|number| self.tally.labels.text(number));
+            trip.reasons.extend(reason.map(|reason| (trip.steps.len().saturating_sub(1), reason.clone())));
         }
     }
 
@@ -320,7 +321,7 @@ impl Hear for Recorder<'_> {
                     trip.closed_us = self.event_us.filter(|event| *event == at.as_micros());
                 }
             }
-            Moment::Becomes { from, state } => record.moved(from, state, at.as_micros()),
+            Moment::Becomes { from, state } => record.moved(from, Some(state), at.as_micros()),
             Moment::Joins { segment } => record.side.segments |= 1_u128.checked_shl(segment).unwrap_or(0),
             Moment::Quits { segment } => record.side.segments &= !1_u128.checked_shl(segment).unwrap_or(0),
             Moment::Enter { .. } | Moment::Leave { .. } | Moment::Skip { .. } | Moment::Back { .. } => {}

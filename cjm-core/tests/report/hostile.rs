@@ -170,7 +170,7 @@ pub(crate) fn tables(p: &str) -> StudyTables {
     t.moves = vec![MoveRow {
         group: Group::default(),
         source: Some(p.into()),
-        target: "new".into(),
+        target: Some("new".into()),
         count: 3,
         customers: 2,
     }];

@@ -274,6 +274,7 @@ fn journey_row(cut: Option<(&str, &str)>, percent: u64) -> JourneyRow {
         completed: 26 * percent,
         abandoned: 14 * percent,
         open: percent,
+        nowhere: 0,
         merged: 0,
         outside: if cut.is_none() { 318 } else { 0 },
         not_opened: 0,
@@ -422,7 +423,7 @@ fn moves() -> Vec<MoveRow> {
     .map(|(source, target, count): (Option<&str>, &str, u64)| MoveRow {
         group: group(None),
         source: source.map(str::to_owned),
-        target: target.into(),
+        target: Some(target.into()),
         count,
         customers: count * 9 / 10,
     })

@@ -81,6 +81,10 @@ findings! {
     /// A planned event that never comes.
     TRACKING_MISSING = "tracking_missing", Warning,
         "the event `{event}` never comes", "事件 `{event}` 从未出现"; "", "";
+    /// A planned event of which no row is good.
+    TRACKING_REFUSED = "tracking_refused", Warning,
+        "`{event}` comes, and every row of it is bad (rows: {count})", "事件 `{event}` 有出现，但每一行都无效（共 {count} 行）";
+        "mend what is said of the bad rows", "请按无效行的提示修正";
     /// A planned attribute that is never filled.
     TRACKING_NEVER_FILLED = "tracking_never_filled", Warning,
         "`{attribute}` is empty in every `{event}` (events: {of})", "所有 `{event}` 事件的 `{attribute}` 均为空（共 {of} 个）"; "", "";

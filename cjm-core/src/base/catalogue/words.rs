@@ -91,6 +91,7 @@ words! {
     "abandoned" => "Abandoned", "已放弃";
     "merged" => "Merged with another", "已并入其他旅程";
     "open" => "Still open", "进行中";
+    "open_nowhere" => "of these in no stage yet", "其中尚未进入任何阶段";
     "conforming" => "Trips without deviation", "无偏离的旅程";
     "map_and_curve" => "Journey map and emotion curve", "旅程图与情绪曲线";
     "map_label" => "Journey map of {journey} with expected and actual emotion at every touchpoint",
@@ -171,6 +172,7 @@ words! {
     "moved_from" => "Moves from", "从";
     "moved_to" => "to", "进入";
     "first_seen" => "First seen", "首次出现";
+    "united" => "Same as another customer", "与其他客户合并";
     "flow_label" => "Moves between lifecycle states, as wide as they are frequent",
         "生命周期状态之间的流转，宽度代表次数";
     "no_moves" => "No customer moved between states.", "没有客户发生状态变化。";
@@ -310,6 +312,7 @@ words! {
     "tracking.of" => "Of", "总数";
     "tracking.remark" => "Remark", "说明";
     "tracking.missing" => "missing", "缺失";
+    "tracking.refused" => "refused", "全部无效";
     "tracking.never_filled" => "never filled", "从未填写";
     "tracking.sometimes_missing" => "sometimes missing", "部分缺失";
     "tracking.undeclared" => "undeclared", "未声明";

@@ -242,8 +242,24 @@ pub struct JourneyCell {
     pub stages: Vec<StageCell>,
     /// By position.
     pub touchpoints: Vec<TouchCell>,
+    /// Trips that no event landed on.
+    pub nowhere: NowhereCell,
     /// First deviations, in no order.
     pub deviations: HashMap<Deviation, u64, FixedState>,
+    pub(super) mark: u32,
+}
+
+/// Trips that an event opened without landing, and on which none has landed since: they stand in no stage.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct NowhereCell {
+    /// Open ones.
+    pub open: u64,
+    /// Abandoned ones.
+    pub dropped: u64,
+    /// Customers who abandoned one.
+    pub customers: u64,
+    /// Abandoned ones about which a bad answer was given.
+    pub complained: u64,
     pub(super) mark: u32,
 }
 
@@ -307,7 +323,7 @@ pub struct GroupCells {
     /// Lapses by (state, journey, touchpoint); none where nothing had landed.
     pub lapses: BTreeMap<(u32, Option<(u32, u32)>), LapseCell>,
     /// Lifecycle moves: count and customers.
-    pub moves: BTreeMap<(Option<u32>, u32), (u64, u64)>,
+    pub moves: BTreeMap<(Option<u32>, Option<u32>), (u64, u64)>,
     /// Customers of the group.
     pub customers: u64,
 }
@@ -343,6 +359,7 @@ impl JourneyCell {
         self.not_opened += other.not_opened;
         self.strays += other.strays;
         self.to_goal.merge(other.to_goal);
+        self.nowhere.merge(&other.nowhere);
         for (key, n) in other.deviations {
             *self.deviations.entry(key).or_default() += n;
         }
@@ -352,6 +369,15 @@ impl JourneyCell {
         for (mine, theirs) in self.touchpoints.iter_mut().zip(other.touchpoints) {
             mine.merge(theirs);
         }
+    }
+}
+
+impl NowhereCell {
+    fn merge(&mut self, other: &Self) {
+        self.open += other.open;
+        self.dropped += other.dropped;
+        self.customers += other.customers;
+        self.complained += other.complained;
     }
 }
 

@@ -12,7 +12,7 @@ use crate::plan::Plan;
 use crate::score::{EmotionAcc, EmotionSource, emotion_of};
 use crate::signal::TripEnd;
 
-use super::cells::{Fate, GroupCells, JourneyCell, StageCell, TouchCell, Visit};
+use super::cells::{Fate, GroupCells, JourneyCell, NowhereCell, StageCell, TouchCell, Visit};
 
 /// Numbers of the present customer and trip, by which cells count each of them once.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -48,14 +48,15 @@ fn fate(touchpoint: u32, next: Option<&Step>, end: Option<TripEnd>) -> Fate {
     }
 }
 
-/// Whether a step of the trip had a negative emotion of its own, or a bad answer was given about it by then.
-fn complained(plan: &Plan, trip: &TripRecord, by_us: i64) -> bool {
+/// Whether one of the first steps of the trip had a negative emotion of its own, or a bad answer was given about the
+/// trip by then.
+fn complained(plan: &Plan, trip: &TripRecord, n_steps: usize, by_us: i64) -> bool {
     if trip.bad_us <= by_us && trip.bad_us < i64::MAX {
         return true;
     }
     let touchpoints = plan.journeys.get(trip.journey as usize).map_or(&[][..], |j| &j.touchpoints);
     let own = |step: &Step| own_emotion(touchpoints.get(step.touchpoint as usize)?, step);
-    trip.steps.iter().any(|step| own(step).is_some_and(|(_, emotion)| emotion < 0.0))
+    trip.steps.iter().take(n_steps).any(|step| own(step).is_some_and(|(_, emotion)| emotion < 0.0))
 }
 
 /// The emotion that an event itself shows: its score, else what the map says it feels when nobody answered.
@@ -96,7 +97,7 @@ impl GroupCells {
         let mut lapsed = 0_u128;
         let mut seen: SmallVec<[_; 8]> = SmallVec::new();
         for moved in &record.moves {
-            self.bump(Some(moved.to), 1);
+            self.bump(moved.to, 1);
             self.bump(moved.from, 2);
             let key = (moved.from, moved.to);
             let counts = self.moves.entry(key).or_default();
@@ -105,9 +106,9 @@ impl GroupCells {
                 seen.push(key);
                 counts.1 += 1;
             }
-            if lapses(moved.to) {
-                lapsed |= 1_u128.checked_shl(moved.to).unwrap_or(0);
-                self.lapse(plan, record, moved, serials.customer);
+            if let Some(to) = moved.to.filter(|to| lapses(*to)) {
+                lapsed |= 1_u128.checked_shl(to).unwrap_or(0);
+                self.lapse(plan, record, (to, moved), serials.customer);
             }
         }
         if plan.lifecycle.iter().any(|row| row.idle.is_some()) {
@@ -130,7 +131,8 @@ impl GroupCells {
                 let touchpoint = spec.touchpoint(last.touchpoint);
                 let Some((stayed, touchpoint)) = cell.stayed(lapsed).zip(touchpoint) else { continue };
                 stayed.customers += 1;
-                stayed.complained += u64::from(*bad.get_or_insert_with(|| complained(plan, trip, i64::MAX)));
+                let of_trip = || complained(plan, trip, usize::MAX, i64::MAX);
+                stayed.complained += u64::from(*bad.get_or_insert_with(of_trip));
                 if let Some(wait) = last.wait_us {
                     stayed.waits.add(wait);
                 }
@@ -150,11 +152,11 @@ impl GroupCells {
         }
     }
 
-    /// Counts a move to a lifecycle row that has `idle`, at the step landed last.
-    fn lapse(&mut self, plan: &Plan, record: &CustomerRecord, moved: &MoveRecord, serial: u32) {
+    /// Counts a move to a lifecycle row that has `idle`, at the step landed last. What came later does not count.
+    fn lapse(&mut self, plan: &Plan, record: &CustomerRecord, (to, moved): (u32, &MoveRecord), serial: u32) {
         let trip = moved.step.and_then(|(trip, _)| record.trips().get(trip));
         let key = trip.zip(moved.step).and_then(|(t, (_, s))| Some((t.journey, t.steps.get(s)?.touchpoint)));
-        let cell = self.lapses.entry((moved.to, key)).or_default();
+        let cell = self.lapses.entry((to, key)).or_default();
         cell.losses += 1;
         if cell.mark == serial {
             return;
@@ -162,9 +164,9 @@ impl GroupCells {
         cell.mark = serial;
         cell.customers += 1;
         if let Some((trip, place)) = trip.zip(moved.step) {
-            cell.complained += u64::from(complained(plan, trip, moved.at_us));
+            cell.complained += u64::from(complained(plan, trip, place.1.saturating_add(1), moved.at_us));
             feel_last(plan, record, place, &mut cell.waits, &mut cell.emotion);
-            for reason in &trip.reasons {
+            for (_, reason) in trip.reasons.iter().filter(|(step, _)| *step <= place.1) {
                 *cell.reasons.entry(reason.clone()).or_default() += 1;
             }
         }
@@ -194,16 +196,20 @@ impl JourneyCell {
             None => self.conforming += 1,
             Some(deviation) => *self.deviations.entry(deviation).or_default() += 1,
         }
+        if trip.steps.is_empty() {
+            self.nowhere.count(end_of(plan, trip), trip, serial);
+        }
     }
 
     fn count_stages(&mut self, plan: &Plan, trip: &TripRecord, mask: Option<u128>, serials: Serials) {
         let end = end_of(plan, trip);
         let mut place = 0;
         for visit in trip.steps.chunk_by(|a, b| a.stage == b.stage) {
-            let first_place = place;
-            place += visit.len();
+            let places = place..place + visit.len();
+            place = places.end;
             let Some(first) = visit.first() else { continue };
-            if mask.is_some_and(|m| trip.scenarios(first_place) & m == 0) {
+            // a visit is in every scenario that one of its events is in
+            if mask.is_some_and(|m| places.into_iter().all(|step| trip.scenarios(step) & m == 0)) {
                 continue;
             }
             if let Some(cell) = self.stages.get_mut(first.stage as usize) {
@@ -288,10 +294,25 @@ impl StageCell {
     }
 }
 
+impl NowhereCell {
+    fn count(&mut self, end: Option<TripEnd>, trip: &TripRecord, serial: u32) {
+        match end {
+            None => self.open += 1,
+            Some(TripEnd::Abandoned) => {
+                self.dropped += 1;
+                self.complained += u64::from(trip.bad_us < i64::MAX);
+                self.customers += u64::from(self.mark != serial);
+                self.mark = serial;
+            }
+            Some(TripEnd::Completed | TripEnd::Merged) => {}
+        }
+    }
+}
+
 impl TouchCell {
     /// A trip was abandoned right here, for the reasons its events stated.
-    fn give_reasons(&mut self, reasons: &[std::sync::Arc<str>]) {
-        for reason in reasons {
+    fn give_reasons(&mut self, reasons: &[(usize, std::sync::Arc<str>)]) {
+        for (_, reason) in reasons {
             *self.reasons.entry(reason.clone()).or_default() += 1;
         }
     }

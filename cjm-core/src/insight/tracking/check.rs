@@ -23,6 +23,8 @@ const RESERVED: [&str; 4] = ["answered", "profile_set", "linked", "ticket_step"]
 pub enum Issue {
     /// A planned event never comes.
     Missing,
+    /// A planned event comes, and every row of it is bad.
+    Refused,
     /// A planned attribute is never filled, though its event comes.
     NeverFilled,
     /// A required attribute is missing in some events.
@@ -44,9 +46,9 @@ pub struct TrackingIssue {
     pub event: String,
     /// The attribute, where one is meant.
     pub attribute: Option<String>,
-    /// How many events are concerned.
+    /// How many events are concerned; rows with [`Issue::Refused`].
     pub count: u64,
-    /// Of how many events of that name.
+    /// Of how many events of that name; rows with [`Issue::Refused`].
     pub of: u64,
     /// How late the latest was, in seconds; only with [`Issue::Late`].
     pub worst_s: Option<f64>,
@@ -59,6 +61,7 @@ impl TrackingIssue {
     pub fn entry(&self) -> &'static Entry {
         match (self.issue, &self.attribute) {
             (Issue::Missing, _) => &words::TRACKING_MISSING,
+            (Issue::Refused, _) => &words::TRACKING_REFUSED,
             (Issue::NeverFilled, _) => &words::TRACKING_NEVER_FILLED,
             (Issue::SometimesMissing, _) => &words::TRACKING_SOMETIMES_MISSING,
             (Issue::Undeclared, None) => &words::TRACKING_UNDECLARED_EVENT,
@@ -91,7 +94,7 @@ pub fn check(document: &Document, log: &EventLog) -> Vec<TrackingIssue> {
     let uses = uses(document);
     let seen = Seen::of(log);
     let mut issues = Vec::new();
-    missing(document, &uses, &seen, &mut issues);
+    missing(document, log, &uses, &seen, &mut issues);
     unfilled(document, log, &uses, &seen, &mut issues);
     undeclared(document, log, &seen, &mut issues);
     unmapped(document, &uses, &seen, &mut issues);
@@ -143,13 +146,21 @@ fn at<'u>(uses: &'u IndexMap<String, Used>, event: &str) -> &'u [TrackedAt] {
     uses.get(event).map_or(&[], |used| used.at.as_slice())
 }
 
-/// Declared or used, and never seen; what only a rule makes is nobody's to send.
-fn missing(document: &Document, uses: &IndexMap<String, Used>, seen: &Seen<'_>, to: &mut Vec<TrackingIssue>) {
+/// Declared or used, and never in the log, be it that no row was good; what only a rule makes is nobody's to send.
+fn missing(
+    document: &Document,
+    log: &EventLog,
+    uses: &IndexMap<String, Used>,
+    seen: &Seen<'_>,
+    to: &mut Vec<TrackingIssue>,
+) {
     let used_only = uses.keys().filter(|event| !document.events.contains_key(*event));
     for event in document.events.keys().chain(used_only) {
         let emitted = uses.get(event).is_some_and(|used| used.emitted);
         if !emitted && !RESERVED.contains(&event.as_str()) && seen.count(event) == 0 {
-            to.push(issue(Issue::Missing, event, None, 0, 0, at(uses, event)));
+            let bad = log.rejected().n_of_event(event);
+            let what = if bad > 0 { Issue::Refused } else { Issue::Missing };
+            to.push(issue(what, event, None, bad, bad, at(uses, event)));
         }
     }
 }

@@ -119,6 +119,33 @@ fn what_a_log_lacks() {
 }
 
 #[test]
+fn an_event_of_which_every_row_is_bad_is_refused_and_not_missing() {
+    use ValueRef::{Int, Text};
+    let bad: &[(&str, ValueRef<'_>)] = &[("order", Text("o1")), ("amount", Int(5)), ("stars", Text("many"))];
+    let rows: &[(i64, &str, &str, &[(&str, ValueRef<'_>)])] = &[
+        (0, "a", "seen", &[("page", Text("home"))]),
+        (1, "a", "paid", bad),
+        (2, "b", "paid", bad),
+        (3, "", "left", &[]),
+    ];
+    let (blueprint, told) = (shop(), |issues: &[TrackingIssue]| {
+        let first = issues.iter().filter(|i| matches!(i.issue, Issue::Missing | Issue::Refused));
+        first.map(|i| format!("{} {} {}", i.finding().code(), i.finding().path, i.count)).collect::<Vec<_>>()
+    });
+    let issues = blueprint.check_tracking(&log(rows, Some(blueprint.document())));
+    assert_eq!(
+        told(&issues),
+        [
+            "tracking_missing events.agreed 0",
+            "tracking_missing events.asked 0",
+            "tracking_refused events.paid 2",
+            "tracking_refused events.left 1"
+        ]
+    );
+    assert!(issues_markdown(&issues, Language::Zh).contains("全部无效"));
+}
+
+#[test]
 fn an_event_whose_name_holds_a_dot_is_used_by_what_names_it() {
     let text = "cjm: 1\nid: s\nevents: { order.paid: { n: int } }\ncustomer: { features: { a: { count: order.paid }, b: { sum: order.paid.n } } }\n\
                 rules: [{ id: r, when: { sum: order.paid.n, at_least: 2, within: 1d }, do: [{ tag: x }] }]\n";

@@ -148,6 +148,7 @@ fn issue_cells(issue: &TrackingIssue, language: Language) -> [String; 7] {
     let finding = issue.finding();
     let kind = match issue.issue {
         super::Issue::Missing => "tracking.missing",
+        super::Issue::Refused => "tracking.refused",
         super::Issue::NeverFilled => "tracking.never_filled",
         super::Issue::SometimesMissing => "tracking.sometimes_missing",
         super::Issue::Undeclared => "tracking.undeclared",

@@ -62,10 +62,12 @@ impl View<'_> {
             (w!(say, "abandoned"), say.count(row.abandoned)),
             (w!(say, "merged"), say.count(row.merged)),
             (w!(say, "open"), say.count(row.open)),
+            (w!(say, "open_nowhere"), say.count(row.nowhere)),
             (w!(say, "conforming"), say.count(row.conforming)),
         ]
         .into_iter()
         .filter(|(label, _)| row.merged > 0 || *label != w!(say, "merged"))
+        .filter(|(label, _)| row.nowhere > 0 || *label != w!(say, "open_nowhere"))
         .map(|(label, figure)| context! { label, figure })
         .collect()
     }

@@ -50,32 +50,33 @@ impl View<'_> {
     fn flow(&self, rows: &[&MoveRow]) -> String {
         let say = &self.say;
         let sources = self.in_order(rows.iter().map(|r| r.source.as_deref()));
-        let targets = self.in_order(rows.iter().map(|r| Some(r.target.as_str())));
+        let targets = self.in_order(rows.iter().map(|r| r.target.as_deref()));
         let place = |list: &[Option<&str>], state: Option<&str>| list.iter().position(|s| *s == state);
         let mut drawn: Vec<Move> = rows
             .iter()
             .filter_map(|r| {
                 let tip = format!(
                     "{} → {}: {}",
-                    self.state(r.source.as_deref()),
-                    self.state(Some(&r.target)),
+                    self.state(r.source.as_deref(), w!(say, "first_seen")),
+                    self.state(r.target.as_deref(), w!(say, "united")),
                     say.count(r.count)
                 );
                 let source = place(&sources, r.source.as_deref())?;
-                Some(Move { source, target: place(&targets, Some(&r.target))?, count: r.count, tip })
+                let target = place(&targets, r.target.as_deref())?;
+                Some(Move { source, target, count: r.count, tip })
             })
             .collect();
         drawn.sort_by_key(|m| (m.source, m.target));
         let total = |state: Option<&str>, of: fn(&MoveRow) -> Option<&str>| {
             rows.iter().filter(|r| of(r) == state).fold(0_u64, |sum, r| sum.saturating_add(r.count))
         };
-        let left = self.nodes(&sources, |s| total(s, |r| r.source.as_deref()));
-        let right = self.nodes(&targets, |s| total(s, |r| Some(&r.target)));
+        let left = self.nodes((&sources, w!(say, "first_seen")), |s| total(s, |r| r.source.as_deref()));
+        let right = self.nodes((&targets, w!(say, "united")), |s| total(s, |r| r.target.as_deref()));
         let label = w!(say, "flow_label");
         moves::draw((&left, &right), &drawn, (w!(say, "moved_from"), w!(say, "moved_to")), label)
     }
 
-    /// The states there are: the start first, then as the blueprint declares them, then the others.
+    /// The states there are: none first, then as the blueprint declares them, then the others.
     fn in_order<'s>(&'s self, states: impl Iterator<Item = Option<&'s str>>) -> Vec<Option<&'s str>> {
         let present: BTreeSet<Option<&str>> = states.collect();
         let declared = self.document.customer.iter().flat_map(|c| &c.lifecycle).map(|l| Some(l.id.as_str()));
@@ -88,14 +89,18 @@ impl View<'_> {
         order
     }
 
-    fn nodes(&self, states: &[Option<&str>], total: impl Fn(Option<&str>) -> u64) -> Vec<Node> {
+    fn nodes(
+        &self,
+        (states, none): (&[Option<&str>], &str),
+        total: impl Fn(Option<&str>) -> u64,
+    ) -> Vec<Node> {
         states
             .iter()
             .map(|state| {
                 let total = total(*state);
                 let figure = self.say.count(total);
                 Node {
-                    name: self.state(*state),
+                    name: self.state(*state, none),
                     total,
                     figure,
                     lost: state.is_some_and(|s| self.is_lapse(s)),
@@ -104,8 +109,8 @@ impl View<'_> {
             .collect()
     }
 
-    fn state(&self, state: Option<&str>) -> String {
-        state.map_or_else(|| w!(self.say, "first_seen").to_owned(), |s| self.names.value("state", s))
+    fn state(&self, state: Option<&str>, none: &str) -> String {
+        state.map_or_else(|| none.to_owned(), |s| self.names.value("state", s))
     }
 
     /// A state that silence leads to.
@@ -137,10 +142,10 @@ impl View<'_> {
         let journey = r.journey.as_deref().unwrap_or("");
         let place = match &r.touchpoint {
             Some(t) => table::name_under(self.names.touchpoint(journey, t), self.names.journey(journey)),
-            None => table::plain(w!(say, "nowhere")),
+            None => table::plain_under(w!(say, "nowhere"), self.names.journey(journey)),
         };
         let kind = match &r.state {
-            Some(state) => table::plain_under(say.known("loss_", &r.kind), self.state(Some(state))),
+            Some(state) => table::plain_under(say.known("loss_", &r.kind), self.names.value("state", state)),
             None => table::plain(say.known("loss_", &r.kind)),
         };
         let both = |a, b, unit| table::pair(say.estimate(a, unit), say.estimate(b, unit));
