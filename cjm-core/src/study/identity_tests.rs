@@ -254,6 +254,8 @@ proptest! {
     fn live_and_batch_agree_on_who_is_who(mut events in prop::collection::vec(any_event(), 1..24)) {
         events.sort_by_key(|event| event.time);
         told(THREE, &events);
+    }
+}
 
 #[test]
 fn what_follows_a_link_rests_on_the_step_landed_last_and_moves_balance_with_customers() {
