@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use crate::base::hash::sha256_fields;
 use crate::base::time::{Duration, Timestamp};
 use crate::base::value::Value;
-use crate::customer::consent::Said;
+use crate::customer::Facts;
+use crate::customer::consent::{Apart, Said};
 use crate::customer::feature::FeatureState;
 use crate::customer::identity::Identities;
-use crate::customer::lifecycle::Seen;
+use crate::customer::lifecycle::{Seen, Share};
 use crate::customer::profile::{Field, Tag};
 use crate::error::{Error, ErrorCode, Result};
 use crate::journey::{History, Stop, Trip, Visited};
@@ -58,6 +59,10 @@ mod tag {
     pub(super) const TICKETS: u8 = 16;
     pub(super) const WAITING: u8 = 17;
     pub(super) const LANDED: u8 = 18;
+    pub(super) const CONSENT_APART: u8 = 19;
+    pub(super) const FIELD_APART: u8 = 20;
+    pub(super) const TAG_APART: u8 = 21;
+    pub(super) const SEEN_BY: u8 = 22;
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,6 +79,20 @@ struct ConsentPart {
     side: u8,
     at: Timestamp,
     granted: bool,
+}
+
+impl ConsentPart {
+    fn of(layout: &Layout, said: &Said) -> Option<Self> {
+        let Said { side, at, granted, .. } = *said;
+        let (channel, purpose) = (layout.channels.id(said.channel)?, layout.purposes.id(said.purpose)?);
+        Some(Self { channel, purpose, side, at, granted })
+    }
+
+    fn said(&self, layout: &Layout) -> Option<Said> {
+        let Self { side, at, granted, .. } = *self;
+        let (channel, purpose) = (layout.channels.place(self.channel)?, layout.purposes.place(self.purpose)?);
+        Some(Said { channel, purpose, side, at, granted })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -224,11 +243,11 @@ impl CustomerState {
         }
         facts.profile.tags.iter().for_each(|t| parts.add(tag::TAG, t));
         for said in facts.consents.iter() {
-            let ids = layout.channels.id(said.channel).zip(layout.purposes.id(said.purpose));
-            let Some((channel, purpose)) = ids else { continue };
-            let Said { side, at, granted, .. } = *said;
-            parts.add(tag::CONSENT, &ConsentPart { channel, purpose, side, at, granted });
+            if let Some(part) = ConsentPart::of(layout, said) {
+                parts.add(tag::CONSENT, &part);
+            }
         }
+        self.encode_apart(parts);
         for (place, feature) in (0_u32..).zip(&facts.features) {
             parts.add_known(tag::FEATURE, layout.features.id(place), Some(feature).filter(|f| !f.is_empty()));
         }
@@ -242,6 +261,23 @@ impl CustomerState {
             (0..layout.segments.len() as u32).filter(|s| facts.segments.checked_shr(*s).unwrap_or(0) & 1 == 1)
         {
             parts.add_known(tag::SEGMENT, layout.segments.id(place), Some(&()));
+        }
+    }
+
+    /// Writes what counts only once another identity leaves.
+    fn encode_apart(&self, parts: &mut impl PartsTo) {
+        let (layout, facts) = (&self.layout, &self.facts);
+        for apart in facts.consents.apart() {
+            if let Some(part) = ConsentPart::of(layout, &apart.said) {
+                parts.add(tag::CONSENT_APART, &(part, apart.over));
+            }
+        }
+        for (field, apart) in &facts.profile.apart_fields {
+            parts.add_known(tag::FIELD_APART, layout.fields.id(*field), Some(apart));
+        }
+        facts.profile.apart_tags.iter().for_each(|apart| parts.add(tag::TAG_APART, apart));
+        for Share { tracked, by, seen } in &facts.lifecycle.shares {
+            parts.add_known(tag::SEEN_BY, layout.tracked.id(*tracked), Some(&(by, seen)));
         }
     }
 
@@ -268,16 +304,11 @@ impl CustomerState {
             }
             tag::TAG => facts.profile.tags.push(read::<Tag>(bytes)?),
             tag::CONSENT => {
-                let part: ConsentPart = read(bytes)?;
-                let places = layout.channels.place(part.channel).zip(layout.purposes.place(part.purpose));
-                let Some((channel, purpose)) = places else { return Ok(false) };
-                facts.consents.insert(Said {
-                    channel,
-                    purpose,
-                    side: part.side,
-                    at: part.at,
-                    granted: part.granted,
-                });
+                let Some(said) = read::<ConsentPart>(bytes)?.said(layout) else { return Ok(false) };
+                facts.consents.insert(said);
+            }
+            tag::CONSENT_APART | tag::FIELD_APART | tag::TAG_APART | tag::SEEN_BY => {
+                return take_apart(facts, layout, tag, bytes);
             }
             tag::FEATURE => {
                 let (id, feature): (u64, FeatureState) = read(bytes)?;
@@ -327,6 +358,30 @@ impl CustomerState {
         }
         Ok(true)
     }
+}
+
+/// Takes in what counts only once another identity leaves; `false` when the plan does not know what it speaks of.
+fn take_apart(facts: &mut Facts, layout: &Layout, tag: u8, bytes: &[u8]) -> Result<bool> {
+    match tag {
+        tag::CONSENT_APART => {
+            let (part, over): (ConsentPart, u8) = read(bytes)?;
+            let Some(said) = part.said(layout) else { return Ok(false) };
+            facts.consents.insert_apart(Apart { said, over });
+        }
+        tag::FIELD_APART => {
+            let (id, field): (u64, Field) = read(bytes)?;
+            let Some(place) = layout.fields.place(id) else { return Ok(false) };
+            facts.profile.keep_field(place, field, |_, _| true);
+        }
+        tag::TAG_APART => facts.profile.keep_tag(read::<Tag>(bytes)?, |_, _| true),
+        tag::SEEN_BY => {
+            let (id, (by, seen)): (u64, (u8, Seen)) = read(bytes)?;
+            let Some(tracked) = layout.tracked.place(id) else { return Ok(false) };
+            facts.lifecycle.put(Share { tracked, by, seen });
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 /// Whither the parts of a body are written.

@@ -82,7 +82,7 @@ fn play<E: EventView>(
         land(plan, state, event, id, &role.concerns, out);
     }
     if let Some(place) = role.tracked {
-        state.facts.lifecycle.see(place, event.time());
+        state.facts.lifecycle.see(place, event.time(), who.by());
     }
     (said && plan.profile_moves) || ((fed || role.tracked.is_some()) && role.moves)
 }

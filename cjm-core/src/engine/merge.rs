@@ -41,7 +41,8 @@ impl Plan {
             mine.renumber(&own);
             mine.merge(&spec.spec, theirs, &other);
         }
-        one.facts.lifecycle.merge(&two.facts.lifecycle);
+        one.facts.lifecycle.renumber(&own);
+        one.facts.lifecycle.merge(&two.facts.lifecycle, &other);
         one.facts.segments |= two.facts.segments;
         // the waits of either side are looked at with the other side's recent events, once the facts are one
         let mut rules = (std::mem::take(&mut one.rules), two.rules.clone());
@@ -98,6 +99,7 @@ impl Plan {
         left.facts.identities = gone;
         left.facts.profile = state.facts.profile.split(&leaves, &first);
         left.facts.consents = state.facts.consents.split(&leaves, &first);
+        left.facts.lifecycle = state.facts.lifecycle.split(&leaves, &first);
         left.recent = state.recent.split(&leaves, &first);
         left.rules = state.rules.split(&leaves, &first);
         let of_key = |event: &Event| event.identity_of(&key.kind) == Some(&*key.value);
@@ -113,6 +115,7 @@ impl Plan {
         state.facts.identities = rest;
         state.facts.profile.renumber(&stay);
         state.facts.consents.renumber(&stay);
+        state.facts.lifecycle.renumber(&stay);
         state.recent.renumber(&stay);
         state.rules.renumber(&stay);
         state.tickets.renumber(&stay);

@@ -82,6 +82,12 @@ fn state_of(plan: &Plan, events: &[Event]) -> CustomerState {
     state
 }
 
+/// What a customer said: profile, consent, when tracked events came.
+fn said(state: &CustomerState) -> impl PartialEq + std::fmt::Debug + use<> {
+    let facts = &state.facts;
+    (facts.profile.clone(), facts.consents.clone(), facts.lifecycle.seen.clone())
+}
+
 fn world() -> Arc<Plan> {
     plan(WORLD)
 }
@@ -144,10 +150,40 @@ proptest! {
         let key = IdentityKey { kind: "member".into(), value: "b".into() };
         let (left, _) = plan.unlink(&mut both, &key).unwrap();
         prop_assert_eq!(&left.facts.features, &b.facts.features);
-        prop_assert_eq!(&left.facts.consents, &b.facts.consents);
+        prop_assert_eq!(said(&left), said(&b));
         prop_assert_eq!(&both.facts.features, &a.facts.features);
-        prop_assert_eq!(&both.facts.consents, &a.facts.consents);
+        prop_assert_eq!(said(&both), said(&a));
         prop_assert_eq!(both.facts.identities.len(), 1);
+    }
+
+    /// Whoever says something while both are one: each side leaves with its own words.
+    #[test]
+    fn what_each_identity_says_while_they_are_one_goes_with_it(
+        a in history("a"), b in history("b"), more in prop::collection::vec((random_event(), 0..3_usize), 0..30),
+        whose in 0..3_usize,
+    ) {
+        let plan = world();
+        let (a, b) = (state_of(&plan, &a), state_of(&plan, &b));
+        prop_assume!(!a.facts.identities.is_empty() && !b.facts.identities.is_empty());
+        let mut alone = [a.clone(), b.clone(), CustomerState::new(&plan)];
+        let (mut all, _) = plan.merge(&a, &b);
+        // all of it comes after what was said before, in any order among itself
+        let names = ["a", "b", "c"];
+        let first = event("linked 2026-02-01T00:00 id=c member=c").identity("member", "a");
+        plan.observe(&mut all, Input::Event(&first)).unwrap();
+        for (n, (event, of)) in more.into_iter().enumerate() {
+            let time = event.time.plus(crate::base::time::Duration::from_micros(40 * crate::base::time::DAY_US));
+            let event = Event { time, ..event }.id("more", n.to_string()).identity("member", names[of]);
+            plan.observe(&mut all, Input::Event(&event)).unwrap();
+            plan.observe(&mut alone[of], Input::Event(&event)).unwrap();
+            prop_assert_eq!(CustomerState::decode(&plan, &all.encode()).unwrap(), all.clone());
+        }
+        let key = |name: &str| IdentityKey { kind: "member".into(), value: name.into() };
+        for (name, alone) in names.iter().zip(&alone).cycle().skip(whose).take(2) {
+            let (left, _) = plan.unlink(&mut all, &key(name)).unwrap();
+            prop_assert_eq!(said(&left), said(alone));
+        }
+        prop_assert_eq!(said(&all), said(&alone[(whose + 2) % 3]));
     }
 
     #[test]
