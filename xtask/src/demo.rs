@@ -9,7 +9,7 @@ use crate::shell::{Done, cargo, run};
 /// The task: builds the command in release, then lets it run its demo.
 pub(crate) fn run_demo() -> Done {
     println!(
-        "building the `cjm` command in release; a first build takes 4 to 7 minutes on 2 cores, a later one seconds"
+        "building the `cjm` command in release; a first build takes 4 to 10 minutes on 2 cores, a later one seconds"
     );
     let started = Instant::now();
     run(cargo(&["build", "--release", "--locked", "--package", "cjm-cli"]))?;

@@ -32,6 +32,26 @@ pub(super) const NOTE: usize = 96;
 /// Bytes that a new, empty state has at most.
 pub(super) const EMPTY: u32 = 512;
 
+/// Bytes that something adds to a state, at most: what a decision leaves behind, trips.
+pub(crate) mod grows {
+    /// A rule of which nothing was remembered.
+    pub(crate) const RULE: usize = 32;
+    /// What it used up.
+    pub(crate) const USE: usize = 72;
+    /// Its goal.
+    pub(crate) const GOAL: usize = 56;
+    /// An arm or a ramp.
+    pub(crate) const EXPOSURE: usize = 40;
+    /// Its ticket, but for what the events say.
+    pub(crate) const TICKET: usize = 448;
+    /// The record of it, but for what the events say.
+    pub(crate) const RECORD: usize = 96;
+    /// What is known of a journey's trips.
+    pub(crate) const HISTORY: usize = 72;
+    /// An open trip, but for its key.
+    pub(crate) const TRIP: usize = 192;
+}
+
 /// How much a part of a state has grown since it was last asked; no part of what the state is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Grown(u32);
@@ -58,28 +78,42 @@ impl Grown {
     }
 }
 
-/// Bytes that an event of so many bytes may add to a state, at most, who it concerns left out.
+/// Bytes that an event of so many bytes may add to a state, at most; who it concerns and that it is remembered left
+/// out.
 pub(super) fn growth(plan: &Plan, event: &Event, id: Option<EventId>, bytes: usize) -> usize {
     let named = event.source.len() + event.id.len();
     let bytes = bytes + 24 * event.attributes.len() + named + 72;
     let role = id.and_then(|id| plan.roles.get(id.index()));
-    let (feeds, concerns) = role.map_or((0, 0), |role| (role.feeds.len(), role.concerns.len()));
+    let feeds = role.map_or(0, |role| role.feeds.len());
     let says = role.is_some_and(|role| role.says);
     if id.is_some_and(|id| plan.is_idle(id)) {
-        // it is remembered, nothing more
-        return bytes;
+        return 0;
     }
     let keepers = id.map_or(0, |id| plan.rules.patterns.n_keepers(id));
     let landed = |journey: &&u32| plan.rules.patterns.arms(**journey);
     let landed = role.map_or(0, |role| role.concerns.iter().filter(landed).count());
     let watched = id.and_then(|id| plan.rules.watched.get(id.index())).map_or(0, Vec::len);
-    // what is remembered of it, what the profile takes from it, what features, patterns and trips keep
-    let stored = (1 + usize::from(says) + feeds + 2 * keepers + landed) * bytes;
-    let fixed = 64 + 128 * (keepers + landed) + 256 * concerns + 48 * watched;
+    // what the profile takes from it, what features and patterns keep; trips count for themselves
+    let stored = (usize::from(says) + feeds + 2 * keepers + landed) * bytes;
+    let fixed = 64 + 128 * (keepers + landed) + 48 * watched;
     stored + fixed
 }
 
 impl CustomerState {
+    /// Counts what an event moved of trips, at most: `before` is what was known of the journeys.
+    pub(super) fn grow_trips(&mut self, concerned: &[u32], before: (usize, u32)) {
+        let now = self.trips.known(concerned);
+        // a touchpoint more, and numbers that get longer
+        let mut bytes = 16 * concerned.len() + grows::HISTORY * now.0.saturating_sub(before.0);
+        let opened = now.1.saturating_sub(before.1) as usize;
+        if opened > 0 {
+            let of = self.trips.open.iter().filter(|trip| concerned.contains(&trip.journey));
+            let key = of.map(|trip| value_bytes(&trip.key)).max().unwrap_or(0);
+            bytes += opened * (grows::TRIP + key);
+        }
+        self.rules.grown.add(bytes);
+    }
+
     /// Counts waits that an event armed by what it moved, at most.
     pub(super) fn grow_waits(&mut self, event: &Event, n: usize) {
         if n > 0 {
@@ -162,6 +196,12 @@ pub(crate) fn match_bytes(found: &Match) -> usize {
     };
     let events: usize = found.events.iter().map(event).sum();
     64 + value_bytes(&found.key) + events + 5 * found.steps.len() + 10 * found.rests_on.len()
+}
+
+/// Bytes of a remembered decision, at least: its id, its fields, the names of its events.
+pub(crate) fn least_record_bytes(found: &Match) -> usize {
+    let events = found.events.iter().map(|event| event.source.len() + event.id.len() + 10);
+    32 + events.sum::<usize>()
 }
 
 /// Bytes of a value, at most.

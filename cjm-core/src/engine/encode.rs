@@ -200,7 +200,7 @@ impl CustomerState {
         parts.add(tag::CLOCK, &(self.clock.frontier, self.clock.closed));
         parts.add(tag::COUNTERS, &self.counters);
         if self.recent != Recent::default() {
-            parts.add(tag::RECENT, &self.recent);
+            parts.add_recent(tag::RECENT, &self.recent);
         }
         self.unknown.iter().for_each(|unknown| parts.add_bytes(unknown.tag, &unknown.bytes));
     }
@@ -390,6 +390,10 @@ trait PartsTo {
 
     fn add_bytes(&mut self, tag: u8, bytes: &[u8]);
 
+    fn add_recent(&mut self, tag: u8, recent: &Recent) {
+        self.add(tag, recent);
+    }
+
     fn add_known(&mut self, tag: u8, id: Option<u64>, part: Option<&impl Serialize>) {
         if let Some((id, part)) = id.zip(part) {
             self.add(tag, &(id, part));
@@ -432,6 +436,10 @@ impl PartsTo for Weight {
 
     fn add_bytes(&mut self, _: u8, bytes: &[u8]) {
         self.count(bytes.len());
+    }
+
+    fn add_recent(&mut self, _: u8, recent: &Recent) {
+        self.count(recent.n_bytes());
     }
 }
 

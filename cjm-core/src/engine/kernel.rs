@@ -282,12 +282,14 @@ fn land<E: EventView>(
     let errors = Cell::new(0);
     let asker = Asker::new(plan, &state.facts, state.zone.as_ref(), Some(event), at, &errors);
     let mut crowded = 0;
+    let known = state.trips.known(concerned);
     for place in concerned {
         if let Some(spec) = plan.journeys.get(*place as usize) {
             crowded += usize::from(state.trips.apply(*place, spec, id, at, &asker, out));
         }
     }
     bound::count(&mut state.counters.trips_shed, crowded);
+    state.grow_trips(concerned, known);
     state.clock.trips_due = state.trips.next_end(&plan.journeys);
     state.counters.condition_errors = state.counters.condition_errors.saturating_add(errors.get());
 }

@@ -198,7 +198,7 @@ impl Plan {
             }
         };
         state.grow_waits(event, state.rules.matcher.n_waits().saturating_sub(waits));
-        let saved = state.recent.remember(RecentEvent {
+        let recent = RecentEvent {
             key,
             body,
             at: event.time,
@@ -207,7 +207,9 @@ impl Plan {
             retracted: false,
             sequence: event.sequence,
             values: good.values.clone(),
-        });
+        };
+        let (more, saved) = state.recent.remember(recent);
+        state.rules.grown.add(more);
         state.rules.grown.less(saved);
         self.bound(state);
     }

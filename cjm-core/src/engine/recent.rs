@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use smallvec::SmallVec;
 
 use crate::base::hash::Fingerprint;
@@ -23,17 +23,19 @@ use super::encode::size_of;
 pub const MAX_RECENT: usize = 256;
 
 /// The recent events, oldest first.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(from = "Written", into = "Written")]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "Written")]
 pub struct Recent {
     list: VecDeque<RecentEvent>,
     /// A bit for the seven highest bits of every key, and perhaps of keys that are gone: most keys that were never
     /// seen have none, and then nothing is looked through. No part of what is remembered.
     marks: u128,
+    /// How many bytes they have in an encoded state.
+    bytes: usize,
 }
 
 /// The recent events as bytes have them.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Written {
     list: VecDeque<RecentEvent>,
 }
@@ -41,13 +43,18 @@ struct Written {
 impl From<Written> for Recent {
     fn from(Written { list }: Written) -> Self {
         let marks = list.iter().fold(0, |marks, event| marks | mark(event.key));
-        Self { list, marks }
+        let bytes = list.iter().map(RecentEvent::n_bytes).sum();
+        Self { list, marks, bytes }
     }
 }
 
-impl From<Recent> for Written {
-    fn from(Recent { list, .. }: Recent) -> Self {
-        Self { list }
+impl Serialize for Recent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Lent<'a> {
+            list: &'a VecDeque<RecentEvent>,
+        }
+        Lent { list: &self.list }.serialize(serializer)
     }
 }
 
@@ -55,6 +62,11 @@ impl PartialEq for Recent {
     fn eq(&self, other: &Self) -> bool {
         self.list == other.list
     }
+}
+
+/// Bytes of a number as it is written.
+fn varint(number: u64) -> usize {
+    (70 - (number | 1).leading_zeros() as usize) / 7
 }
 
 fn mark(key: u64) -> u128 {
@@ -126,7 +138,11 @@ impl RecentEvent {
 
     /// How many bytes it has in an encoded state.
     fn n_bytes(&self) -> usize {
-        size_of(self)
+        let sequence = (self.sequence << 1) ^ (self.sequence >> 63);
+        let hashes = varint(self.key) + varint(self.body) + varint(self.name);
+        // beside them the number, whether it was taken back, and whether there are values
+        let fixed = hashes + size_of(&self.at) + varint(sequence.cast_unsigned()) + 3;
+        fixed + self.values.as_ref().map_or(0, size_of)
     }
 
     fn value(&self, id: u64) -> ValueRef<'_> {
@@ -175,6 +191,12 @@ impl Recent {
     pub fn clear(&mut self) {
         self.list.clear();
         self.marks = 0;
+        self.bytes = 0;
+    }
+
+    /// How many bytes they have when they are written.
+    pub(super) fn n_bytes(&self) -> usize {
+        varint(self.list.len() as u64) + self.bytes
     }
 
     /// The remembered events, oldest first.
@@ -209,27 +231,32 @@ impl Recent {
         self.list.iter_mut().rev().find(|r| r.key == key)
     }
 
-    /// Remembers an event; the oldest gives way. Gives the bytes that are saved by that, at least.
-    pub fn remember(&mut self, event: RecentEvent) -> usize {
+    /// Remembers an event; the oldest gives way. Gives by how many bytes it grew and how many were saved.
+    pub fn remember(&mut self, event: RecentEvent) -> (usize, usize) {
+        let grown = event.n_bytes();
         self.marks |= mark(event.key);
+        self.bytes += grown;
         self.list.push_back(event);
-        let mut saved = 0_usize;
-        while self.list.len() > MAX_RECENT
-            && let Some(oldest) = self.list.pop_front()
-        {
-            saved = saved.saturating_add(oldest.n_bytes());
+        let mut saved = 0;
+        while self.list.len() > MAX_RECENT {
+            saved += self.forget_oldest();
         }
+        (grown, saved)
+    }
+
+    /// Forgets the oldest; gives the bytes that it had.
+    fn forget_oldest(&mut self) -> usize {
+        let saved = self.list.pop_front().map_or(0, |oldest| oldest.n_bytes());
+        self.bytes = self.bytes.saturating_sub(saved);
         saved
     }
 
     /// Forgets the oldest until about so many bytes are saved; gives how many.
     pub(super) fn shed(&mut self, bytes: usize) -> usize {
         let before = self.list.len();
-        let mut saved = 0_usize;
-        while saved < bytes
-            && let Some(oldest) = self.list.pop_front()
-        {
-            saved = saved.saturating_add(oldest.n_bytes());
+        let mut saved = 0;
+        while saved < bytes && !self.list.is_empty() {
+            saved += self.forget_oldest();
         }
         before - self.list.len()
     }

@@ -128,6 +128,14 @@ impl Trips {
         self.history.iter_mut().for_each(|h| *h = History::default());
     }
 
+    /// Of some journeys: how many the customer ever came near, and how many trips ever opened.
+    pub(crate) fn known(&self, journeys: &[u32]) -> (usize, u32) {
+        let of = journeys.iter().filter_map(|journey| self.history.get(*journey as usize));
+        of.fold((0, 0), |(near, trips), history| {
+            (near + usize::from(*history != History::default()), trips.saturating_add(history.trips))
+        })
+    }
+
     /// Brings the open trips into their order.
     pub fn sort(&mut self) {
         self.open.sort_by_key(|trip| (trip.journey, trip.id));

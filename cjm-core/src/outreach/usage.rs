@@ -172,11 +172,11 @@ impl Usage {
         uses.chain(folded).filter(near).max().map(|then| then.plus(cool_down))
     }
 
-    /// Enters a decision, unless it is known or nothing will ever look at it.
-    pub fn use_up(&mut self, limits: &Limits, new: Use) {
+    /// Enters a decision, unless it is known or nothing will ever look at it; whether it did.
+    pub fn use_up(&mut self, limits: &Limits, new: Use) -> bool {
         let idle = limits.looks_back(new.rule, new.channel, new.purpose, new.shared()).is_none();
         if idle || self.uses.iter().any(|u| u.id == new.id) {
-            return;
+            return false;
         }
         if self.uses.len() >= MAX_USES {
             self.prune(limits, new.at);
@@ -187,6 +187,7 @@ impl Usage {
         let place = self.uses.partition_point(|u| *u <= new);
         self.uses.insert(place, new);
         self.shrink();
+        true
     }
 
     /// Gives back what a decision used up, because it did not reach anybody (`failed`, `rejected`, `skipped`,

@@ -12,7 +12,7 @@ use crate::base::time::Timestamp;
 use crate::base::value::{Value, ValueRef};
 use crate::base::zone::Zone;
 use crate::customer::identity::IdentityKey;
-use crate::engine::bound::{count, match_bytes};
+use crate::engine::bound::{count, grows, match_bytes};
 use crate::engine::decision::{ActionKind, Decision, Refusal, TicketNews};
 use crate::engine::scope::Asker;
 use crate::engine::state::CustomerState;
@@ -241,6 +241,7 @@ impl Decided<'_> {
                 }
             }
         }
+        state.rules.grown.add(grows::RULE);
         case.expose(state);
         let to = channel.map(|channel| Contact { rule: case.number, channel, purpose: spec.purpose });
         case.use_up(state, id, to, held_out);
@@ -609,6 +610,7 @@ impl Case<'_> {
         spec: &ItemSpec,
         terms: &Arc<TicketSpec>,
     ) -> Result<Vec<TicketId>, TooManyTickets> {
+        state.rules.grown.add(grows::TICKET + match_bytes(&self.ahead.found));
         let value = spec.kind.as_ref().map(|kind| self.value(state, kind));
         let kind = value.and_then(|value| tickets::kind_of(value.as_ref()));
         tickets::open(self.plan, state, id, (&self.rule.id, terms), kind, (self.ahead.due, self.by()))
@@ -625,6 +627,8 @@ impl Case<'_> {
     }
 
     fn expose(&self, state: &mut CustomerState) {
+        state.rules.grown.add(grows::EXPOSURE * usize::from(self.rule.ramp.is_some()));
+        state.rules.grown.add(grows::EXPOSURE * usize::from(self.rule.experiment.is_some()));
         if let Some((_, ramp)) = self.rule.ramp {
             let experiment = number_of_ramp(ramp);
             state.rules.arms.expose(Exposure { experiment, by: self.by(), since: self.ahead.due, arm: 0 });
@@ -647,9 +651,9 @@ impl Case<'_> {
             counts: self.rule.counts,
             held_out,
         };
-        // beside it the goal, the exposure and the ticket
-        state.rules.grown.add(512 + match_bytes(&self.ahead.found));
-        state.rules.usage.use_up(limits, new);
+        if state.rules.usage.use_up(limits, new) {
+            state.rules.grown.add(grows::USE);
+        }
     }
 
     fn open_goal(&self, state: &mut CustomerState, decision: DecisionId, held_out: bool) {
@@ -662,6 +666,7 @@ impl Case<'_> {
         // the order in which bytes are read back
         let place = open.partition_point(|known| (known.from, known.decision) <= (from, decision));
         open.insert(place, goal);
+        state.rules.grown.add(grows::GOAL);
         if open.len() > super::MAX_GOALS {
             let now = state.clock.frontier.unwrap_or(from);
             open.retain(|goal| goal.until.is_none_or(|until| until >= now));

@@ -9,7 +9,7 @@ use crate::base::pack::packs;
 use crate::base::time::Timestamp;
 use crate::base::value::ValueRef;
 use crate::engine::ack::AckOutcome;
-use crate::engine::bound::match_bytes;
+use crate::engine::bound::{grows, least_record_bytes, match_bytes};
 use crate::engine::decision::{ActionKind, Decision};
 use crate::outreach::DecisionId;
 use crate::plan::slots::DecisionField;
@@ -199,14 +199,15 @@ impl RuleState {
             known.held_out &= new.held_out;
             return;
         }
-        self.grown.add(96 + match_bytes(&new.found));
+        self.grown.add(grows::RECORD + match_bytes(&new.found));
         if self.made.len() < 4 {
             self.made.reserve_exact(1);
         }
         let place = self.made.partition_point(|known| known.rank() <= new.rank());
         self.made.insert(place, new);
         if self.made.len() > MAX_MADE {
-            self.made.remove(0);
+            let gone = self.made.remove(0);
+            self.grown.less(least_record_bytes(&gone.found));
         }
     }
 }

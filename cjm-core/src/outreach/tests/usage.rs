@@ -116,7 +116,9 @@ fn naive_reached(limits: &Limits, all: &[Use], to: Contact, t: Timestamp, zone: 
 
 fn fed(limits: &Limits, all: &[Use]) -> Usage {
     let mut usage = Usage::default();
-    all.iter().for_each(|u| usage.use_up(limits, *u));
+    for used in all {
+        usage.use_up(limits, *used);
+    }
     usage
 }
 
