@@ -210,17 +210,17 @@ packs! {
 }
 
 impl Pack for LifecycleState {
+    /// What each identity brought is left out: the state packs it where there is any.
     fn pack(&self, to: &mut Packer<'_>) {
         self.row.pack(to);
         self.since.pack(to);
         self.evaluated.pack(to);
         to.sparse(&self.seen, Option::is_none);
-        self.shares.pack(to);
     }
 
     fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
         let (row, since) = (Pack::unpack(from)?, Pack::unpack(from)?);
         let (evaluated, seen) = (Pack::unpack(from)?, from.sparse()?);
-        Some(Self { row, since, evaluated, seen, shares: Pack::unpack(from)? })
+        Some(Self { row, since, evaluated, seen, shares: Vec::new() })
     }
 }

@@ -277,16 +277,15 @@ packs! {
 }
 
 impl Pack for Profile {
+    /// What is kept apart is left out: the state packs it where there is any.
     fn pack(&self, to: &mut Packer<'_>) {
         to.sparse(&self.fields, Option::is_none);
         self.tags.pack(to);
-        self.apart_fields.pack(to);
-        self.apart_tags.pack(to);
     }
 
     fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
         let (fields, tags) = (from.sparse()?, Pack::unpack(from)?);
-        Some(Self { fields, tags, apart_fields: Pack::unpack(from)?, apart_tags: Pack::unpack(from)? })
+        Some(Self { fields, tags, ..Self::default() })
     }
 }
 

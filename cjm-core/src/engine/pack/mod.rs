@@ -11,8 +11,10 @@ use std::sync::Arc;
 
 use crate::base::pack::{Pack, Packer, Tables, Unpacker};
 use crate::customer::Facts;
+use crate::customer::consent::Apart;
 use crate::customer::feature::FeatureState;
 use crate::customer::identity::IdentityKey;
+use crate::customer::profile::Profile;
 use crate::plan::Layout;
 
 use super::rules::RuleState;
@@ -28,6 +30,8 @@ mod has {
     pub(super) const RULES: u8 = 16;
     pub(super) const PROFILE: u8 = 32;
     pub(super) const SEGMENTS: u8 = 64;
+    /// What counts only once another identity leaves.
+    pub(super) const APART: u8 = 128;
 }
 
 /// A state as bytes that only its own process and plan can read.
@@ -129,6 +133,13 @@ fn parts_of(state: &CustomerState) -> u8 {
         | flag(has::RULES, *rules != RuleState::default())
         | flag(has::PROFILE, said || !facts.consents.is_empty())
         | flag(has::SEGMENTS, facts.segments != 0)
+        | flag(has::APART, is_apart(facts))
+}
+
+fn is_apart(facts: &Facts) -> bool {
+    let profile = &facts.profile;
+    let said = !(profile.apart_fields.is_empty() && profile.apart_tags.is_empty());
+    said || facts.consents.apart().next().is_some() || !facts.lifecycle.shares.is_empty()
 }
 
 /// All facts but the identities.
@@ -142,6 +153,13 @@ fn pack_facts(facts: &Facts, has: u8, to: &mut Packer<'_>) {
     }
     to.sparse(&facts.features, FeatureState::is_empty);
     facts.lifecycle.pack(to);
+    if has & has::APART != 0 {
+        let Profile { apart_fields, apart_tags, .. } = &facts.profile;
+        apart_fields.pack(to);
+        apart_tags.pack(to);
+        facts.consents.apart().copied().collect::<Vec<Apart>>().pack(to);
+        facts.lifecycle.shares.pack(to);
+    }
 }
 
 fn unpack_facts(has: u8, layout: &Layout, from: &mut Unpacker<'_>) -> Option<Facts> {
@@ -156,6 +174,14 @@ fn unpack_facts(has: u8, layout: &Layout, from: &mut Unpacker<'_>) -> Option<Fac
     }
     facts.features = from.sparse()?;
     facts.lifecycle = Pack::unpack(from)?;
+    if has & has::APART != 0 {
+        facts.profile.apart_fields = Pack::unpack(from)?;
+        facts.profile.apart_tags = Pack::unpack(from)?;
+        for apart in Vec::<Apart>::unpack(from)? {
+            facts.consents.insert_apart(apart);
+        }
+        facts.lifecycle.shares = Pack::unpack(from)?;
+    }
     Some(facts)
 }
 

@@ -11,7 +11,7 @@ mod made;
 mod record;
 pub(crate) mod walk;
 
-use crate::base::pack::packs;
+use crate::base::pack::{Pack, Packer, Unpacker, packs};
 use crate::base::time::Timestamp;
 use crate::engine::bound::{Grown, match_bytes};
 use crate::outreach::{Arms, DecisionId, Usage};
@@ -198,8 +198,51 @@ impl RuleState {
     }
 }
 
+impl Pack for RuleState {
+    /// A bit for each part, and the parts that are there. What has grown is the state's to keep.
+    fn pack(&self, to: &mut Packer<'_>) {
+        let Self { matcher, usage, arms, ahead, goals, ends, made, grown: _ } = self;
+        let there = [
+            *matcher != Matcher::default(),
+            *usage != Usage::default(),
+            *arms != Arms::default(),
+            !ahead.is_empty(),
+            !goals.is_empty(),
+            !ends.is_empty(),
+            !made.is_empty(),
+        ];
+        to.byte(there.iter().rev().fold(0, |flags, there| flags << 1 | u8::from(*there)));
+        let [has_matcher, has_usage, has_arms, has_ahead, has_goals, has_ends, has_made] = there;
+        has_matcher.then(|| matcher.pack(to));
+        has_usage.then(|| usage.pack(to));
+        has_arms.then(|| arms.pack(to));
+        has_ahead.then(|| ahead.pack(to));
+        has_goals.then(|| goals.pack(to));
+        has_ends.then(|| ends.pack(to));
+        has_made.then(|| made.pack(to));
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        fn part<T: Pack + Default>(flags: &mut u8, from: &mut Unpacker<'_>) -> Option<T> {
+            let there = *flags & 1 == 1;
+            *flags >>= 1;
+            if there { T::unpack(from) } else { Some(T::default()) }
+        }
+        let mut flags = from.byte()?;
+        Some(Self {
+            matcher: part(&mut flags, from)?,
+            usage: part(&mut flags, from)?,
+            arms: part(&mut flags, from)?,
+            ahead: part(&mut flags, from)?,
+            goals: part(&mut flags, from)?,
+            ends: part(&mut flags, from)?,
+            made: part(&mut flags, from)?,
+            grown: Grown::default(),
+        })
+    }
+}
+
 packs! {
-    RuleState { matcher, usage, arms, ahead, goals, ends, made, grown }
     Ahead { due, first_due, step, item, made, found }
     OpenGoal { rule, decision, from, until, arm, held_out }
 }
