@@ -1,9 +1,10 @@
-//! The house rules, read from the tree: floors, sizes, words, snapshots, licences.
+//! The house rules, read from the tree: floors, sizes, words, snapshots, licences, locks.
 //!
 //! Answers: every violation with file and line, sorted by both. Does not know: how to mend one.
 
 mod floors;
 mod licences;
+mod locks;
 mod shape;
 mod snapshots;
 mod source;
@@ -68,9 +69,7 @@ impl Tree {
         all.extend(floors::check(&self.sources));
         all.extend(snapshots::check(&self.texts));
         all.extend(licences::check(self.text_of("deny.toml")?)?);
-        if self.text_of("Cargo.lock").is_err() {
-            all.push(Violation::new("Cargo.lock", 0, "the lock file must be committed"));
-        }
+        all.extend(locks::check(self)?);
         all.sort();
         Ok(all)
     }
