@@ -117,7 +117,16 @@ impl Pipe<'_> {
                 self.told.take(event, number, self.engine.n_late() > late);
                 Ok(decisions)
             }
-            Line::Answer(answer) => self.engine.answer(answer),
+            Line::Answer(answer) => {
+                if self.args.strict
+                    && let Some(error) = self.told.strict_answer_error(answer)
+                {
+                    return Err(error);
+                }
+                let decisions = self.engine.answer(answer)?;
+                self.told.take_answer(answer, number, self.engine.n_late() > late);
+                Ok(decisions)
+            }
             Line::Tick(now) => Ok(self.engine.advance(*now)),
             Line::Ack(id, outcome, at) => self.engine.ack(*id, *outcome, *at),
             Line::Retract(customer, source, id) => self.engine.retract(customer, source, id),

@@ -273,6 +273,27 @@ fn a_pipe_tells_at_its_end_what_a_replay_tells_of_its_lines() {
 }
 
 #[test]
+fn an_answer_by_an_identity_that_nobody_declared_is_told_like_an_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let survey = "surveys: [{ id: nps, questions: [{ id: score, kind: nps }] }]\n";
+    let blueprint = write(folder.path(), "shop.yaml", &format!("{SHOP}{survey}"));
+    let line = r#"{"answer": "nps", "at": "2026-03-01T10:00:00+08:00", "identities": {"member": "m1", "membr": "m2"}, "values": {"score": 9}}"#;
+    let answers = write(folder.path(), "answers.jsonl", &format!("{line}\n{line}\n"));
+    let ran = cjm(&["run", "--blueprint", &blueprint, &answers]);
+    let told = format!(
+        "warning[identity_undeclared]: {answers}:1: the blueprint declares no identity `membr`; it is dropped (rows: 2)\n"
+    );
+    assert_eq!((ran.code, ran.err), (0, told));
+    let strict = cjm(&["run", "--strict", "--blueprint", &blueprint, &answers]);
+    assert_eq!(strict.code, 1, "{}", strict.err);
+    assert!(
+        strict.err.contains(&format!("{answers}:1: ")) && strict.err.contains("`membr`"),
+        "{}",
+        strict.err
+    );
+}
+
+#[test]
 fn what_is_not_declared_is_an_error_of_its_line_when_strict() {
     let folder = tempfile::tempdir().unwrap();
     let blueprint = write(folder.path(), "shop.yaml", SHOP);

@@ -3,6 +3,8 @@
 //! Answers: the notices that the rows of a log get, for hosts that take events one by one. Does not know: columns, what
 //! becomes of the event.
 
+use std::sync::Arc;
+
 use super::declared::Declared;
 use super::reject::{Reason, Rejected};
 use super::single::Event;
@@ -36,10 +38,7 @@ impl Expectations {
 
     /// Counts what is to be noticed about the event of a line.
     pub fn count(&self, event: &Event, line: u64, found: &mut Rejected) {
-        let given = event.identities.iter().filter(|(_, value)| !value.is_empty());
-        for (kind, _) in given.filter(|(kind, _)| !self.declared.takes(kind)) {
-            found.add(Reason::IdentityUndeclared, &column_of(kind), line, kind);
-        }
+        self.count_identities(&event.identities, line, found);
         let Some(attributes) = self.declared.event(&event.name) else {
             found.add(Reason::EventUndeclared, "", line, &event.name);
             return;
@@ -52,6 +51,14 @@ impl Expectations {
             if event.attribute(name).is_null() {
                 found.add(Reason::AttributeMissing, name, line, &event.name);
             }
+        }
+    }
+
+    /// Counts the identities, of whatever a line has, that are not declared.
+    pub fn count_identities(&self, given: &[(Arc<str>, Arc<str>)], line: u64, found: &mut Rejected) {
+        let given = given.iter().filter(|(_, value)| !value.is_empty());
+        for (kind, _) in given.filter(|(kind, _)| !self.declared.takes(kind)) {
+            found.add(Reason::IdentityUndeclared, &column_of(kind), line, kind);
         }
     }
 }

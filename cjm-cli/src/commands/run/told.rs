@@ -1,4 +1,4 @@
-//! What the events of a pipe lacked, and which came too late: counted while they go by, said at the end.
+//! What the events and answers of a pipe lacked, and which came too late: counted while they go by, said at the end.
 //!
 //! Answers: the words that a file of these events gets, with first lines and counts; what `--strict` refuses.
 //! Does not know: what the events led to.
@@ -9,7 +9,8 @@ use cjm_core::base::catalogue::log::TRACKING_LATE;
 use cjm_core::base::finding::Position;
 use cjm_core::blueprint::model::Document;
 use cjm_core::event::{Expectations, Rejected};
-use cjm_core::{Error, Event, Finding};
+use cjm_core::plan::reserved;
+use cjm_core::{Answer, Error, Event, Finding};
 
 use crate::events;
 use crate::failure::Failure;
@@ -46,11 +47,28 @@ impl Told {
         noticed.strict_row().map(|(_, error)| error)
     }
 
+    /// What `--strict` refuses an answer for.
+    pub(super) fn strict_answer_error(&self, answer: &Answer) -> Option<Error> {
+        let mut noticed = Rejected::default();
+        self.expected.count_identities(&answer.identities, 0, &mut noticed);
+        noticed.strict_row().map(|(_, error)| error)
+    }
+
     /// Counts an event that was taken in.
     pub(super) fn take(&mut self, event: &Event, line: u64, is_late: bool) {
         self.expected.count(event, line, &mut self.noticed);
-        let known = self.by_name.contains_key(&*event.name) || self.by_name.len() < MAX_NAMES;
-        let name = if known { &*event.name } else { "" };
+        self.take_name(&event.name, line, is_late);
+    }
+
+    /// Counts an answer that was taken in.
+    pub(super) fn take_answer(&mut self, answer: &Answer, line: u64, is_late: bool) {
+        self.expected.count_identities(&answer.identities, line, &mut self.noticed);
+        self.take_name(reserved::ANSWERED, line, is_late);
+    }
+
+    fn take_name(&mut self, name: &str, line: u64, is_late: bool) {
+        let known = self.by_name.contains_key(name) || self.by_name.len() < MAX_NAMES;
+        let name = if known { name } else { "" };
         if !self.by_name.contains_key(name) {
             self.by_name.insert(name.to_owned(), Late::default());
         }
