@@ -195,7 +195,14 @@ impl<'a> Stepping<'a> {
 impl Stepping<'_> {
     /// Lets time pass up to `now` and closes it.
     pub(super) fn tick(&mut self, state: &mut CustomerState, now: Timestamp) {
-        if state.clock.frontier.is_none_or(|frontier| now < frontier) {
+        let Some(frontier) = state.clock.frontier else { return };
+        if now < frontier {
+            // of sides that a late event united, one may have been further on than what the others waited for
+            if state.next_timer().is_some_and(|due| due <= now) {
+                state.timer = None;
+                self.pass(state, now, true);
+                state.know_timer();
+            }
             return;
         }
         state.timer = None;

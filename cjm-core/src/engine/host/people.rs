@@ -375,13 +375,20 @@ impl People {
 
     /// Lets time pass for everybody whom it concerns, each at its own instants.
     pub(in crate::engine) fn advance(&mut self, plan: &Plan, now: Timestamp) -> Vec<Pushed> {
-        let mut all = Vec::new();
+        let (mut all, mut left) = (Vec::new(), Vec::new());
         while let Some((due, number)) = self.deadlines.first().filter(|(due, _)| *due <= now) {
             match self.step(plan, number, Input::Tick(now), None) {
                 Ok(stepped) => all.push(Pushed { stepped, refused: Vec::new() }),
                 Err(_) => self.deadlines.remove(due, number),
             }
+            // whoever still wants to hear of the same instant has heard of it: nobody may keep the others waiting
+            if self.deadlines.first() == Some((due, number)) {
+                debug_assert!(false, "the deadline {due} of {number} comes again at {now}");
+                self.deadlines.remove(due, number);
+                left.push((due, number));
+            }
         }
+        left.into_iter().for_each(|(due, number)| self.deadlines.insert(due, number));
         all
     }
 

@@ -272,3 +272,23 @@ fn nobody_is_given_the_refusals_of_another() {
     assert!(engine.erase(&member("m1")));
     assert_eq!(engine.refusals(), []);
 }
+
+#[test]
+fn what_a_side_waits_for_comes_about_though_another_side_is_further_on() {
+    let text = "{cjm: 1, id: shop, zone: UTC, identities: [{id: member}, {id: phone}], events: {cart: {}, paid: {}, seen: {}}, \
+        rules: [{id: forgot, when: {after: cart, without: paid, for: 1h}, do: [{call: remind}]}]}";
+    let mut engine = Engine::new(plan(text));
+    let event = |name: &str, at: &str, kind: &str| Event::new(name, time(at)).identity(kind, "1");
+    engine.push(&event("seen", "2026-03-14T12:00:00Z", "member")).unwrap();
+    engine.push(&event("cart", "2026-03-01T12:00:00Z", "phone")).unwrap();
+    // an event from before both: its customer is on the 14th, with a wait that ends on the 1st
+    let link = event("seen", "2026-03-01T10:00:00Z", "phone").identity("member", "1");
+    assert_eq!(engine.push(&link).unwrap(), []);
+    assert_eq!((engine.n_customers(), engine.next_due()), (1, Some(time("2026-03-01T13:00:00Z"))));
+    let decisions = engine.advance(time("2026-03-02T00:00:00Z"));
+    assert_eq!(
+        decisions.iter().map(|decision| decision.due).collect::<Vec<_>>(),
+        [time("2026-03-01T13:00:00Z")]
+    );
+    assert_eq!((engine.next_due(), engine.advance(time("2026-03-20T00:00:00Z"))), (None, Vec::new()));
+}

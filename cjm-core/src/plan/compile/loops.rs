@@ -158,7 +158,7 @@ impl<'a> Circle<'_, 'a, '_> {
         let links = self.links();
         let mut found = Vec::new();
         for ((place, to), (what, later)) in &links {
-            if place == to && self.can_come_again(*place, &[*place]) {
+            if place == to && self.can_come_again(*place, &[*place], &links) {
                 found.extend(self.itself(*place, what, *later));
             }
         }
@@ -166,7 +166,7 @@ impl<'a> Circle<'_, 'a, '_> {
         let mut open = parts(self.rules.len(), &others);
         while let Some(part) = open.pop() {
             let live: Vec<usize> =
-                part.iter().copied().filter(|at| self.can_come_again(*at, &part)).collect();
+                part.iter().copied().filter(|at| self.can_come_again(*at, &part, &links)).collect();
             if live.len() == part.len() {
                 found.extend(self.circle(&part, &links));
                 continue;
@@ -195,12 +195,13 @@ impl<'a> Circle<'_, 'a, '_> {
         links
     }
 
-    /// Whether rules of a part can turn back what sets a rule off, and what its own deeds forbid. A rule alone changes
-    /// tags and fields all at once, which does not turn anything there and back.
-    fn can_come_again(&self, place: usize, part: &[usize]) -> bool {
+    /// Whether rules of a part, or those that they set off, can turn back what sets a rule off, and what its own deeds
+    /// forbid. A rule alone changes tags and fields all at once, which does not turn anything there and back.
+    fn can_come_again(&self, place: usize, part: &[usize], links: &Links<'_>) -> bool {
         let Some(linked) = self.rules.get(place) else { return false };
-        let deeds = || part.iter().filter_map(|other| self.rules.get(*other)).flat_map(|other| &other.deeds);
-        let alone = part.len() == 1 && !matches!(linked.occasion, Occasion::Events(..));
+        let all = set_off_by(part, links);
+        let deeds = || all.iter().filter_map(|other| self.rules.get(*other)).flat_map(|other| &other.deeds);
+        let alone = all.len() == 1 && !matches!(linked.occasion, Occasion::Events(..));
         let turns = |deed: &Deed<'a>, to| self.world.turns(&linked.occasion, deed.kind, to, &[]);
         let heard = |deed: &Deed<'a>| emits(deed.kind).is_some() && (turns(deed, true) || turns(deed, false));
         let in_turns = deeds().any(|deed| deed.later || heard(deed));
@@ -256,6 +257,17 @@ impl<'a> Circle<'_, 'a, '_> {
         let path = DocPath::rule(&self.rules.get(place)?.rule.id).key("do");
         Some(Finding::new(kind, &path, self.world.builder.blueprint.position(path.as_str())))
     }
+}
+
+/// The rules of a part and all that they set off, one by the other.
+fn set_off_by(part: &[usize], links: &Links<'_>) -> BTreeSet<usize> {
+    let mut all: BTreeSet<usize> = part.iter().copied().collect();
+    let mut open = part.to_vec();
+    while let Some(at) = open.pop() {
+        let next = links.range((at, 0)..=(at, usize::MAX)).map(|((_, to), _)| *to);
+        open.extend(next.filter(|to| all.insert(*to)));
+    }
+    all
 }
 
 /// The shortest way from a rule back to itself over other rules of a part.

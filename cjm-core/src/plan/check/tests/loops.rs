@@ -86,6 +86,14 @@ fn rules_that_set_each_other_off() {
     ];
     let told = "rule_loop rules.r0.do the rules set each other off: `r0 -> r1 -> r2 -> r0`";
     check(&three, &[told]);
+    // what one of them needs again is brought about by a rule that they set off, and that sets off none of them
+    let helped = [
+        "when: {quits: rich}, do: [{emit: b}]",
+        "when: {event: b}, do: [{set: {f: '1'}}]",
+        "when: {quits: rich}, do: [{set: {f: '11'}}]",
+    ];
+    check(&helped, &[circle]);
+    check(&helped[..2], &[]);
     // a condition, a cool-down on the way ends it
     let ended = ["when: {event: a}, do: [{emit: b}]", "when: {event: b}, do: [{emit: a}], cool_down: 1d"];
     check(&ended, &[]);
