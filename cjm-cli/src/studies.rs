@@ -58,7 +58,7 @@ impl Studied {
             language,
             title: None,
             source: Some(self.source.clone()),
-            bad_rows: bad_rows(&self.log, language),
+            bad_rows: BadRows::of(&self.log, language),
         };
         Ok(report::html(self.blueprint.document(), self.study.tables(), &options)?)
     }
@@ -70,18 +70,6 @@ pub(crate) fn say_left_out(n: u64, host: &mut Host<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     host.complain(&words::LATER_LEFT_OUT.say(host.language, &[&n.to_string()]))
-}
-
-/// Rows that became no events, by reason.
-fn bad_rows(log: &EventLog, language: Language) -> Vec<BadRows> {
-    let rows = log.rejected().rejected();
-    rows.iter()
-        .map(|rows| BadRows {
-            reason: rows.finding().message(language),
-            count: rows.count,
-            example: rows.examples.first().map(|e| words::LINE.say(language, &[&e.line.to_string()])),
-        })
-        .collect()
 }
 
 /// The last part of a path: what a file is called in a report.

@@ -64,7 +64,6 @@ phrases! {
     NO_JOURNEY = "there is no journey `{0}`; there are: {1}", "没有旅程 `{0}`；现有：{1}";
     NO_JOURNEYS = "the blueprint has no journey", "蓝图中没有旅程";
     ONE_AT_A_TIME = "an svg file holds one map; name one with --journey: {0}", "一个 svg 文件只能放一张图；请用 --journey 指定：{0}";
-    LINE = "line {0}", "第 {0} 行";
     SIMULATED = "simulated: {0} events of {1} customers over {2} days", "已模拟：{1} 位客户、{2} 天、{0} 个事件";
     NO_DIFFERENCE = "no difference", "没有差异";
     JOURNEY = "journey", "旅程";

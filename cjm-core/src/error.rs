@@ -69,6 +69,8 @@ error_table! {
     Format = "format", 14, "the file is not of the format it claims";
     /// An argument makes no sense.
     Argument = "argument", 15, "an argument is missing, contradicts another or makes no sense";
+    /// The library itself is at fault.
+    Internal = "internal", 16, "the library itself is at fault: please report what led to it";
 }
 
 /// How the place of an error that is of a row begins.
@@ -152,6 +154,22 @@ impl Error {
         if self.place.is_empty() { words } else { format!("{}: {words}", self.place) }
     }
 
+    /// Where it happened, in front of the message, as in `row 7` or `events.csv:7`; empty where nobody said.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The row of a source where it happened, from 1.
+    pub fn row(&self) -> Option<u64> {
+        let number = self.place.strip_prefix(ROW).or_else(|| Some(self.place.rsplit_once(':')?.1));
+        number.and_then(|number| number.parse().ok())
+    }
+
+    /// What the catalogue says of the error; of several findings the first.
+    pub fn finding(&self) -> Option<&Finding> {
+        self.cause.as_deref().or(self.findings.first())
+    }
+
     /// The findings behind the error; empty unless the code is [`ErrorCode::Blueprint`].
     pub fn findings(&self) -> &[Finding] {
         &self.findings
@@ -176,6 +194,7 @@ mod tests {
         assert_eq!(error().at_row(7).message(), "row 7: no");
         assert_eq!(error().at_row(7).in_file("a.csv").message(), "a.csv:7: no");
         assert_eq!(error().in_file("a.csv").message(), "`a.csv`: no");
+        assert_eq!([error(), error().at_row(7), error().at_row(7).in_file("a.csv")].map(|e| e.row()), [None, Some(7), Some(7)]);
     }
 
     #[test]

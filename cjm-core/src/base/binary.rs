@@ -16,13 +16,17 @@ use super::zone::Date;
 /// Deepest nesting of a value that is read back.
 pub const MAX_VALUE_DEPTH: usize = 8;
 
-/// Text for people, one integer for machines.
+/// Text for people, one integer for machines. The text bears the type's name, for hosts with a type of their own.
 macro_rules! text_or_integer {
     ($type:ty, $integer:ty, $number:expr, $make:expr, $parse:expr) => {
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
                 let number: fn(&$type) -> $integer = $number;
-                if s.is_human_readable() { s.collect_str(self) } else { number(self).serialize(s) }
+                if s.is_human_readable() {
+                    s.serialize_newtype_struct(stringify!($type), &Shown(self))
+                } else {
+                    number(self).serialize(s)
+                }
             }
         }
 
@@ -50,12 +54,25 @@ text_or_integer!(
     Date::parse
 );
 
-/// A decimal: its text for people, its 16 bytes for machines.
-pub(super) mod decimal {
-    use super::{Decimal, Deserialize, Deserializer, Serialize, Serializer};
+/// Something as its text.
+struct Shown<'a, T>(&'a T);
 
-    pub(in super::super) fn serialize<S: Serializer>(d: &Decimal, s: S) -> Result<S::Ok, S::Error> {
-        if s.is_human_readable() { s.collect_str(d) } else { d.serialize().serialize(s) }
+impl<T: fmt::Display> Serialize for Shown<'_, T> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self.0)
+    }
+}
+
+/// A decimal: its text for people, its 16 bytes for machines.
+pub(crate) mod decimal {
+    use super::{Decimal, Deserialize, Deserializer, Serialize, Serializer, Shown};
+
+    pub(crate) fn serialize<S: Serializer>(d: &Decimal, s: S) -> Result<S::Ok, S::Error> {
+        if s.is_human_readable() {
+            s.serialize_newtype_struct("Decimal", &Shown(d))
+        } else {
+            d.serialize().serialize(s)
+        }
     }
 
     pub(super) struct Written(pub(super) Decimal);

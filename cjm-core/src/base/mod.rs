@@ -11,6 +11,7 @@ pub mod par;
 pub mod random;
 pub mod sheet;
 pub mod stats;
+pub mod stop;
 pub mod text;
 pub mod time;
 pub mod value;

@@ -1,7 +1,9 @@
 //! Work shared out among threads, with results in the order of the items.
 //!
 //! Answers: the same list whatever the number of threads; one thread without the feature `parallel`.
-//! Does not know: what the work is.
+//! Between two items the work heeds a wish to stop. Does not know: what the work is.
+
+use super::stop;
 
 /// How many threads work at most.
 pub fn threads() -> usize {
@@ -22,6 +24,11 @@ pub fn map_with<T: Send, R: Send, S>(
     scratch: impl Fn() -> S + Send + Sync,
     f: impl Fn(&mut S, T) -> R + Send + Sync,
 ) -> Vec<R> {
+    let wish = stop::heeded();
+    let f = |space: &mut S, item: T| {
+        stop::heed_of(wish.as_ref());
+        f(space, item)
+    };
     #[cfg(feature = "parallel")]
     {
         use rayon::prelude::*;
@@ -31,6 +38,29 @@ pub fn map_with<T: Send, R: Send, S>(
     {
         let mut space = scratch();
         items.into_iter().map(|item| f(&mut space, item)).collect()
+    }
+}
+
+/// Folds every item of `items` into one value: pieces in any order, so `merge` must not depend on it.
+pub fn fold<T: Send, R: Send>(
+    items: Vec<T>,
+    f: impl Fn(T) -> R + Send + Sync,
+    empty: impl Fn() -> R + Send + Sync,
+    merge: impl Fn(R, R) -> R + Send + Sync,
+) -> R {
+    let wish = stop::heeded();
+    let f = |item: T| {
+        stop::heed_of(wish.as_ref());
+        f(item)
+    };
+    #[cfg(feature = "parallel")]
+    {
+        use rayon::prelude::*;
+        items.into_par_iter().map(f).reduce(empty, merge)
+    }
+    #[cfg(not(feature = "parallel"))]
+    {
+        items.into_iter().map(f).fold(empty(), merge)
     }
 }
 

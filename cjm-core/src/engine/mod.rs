@@ -29,6 +29,7 @@ mod step;
 pub mod stitch;
 mod tickets;
 pub mod typed;
+pub mod view;
 mod waiting;
 #[cfg(feature = "messages")]
 pub mod words;
@@ -45,6 +46,7 @@ pub(crate) use self::rules::Unasked;
 pub use self::state::CustomerState;
 pub use self::step::MAX_AHEAD;
 pub use self::typed::TypedEvent;
+pub use self::view::CustomerView;
 pub use self::waiting::{MAX_WAITING, MAX_WAITING_BYTES};
 
 #[cfg(test)]

@@ -66,6 +66,20 @@ pub(super) struct Layout {
     pub(super) fields: Vec<Field>,
 }
 
+/// Which columns mean what.
+#[derive(Debug)]
+pub(super) struct Columns {
+    customers: Identities,
+    undeclared: Identities,
+    /// Both of them.
+    pub(super) kinds: Identities,
+    time: Arc<str>,
+    /// The envelope beside customer and time.
+    fields: Vec<Field>,
+    /// Names of the attribute columns.
+    pub(super) attributes: Vec<Arc<str>>,
+}
+
 impl Layout {
     /// Lays out the log of these batches.
     ///
@@ -73,6 +87,23 @@ impl Layout {
     /// [`ErrorCode::Argument`] when a named column is in no batch or a needed one is not named,
     /// [`ErrorCode::Limit`] beyond 1,024 attributes.
     pub(super) fn of(batches: &[Batch], options: &Options, declared: Option<&Declared>) -> Result<Self> {
+        let Columns { customers, undeclared, time, mut fields, attributes, .. } =
+            Self::columns(batches, options, declared)?;
+        let targets = targets(batches, &attributes, declared, options.zone.as_ref());
+        let attributes = attributes.into_iter().zip(targets);
+        fields.extend(attributes.map(|(name, target)| Field { name, role: Role::Attribute, target }));
+        Ok(Self { customers, undeclared, time, fields })
+    }
+
+    /// Which columns mean what, the types of attributes aside.
+    ///
+    /// # Errors
+    /// As [`Layout::of`].
+    pub(super) fn columns(
+        batches: &[Batch],
+        options: &Options,
+        declared: Option<&Declared>,
+    ) -> Result<Columns> {
         let known: IndexSet<Arc<str>> =
             batches.iter().flat_map(Batch::columns).map(|column| Arc::clone(&column.name)).collect();
         let find = |what: &str, name: &str| column(&known, what, name);
@@ -82,15 +113,13 @@ impl Layout {
         }
         let time = options.time.as_deref().ok_or_else(|| unnamed("time"))?;
         find("time", time)?;
-        let mut fields = envelope(options, &customers);
+        let fields = envelope(options, &customers);
         for field in &fields {
             find("envelope", &field.name)?;
         }
-        let names = attributes(&known, options)?;
-        let targets = targets(batches, &names, declared, options.zone.as_ref());
-        let attributes = names.into_iter().zip(targets);
-        fields.extend(attributes.map(|(name, target)| Field { name, role: Role::Attribute, target }));
-        Ok(Self { customers, undeclared, time: time.into(), fields })
+        let kinds = customers.iter().chain(&undeclared).cloned().collect();
+        let attributes = attributes(&known, options)?;
+        Ok(Columns { customers, undeclared, kinds, time: time.into(), fields, attributes })
     }
 
     /// The first field of a role.

@@ -25,6 +25,7 @@ pub mod options;
 mod plane;
 mod recent;
 pub mod reject;
+pub mod rows;
 pub mod single;
 pub mod strings;
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub use log::{Column, ColumnData, EventLog, Identity};
 pub use notice::Expectations;
 pub use options::{Attributes, Options};
 pub use reject::{Reason, Rejected, RejectedRows};
+pub use rows::BatchEvents;
 pub use single::{Event, Excess, MAX_EVENT_BYTES, excess};
 pub use strings::{Interner, Placed, Strings};
 pub use view::{EnvelopeField, EventView};

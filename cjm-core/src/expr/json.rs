@@ -4,6 +4,9 @@
 
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
+
+use crate::base::binary;
 use crate::base::value::Value;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -67,6 +70,40 @@ pub fn json(value: &Value) -> serde_json::Value {
         Value::Duration(d) => Json::from(d.to_string()),
         Value::List(items) => Json::Array(items.iter().map(json).collect()),
         Value::Record(fields) => Json::Object(fields.iter().map(|(k, v)| (k.to_string(), json(v))).collect()),
+    }
+}
+
+/// Writes a value as what it is, without the name of its kind: for `serialize_with`.
+pub(crate) fn plain<S: Serializer>(value: &Value, s: S) -> std::result::Result<S::Ok, S::Error> {
+    Plain(value).serialize(s)
+}
+
+/// Writes named values as a map, each as what it is: for `serialize_with`.
+pub(crate) fn named<S: Serializer>(
+    pairs: &[(Arc<str>, Value)],
+    s: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    s.collect_map(pairs.iter().map(|(name, value)| (&**name, Plain(value))))
+}
+
+/// A value as what it is; amounts, instants, days and lengths bear the names of their types.
+struct Plain<'a>(&'a Value);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> std::result::Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => s.serialize_none(),
+            Value::Bool(b) => s.serialize_bool(*b),
+            Value::Int(i) => s.serialize_i64(*i),
+            Value::Number(x) => s.serialize_f64(*x),
+            Value::Text(text) => s.serialize_str(text),
+            Value::Money(d) => binary::decimal::serialize(d, s),
+            Value::Time(t) => t.serialize(s),
+            Value::Date(d) => d.serialize(s),
+            Value::Duration(d) => d.serialize(s),
+            Value::List(items) => s.collect_seq(items.iter().map(Plain)),
+            Value::Record(fields) => named(fields, s),
+        }
     }
 }
 

@@ -11,11 +11,13 @@ mod page;
 mod say;
 mod svg;
 mod text;
+pub mod vega;
 mod width;
 
 use crate::base::text::Language;
 use crate::blueprint::model::Document;
 use crate::error::Result;
+use crate::event::EventLog;
 use crate::insight::rows::StudyTables;
 
 /// What a report is called and what it says beside the study.
@@ -46,6 +48,24 @@ pub struct BadRows {
     pub count: u64,
     /// The first of them, as in `line 17`.
     pub example: Option<String>,
+}
+
+impl BadRows {
+    /// The rows of a log's source that became no events, by reason, in a language.
+    pub fn of(log: &EventLog, language: Language) -> Vec<Self> {
+        let rows = log.rejected().rejected();
+        let line = |line: u64| match language {
+            Language::En => format!("line {line}"),
+            Language::Zh => format!("第 {line} 行"),
+        };
+        rows.iter()
+            .map(|rows| Self {
+                reason: rows.finding().message(language),
+                count: rows.count,
+                example: rows.examples.first().map(|example| line(example.line)),
+            })
+            .collect()
+    }
 }
 
 /// The report as one HTML document.

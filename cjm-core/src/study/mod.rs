@@ -107,6 +107,27 @@ impl Plan {
         Ok(Study { plan: self.clone(), tables, refused: people.refused })
     }
 
+    /// Event names of a log that no touchpoint of any map takes, with how many events and customers of the log have
+    /// them; count descending, then name. A study counts the same up to its instant, by person.
+    pub fn unmapped(&self, log: &EventLog) -> Vec<UnmappedRow> {
+        let taken = |name: &str| self.maps.iter().any(|map| !map.takers(name).is_empty());
+        let mut counts: Vec<Option<(u64, u64)>> =
+            log.event_names().iter().map(|name| (!taken(name)).then_some((0, 0))).collect();
+        let mut last = vec![usize::MAX; counts.len()];
+        for customer in 0..log.n_customers() {
+            for row in log.rows(customer) {
+                let code = log.names().get(row) as usize;
+                let Some(Some((events, customers))) = counts.get_mut(code) else { continue };
+                *events += 1;
+                if let Some(last) = last.get_mut(code).filter(|last| **last != customer) {
+                    *last = customer;
+                    *customers += 1;
+                }
+            }
+        }
+        unmapped_rows(self, log, counts.into_iter().map(Option::unwrap_or_default))
+    }
+
     fn cuts(&self, by: &[String]) -> Result<Vec<Cut>> {
         let cut = |name: &String| match name.as_str() {
             "persona" => Ok(Cut::Persona),
@@ -168,7 +189,7 @@ fn tables(
 ) -> StudyTables {
     let everyone = tally.groups.everyone();
     let unassigned = everyone.iter().flat_map(|c| &c.journeys).map(|j| j.unassigned).sum();
-    let unmapped = unmapped(plan, log, tally);
+    let unmapped = unmapped_rows(plan, log, tally.unmapped.iter().copied());
     let (first, last) = span(log, until);
     StudyTables {
         summary: Summary {
@@ -211,17 +232,21 @@ fn span(log: &EventLog, until: Option<Timestamp>) -> (Option<Timestamp>, Option<
     }
 }
 
-fn unmapped(plan: &Plan, log: &EventLog, tally: &Tally) -> Vec<UnmappedRow> {
+fn unmapped_rows(
+    plan: &Plan,
+    log: &EventLog,
+    counts: impl Iterator<Item = (u64, u64)>,
+) -> Vec<UnmappedRow> {
     let mut rows: Vec<UnmappedRow> = log
         .event_names()
         .iter()
-        .zip(&tally.unmapped)
+        .zip(counts)
         .filter(|(_, (count, _))| *count > 0)
         .map(|(name, (count, customers))| UnmappedRow {
             event: name.to_string(),
             declared: plan.names.event(name).is_some(),
-            count: *count,
-            customers: *customers,
+            count,
+            customers,
         })
         .collect();
     rows.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.event.cmp(&b.event)));

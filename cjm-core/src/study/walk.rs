@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::base::par;
 use crate::base::time::Timestamp;
 use crate::base::value::ValueRef;
 use crate::blueprint::model::AttributeKind;
@@ -86,24 +87,12 @@ pub(super) fn walk(
         a.merge(b);
         a
     };
-    #[cfg(feature = "parallel")]
-    {
-        use rayon::prelude::*;
-        parts.into_par_iter().map(count).reduce(empty, merge)
-    }
-    #[cfg(not(feature = "parallel"))]
-    {
-        parts.into_iter().map(count).fold(empty(), merge)
-    }
+    par::fold(parts, count, empty, merge)
 }
 
 /// Ranges of people of about equal size.
 fn parts(n: usize) -> Vec<Range<usize>> {
-    #[cfg(feature = "parallel")]
-    let threads = rayon::current_num_threads();
-    #[cfg(not(feature = "parallel"))]
-    let threads = 1;
-    let size = n.div_ceil(threads * PARTS_PER_THREAD).max(1);
+    let size = n.div_ceil(par::threads() * PARTS_PER_THREAD).max(1);
     (0..n).step_by(size).map(|from| from..(from + size).min(n)).collect()
 }
 
