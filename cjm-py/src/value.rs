@@ -1,0 +1,211 @@
+//! Values of the engine from Python's and back.
+//!
+//! Answers: which value an object is, which object a value is; the value of an expression. Does not know: declared
+//! types; the engine judges them.
+
+use std::sync::Arc;
+
+use cjm_core::base::money;
+use cjm_core::{Date, Duration, Error, ErrorCode, Timestamp, Value, ValueRef, Zone, expr};
+use pyo3::exceptions::PyOverflowError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{
+    PyBool, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString,
+    PyTuple, PyType, PyTzInfo,
+};
+
+use crate::convert;
+use crate::errors::{error, raise};
+
+/// Deepest nesting of a value.
+const MAX_DEPTH: usize = 32;
+
+/// The value that an object is; `what` names it in errors.
+pub(crate) fn value(object: &Bound<'_, PyAny>, what: &str) -> PyResult<Value> {
+    read(object, what, MAX_DEPTH)
+}
+
+fn read(object: &Bound<'_, PyAny>, what: &str, depth: usize) -> PyResult<Value> {
+    let py = object.py();
+    if object.is_none() {
+        return Ok(Value::Null);
+    }
+    if let Ok(text) = object.cast::<PyString>() {
+        return Ok(Value::Text(convert::text(text, what)?.into()));
+    }
+    if let Ok(truth) = object.cast::<PyBool>() {
+        return Ok(Value::Bool(truth.is_true()));
+    }
+    if let Ok(number) = object.cast::<PyInt>() {
+        return whole(number, what).map(Value::Int);
+    }
+    if let Ok(number) = object.cast::<PyFloat>() {
+        return Ok(Value::Number(number.extract()?));
+    }
+    if let Ok(time) = object.cast::<PyDateTime>() {
+        return convert::instant_of(time, None, what).map(Value::Time);
+    }
+    if let Ok(date) = object.cast::<PyDate>() {
+        let text = convert::text(date.str()?.as_any().cast()?, what)?;
+        return Date::parse(&text).map(Value::Date).map_err(|e| bad(py, what, &e.to_string()));
+    }
+    if let Ok(delta) = object.cast::<PyDelta>() {
+        return duration(delta, what).map(Value::Duration);
+    }
+    if object.is_instance(decimal_class(py)?)? {
+        let text = object.call_method1(intern!(py, "__format__"), ("f",))?;
+        let text = convert::text(text.cast()?, what)?;
+        let amount = money::parse(&text).ok_or_else(|| bad(py, what, &format!("`{text}` is no amount")))?;
+        return Ok(Value::Money(amount));
+    }
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(error(py, ErrorCode::Limit, format!("`{what}` is nested deeper than {MAX_DEPTH} levels")));
+    };
+    if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
+        let items: PyResult<Vec<Value>> = object.try_iter()?.map(|item| read(&item?, what, depth)).collect();
+        return Ok(Value::List(items?.into()));
+    }
+    if let Ok(map) = object.cast::<PyMapping>() {
+        let mut fields: Vec<(Arc<str>, Value)> = Vec::new();
+        for pair in map.items()?.iter() {
+            let (key, item) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+            let key = key.cast::<PyString>().map_err(|_| bad(py, what, "its keys are not all text"))?;
+            let key = convert::text(key, what)?;
+            fields.push((key.as_str().into(), read(&item, &key, depth)?));
+        }
+        return Ok(Value::Record(fields.into()));
+    }
+    // scalars of numpy and the like
+    if object.hasattr(intern!(py, "dtype"))? && object.hasattr(intern!(py, "item"))? {
+        let item = object.call_method0(intern!(py, "item"))?;
+        if !item.is(object) && !item.hasattr(intern!(py, "dtype"))? {
+            return read(&item, what, depth);
+        }
+    }
+    let class = object.get_type().name()?;
+    Err(bad(py, what, &format!("a {class} is no value; give text, numbers, decimals, times, lists or dicts")))
+}
+
+/// A whole number of 64 bits.
+pub(crate) fn whole(number: &Bound<'_, PyInt>, what: &str) -> PyResult<i64> {
+    let py = number.py();
+    number.extract::<i64>().map_err(|failed| {
+        if failed.is_instance_of::<PyOverflowError>(py) {
+            bad(py, what, "the whole number is beyond 64 bits")
+        } else {
+            failed
+        }
+    })
+}
+
+/// An error about a value that does not fit.
+pub(crate) fn bad(py: Python<'_>, what: &str, words: &str) -> PyErr {
+    error(py, ErrorCode::BadEvent, format!("`{what}`: {words}"))
+}
+
+/// A length of time.
+pub(crate) fn duration(delta: &Bound<'_, PyDelta>, what: &str) -> PyResult<Duration> {
+    let (days, seconds) = (i64::from(delta.get_days()), i64::from(delta.get_seconds()));
+    let micros = i64::from(delta.get_microseconds());
+    let all = days.checked_mul(86_400_000_000).and_then(|us| us.checked_add(seconds * 1_000_000 + micros));
+    all.map(Duration::from_micros).ok_or_else(|| bad(delta.py(), what, "the length of time is out of range"))
+}
+
+fn decimal_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    CLASS.import(py, "decimal", "Decimal")
+}
+
+/// The object that a value is: amounts `Decimal`, instants aware datetimes in UTC.
+pub(crate) fn object<'py>(py: Python<'py>, value: ValueRef<'_>) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match value {
+        ValueRef::Null => py.None().into_bound(py),
+        ValueRef::Bool(b) => PyBool::new(py, b).to_owned().into_any(),
+        ValueRef::Int(i) => i.into_pyobject(py)?.into_any(),
+        ValueRef::Number(x) => PyFloat::new(py, x).into_any(),
+        ValueRef::Text(text) => PyString::new(py, text).into_any(),
+        ValueRef::Money(d) => decimal(py, &d.to_string())?,
+        ValueRef::Time(t) => datetime(py, t)?,
+        ValueRef::Date(d) => date(py, d)?,
+        ValueRef::Duration(d) => delta(py, d)?,
+        ValueRef::List(items) => {
+            let items: PyResult<Vec<_>> = items.iter().map(|item| object(py, item.as_ref())).collect();
+            PyList::new(py, items?)?.into_any()
+        }
+        ValueRef::Record(fields) => named(py, fields)?.into_any(),
+    })
+}
+
+/// Named values as a dict in their order.
+pub(crate) fn named<'py>(py: Python<'py>, fields: &[(Arc<str>, Value)]) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (name, item) in fields {
+        dict.set_item(&**name, object(py, item.as_ref())?)?;
+    }
+    Ok(dict)
+}
+
+/// A decimal.
+pub(crate) fn decimal<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+    decimal_class(py)?.call1((text,))
+}
+
+/// An instant as an aware datetime in UTC. Those of years beyond Python's are refused.
+pub(crate) fn datetime(py: Python<'_>, at: Timestamp) -> PyResult<Bound<'_, PyAny>> {
+    let us = at.as_micros();
+    let (days, rest) = (us.div_euclid(86_400_000_000), us.rem_euclid(86_400_000_000));
+    let (year, month, day) = civil(Date::from_days(days));
+    let (seconds, micro) = (rest / 1_000_000, (rest % 1_000_000) as u32);
+    let (hour, minute, second) = ((seconds / 3_600) as u8, (seconds / 60 % 60) as u8, (seconds % 60) as u8);
+    let utc = PyTzInfo::utc(py)?;
+    let zone = Some(&*utc);
+    Ok(PyDateTime::new(py, year, month, day, hour, minute, second, micro, zone)?.into_any())
+}
+
+/// A calendar day.
+pub(crate) fn date(py: Python<'_>, date: Date) -> PyResult<Bound<'_, PyAny>> {
+    let (year, month, day) = civil(date);
+    Ok(PyDate::new(py, year, month, day)?.into_any())
+}
+
+fn civil(date: Date) -> (i32, u8, u8) {
+    let (year, month, day) = date.parts();
+    (i32::from(year), month.unsigned_abs(), day.unsigned_abs())
+}
+
+/// A length of time.
+pub(crate) fn delta(py: Python<'_>, duration: Duration) -> PyResult<Bound<'_, PyAny>> {
+    let us = duration.as_micros();
+    let (days, rest) = (us.div_euclid(86_400_000_000), us.rem_euclid(86_400_000_000));
+    let days = i32::try_from(days).unwrap_or(i32::MAX);
+    let (seconds, micros) = ((rest / 1_000_000) as i32, (rest % 1_000_000) as i32);
+    Ok(PyDelta::new(py, days, seconds, micros, false)?.into_any())
+}
+
+/// The value of an expression over facts.
+#[pyfunction]
+#[pyo3(signature = (expression, facts=None, *, zone="UTC"))]
+pub(crate) fn evaluate<'py>(
+    py: Python<'py>,
+    expression: &Bound<'py, PyString>,
+    facts: Option<&Bound<'py, PyAny>>,
+    zone: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let text = convert::text(expression, "expression")?;
+    let facts = match facts {
+        Some(facts) => value(facts, "facts")?,
+        None => Value::Record([].into()),
+    };
+    if !matches!(facts, Value::Record(_)) {
+        return Err(error(py, ErrorCode::Argument, "`facts` is no dict of names and values"));
+    }
+    let zone = convert::zone(py, zone)?;
+    let given = evaluated(&text, &facts, &zone).map_err(|error| raise(py, &error))?;
+    object(py, given.as_ref())
+}
+
+fn evaluated(text: &str, facts: &Value, zone: &Zone) -> Result<Value, Error> {
+    expr::evaluate(text, facts, zone).map_err(|failure| failure.of_text(text))
+}
