@@ -1,6 +1,6 @@
-//! Event logs from the outside: CSV, JSON lines and XES as text, Arrow and Parquet as columns.
+//! Event logs from the outside: CSV, JSON lines and XES as text, Arrow and Parquet as columns; answers as Arrow tables.
 //!
-//! Answers: what a file holds, as a log of `cjm-core`, with every bad row counted by reason.
+//! Answers: what a file holds, as a log of `cjm-core`, with every bad row counted by reason; rows as columns.
 //! Does not know: blueprints beyond the types they declare, what events mean.
 
 #![forbid(unsafe_code)]
@@ -33,6 +33,8 @@ mod progress;
 pub mod source;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 mod stamp;
+#[cfg(feature = "arrow")]
+pub mod tables;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 mod times;
 #[cfg(all(feature = "csv", feature = "json"))]
