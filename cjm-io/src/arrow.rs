@@ -55,6 +55,24 @@ pub fn read(
     options: &Options,
     blueprint: Option<&Document>,
 ) -> Result<EventLog> {
+    let mut builder = LogBuilder::new(options.clone());
+    if let Some(document) = blueprint {
+        builder = builder.with_blueprint(document);
+    }
+    batches(tables, options, blueprint)?.into_iter().for_each(|batch| builder.push(batch));
+    builder.finish()
+}
+
+/// Record batches as batches of rows in their order of arrival, not judged yet: what a live engine is fed with.
+///
+/// # Errors
+/// [`ErrorCode::Format`] when a batch can not be had or holds a type that has no place in a log,
+/// [`ErrorCode::Argument`] for times without a zone where none is given.
+pub fn batches(
+    tables: impl IntoIterator<Item = std::result::Result<RecordBatch, ArrowError>>,
+    options: &Options,
+    blueprint: Option<&Document>,
+) -> Result<Vec<Batch>> {
     let mut pieces = Vec::new();
     let mut row = 1;
     for table in tables {
@@ -69,14 +87,7 @@ pub fn read(
     let batches = par::map_with(pieces, Texts::default, |texts, (first, piece)| {
         batch_of(&piece, first, (options, declared.as_ref()), texts)
     });
-    let mut builder = LogBuilder::new(options.clone());
-    if let Some(document) = blueprint {
-        builder = builder.with_blueprint(document);
-    }
-    for batch in batches {
-        builder.push(batch?);
-    }
-    builder.finish()
+    batches.into_iter().collect()
 }
 
 /// A record batch as a batch of rows, of which the first is row `first` of the whole table.

@@ -92,7 +92,7 @@ pub(crate) fn long<T: Send + 'static>(
     work: impl FnOnce(&Stop) -> Result<T> + Send + 'static,
 ) -> PyResult<T> {
     let stop = Stop::default();
-    let (send, receive) = sync_channel(1);
+    let (send, mut receive) = sync_channel(1);
     let own = stop.clone();
     let started = py.detach(|| -> Result<()> {
         let pool = pool()?;

@@ -17,7 +17,7 @@ const FIELDS: [&str; 8] =
     ["id", "source", "name", "time", "identities", "channel", "sequence", "attributes"];
 
 /// The event that an object is.
-pub(crate) fn event(object: &Bound<'_, PyAny>, zone: Option<&Zone>) -> PyResult<Event> {
+pub(crate) fn event<'py>(object: &Bound<'py, PyAny>, zone: Option<&Zone>) -> PyResult<Event> {
     let py = object.py();
     if let Ok(dict) = object.cast::<PyDict>() {
         known(dict)?;
@@ -25,7 +25,7 @@ pub(crate) fn event(object: &Bound<'_, PyAny>, zone: Option<&Zone>) -> PyResult<
         let class = object.get_type().name()?;
         return Err(bad(py, "event", &format!("a {class} is no event; give a dict or a cjm.Event")));
     }
-    let get = |name: &Bound<'_, PyString>| field(object, name);
+    let get = |name: &Bound<'py, PyString>| field(object, name);
     let name = id(get(intern!(py, "name"))?.as_ref(), "name")?;
     let name = name.ok_or_else(|| bad(py, "name", "the event has no name"))?;
     let time = get(intern!(py, "time"))?.filter(|time| !time.is_none());

@@ -11,7 +11,7 @@ use cjm_core::base::zone::Date;
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use serde::ser::{self, Serialize};
 
 use crate::value;
@@ -26,6 +26,16 @@ pub(crate) fn record<'py, T: Serialize + ?Sized>(py: Python<'py>, given: &T) -> 
 /// A dict of something that the engine writes, whatever classes there are.
 pub(crate) fn plain<'py, T: Serialize + ?Sized>(py: Python<'py>, given: &T) -> PyResult<Bound<'py, PyAny>> {
     given.serialize(Writer { classes: &PyDict::new(py) }).map_err(|failed| failed.0)
+}
+
+/// What pickle makes an object of a class of again.
+pub(crate) fn restored<'py>(
+    py: Python<'py>,
+    class: &str,
+    bytes: Bound<'py, PyBytes>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let restore = py.import(intern!(py, "cjm._records"))?.getattr(intern!(py, "restore"))?;
+    (restore, (class, bytes)).into_pyobject(py)
 }
 
 #[derive(Clone, Copy)]

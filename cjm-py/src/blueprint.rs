@@ -1,0 +1,358 @@
+//! Blueprints as Python objects: loaded, checked, compared, exported, and put to work on logs.
+//!
+//! Answers: everything that can be asked of a blueprint alone or with a log. Does not know: live customers (see
+//! [`crate::engine`]).
+
+use std::sync::{Arc, OnceLock};
+
+use cjm_core::{
+    Blueprint as Inner, Error, ErrorCode, Language, Plan, ReplayOptions, StudyOptions, Timestamp, Until,
+};
+use cjm_core::{IdentityView, simulate};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+
+use crate::call;
+use crate::convert;
+use crate::errors::{OrRaise, error};
+use crate::journey::JourneyMap;
+use crate::log::EventLog;
+use crate::options::path;
+use crate::records;
+use crate::replay::Replay;
+use crate::study::Study;
+
+/// Largest file of a blueprint that is read.
+const MAX_FILE: u64 = 16 << 20;
+
+/// A blueprint: journeys, events, rules and all. Frozen; equal when the documents are.
+#[pyclass(frozen, module = "cjm", name = "Blueprint")]
+pub(crate) struct Blueprint {
+    pub(crate) inner: Inner,
+    plan: OnceLock<cjm_core::Result<Arc<Plan>>>,
+}
+
+impl Blueprint {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self { inner, plan: OnceLock::new() }
+    }
+
+    /// The compiled blueprint, or what keeps it from being one.
+    pub(crate) fn compiled(&self) -> cjm_core::Result<Arc<Plan>> {
+        self.plan.get_or_init(|| self.inner.compile().map(Arc::new)).clone()
+    }
+
+    /// The compiled blueprint.
+    pub(crate) fn plan(&self, py: Python<'_>) -> PyResult<Arc<Plan>> {
+        call::short(py, || self.compiled())
+    }
+
+    /// The language of what is made of it: as asked, else its own, else English.
+    pub(crate) fn language(&self, py: Python<'_>, asked: Option<&str>) -> PyResult<Language> {
+        match asked {
+            Some(tag) => convert::language(py, tag),
+            None => {
+                let own = self.inner.document().language.as_deref().and_then(Language::of_tag);
+                Ok(own.unwrap_or_default())
+            }
+        }
+    }
+}
+
+#[pymethods]
+impl Blueprint {
+    /// Reads a file of YAML or JSON.
+    #[staticmethod]
+    fn load(py: Python<'_>, file: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let path = path(file)?;
+        call::short(py, move || {
+            let name = path.display().to_string();
+            let failed = |e: std::io::Error| Error::new(ErrorCode::Io, e.to_string()).in_file(&name);
+            let size = std::fs::metadata(&path).map_err(failed)?.len();
+            if size > MAX_FILE {
+                let words = format!("the file has {size} bytes, at most {MAX_FILE} are read");
+                return Err(Error::new(ErrorCode::Limit, words).in_file(&name));
+            }
+            let bytes = std::fs::read(&path).map_err(failed)?;
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Error::new(ErrorCode::Format, "the file is no UTF-8 text").in_file(&name))?;
+            Inner::parse(&text)
+        })
+        .map(Self::new)
+    }
+
+    /// Reads a text of YAML or JSON.
+    #[staticmethod]
+    fn parse(py: Python<'_>, text: &Bound<'_, PyString>) -> PyResult<Self> {
+        let text = convert::text(text, "text")?;
+        call::short(py, || Inner::parse(&text)).map(Self::new)
+    }
+
+    /// The format as JSON Schema.
+    #[staticmethod]
+    fn schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        records::plain(py, &cjm_core::blueprint::schema::schema())
+    }
+
+    #[getter]
+    fn id(&self) -> &str {
+        &self.inner.document().id
+    }
+
+    #[getter]
+    fn source(&self) -> Option<&str> {
+        self.inner.source()
+    }
+
+    #[getter]
+    fn journeys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let maps = (0..self.inner.journeys().len())
+            .map(|place| JourneyMap { blueprint: self.inner.clone(), place, language: None });
+        let all: PyResult<Vec<_>> = maps.map(|map| Bound::new(py, map)).collect();
+        PyList::new(py, all?)
+    }
+
+    /// The map of an id.
+    fn journey(&self, py: Python<'_>, id: &str) -> PyResult<JourneyMap> {
+        let found = self.inner.journeys().iter().position(|map| map.id() == id);
+        let place = found.ok_or_else(|| error(py, ErrorCode::NotFound, format!("there is no journey `{id}`")))?;
+        Ok(JourneyMap { blueprint: self.inner.clone(), place, language: None })
+    }
+
+    #[getter]
+    fn rules(&self) -> Vec<&str> {
+        self.inner.document().rules.iter().map(|rule| rule.id.as_str()).collect()
+    }
+
+    /// The document as dicts and lists.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let json = self.to_json(py)?;
+        py.import(intern!(py, "json"))?.call_method1(intern!(py, "loads"), (json,))
+    }
+
+    fn to_json(&self, py: Python<'_>) -> PyResult<String> {
+        self.inner.to_json().or_raise(py)
+    }
+
+    fn to_yaml(&self, py: Python<'_>) -> PyResult<String> {
+        self.inner.to_yaml().or_raise(py)
+    }
+
+    /// Everything that a checker finds, errors first by place.
+    #[pyo3(signature = (*, language="en"))]
+    fn check<'py>(&self, py: Python<'py>, language: &str) -> PyResult<Bound<'py, PyAny>> {
+        let language = convert::language(py, language)?;
+        let findings = call::short(py, || Ok(self.inner.check()))?;
+        findings_in(py, &findings, language)
+    }
+
+    /// What changed from this blueprint to a later one.
+    fn diff<'py>(&self, py: Python<'py>, later: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let later = &later.get().inner;
+        let changes = call::short(py, || self.inner.diff(later))?;
+        records::record(py, &changes)
+    }
+
+    /// The arm that a customer falls into.
+    fn arm(&self, py: Python<'_>, id: &str, customer: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+        let customer = convert::customer(customer)?;
+        let plan = self.plan(py)?;
+        plan.arm(id, &customer).map(|arm| arm.map(str::to_owned)).or_raise(py)
+    }
+
+    /// Studies a log.
+    #[pyo3(signature = (log, *, by=None, until=None, identity="final"))]
+    fn study(
+        &self,
+        py: Python<'_>,
+        log: &Bound<'_, EventLog>,
+        by: Option<Vec<String>>,
+        until: Option<&Bound<'_, PyAny>>,
+        identity: &str,
+    ) -> PyResult<Study> {
+        let identity = match identity {
+            "final" => IdentityView::Final,
+            "as_known" => IdentityView::AsKnown,
+            other => {
+                let words = format!("`{other}` is no view of identities; give `final` or `as_known`");
+                return Err(error(py, ErrorCode::Argument, words));
+            }
+        };
+        let until = until.map(|until| convert::instant(until, self.zone(), "until")).transpose()?;
+        let options = StudyOptions { by: by.unwrap_or_default(), until, identity };
+        let (plan, log) = (self.plan(py)?, log.get().inner.clone());
+        let own = log.clone();
+        let study = call::long(py, move |_| plan.study(&log, &options))?;
+        Ok(Study { inner: Arc::new(study), log: own })
+    }
+
+    /// What the rules would have done with a log.
+    #[pyo3(signature = (log, *, until=None))]
+    fn replay(
+        &self,
+        py: Python<'_>,
+        log: &Bound<'_, EventLog>,
+        until: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Replay> {
+        let until = match until {
+            None => Until::LastEvent,
+            Some(until) => match until.cast::<PyString>().ok().map(|text| text.to_cow()).transpose()? {
+                Some(text) if text == "last_event" => Until::LastEvent,
+                Some(text) if text == "end_of_waits" => Until::EndOfWaits,
+                _ => Until::At(convert::instant(until, self.zone(), "until")?),
+            },
+        };
+        let options = ReplayOptions { until, ..ReplayOptions::default() };
+        let (plan, log) = (self.plan(py)?, log.get().inner.clone());
+        let own = plan.clone();
+        let replay = call::long(py, move |_| Ok(plan.replay(&log, options)))?;
+        Ok(Replay { inner: Arc::new(replay), plan: own })
+    }
+
+    /// Why a rule did, does or does not act on a customer of a log.
+    #[pyo3(signature = (log, customer, rule, *, at=None))]
+    fn explain<'py>(
+        &self,
+        py: Python<'py>,
+        log: &Bound<'py, EventLog>,
+        customer: &Bound<'py, PyAny>,
+        rule: &str,
+        at: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let key = key(py, customer)?;
+        let at = self.at(at)?;
+        let (plan, log, rule) = (self.plan(py)?, log.get().inner.clone(), rule.to_owned());
+        let own = plan.clone();
+        let explanation = call::long(py, move |_| plan.explain_log(&log, &key, &rule, at))?;
+        explained(py, &own, &explanation)
+    }
+
+    /// Five lines about a customer of a log.
+    #[pyo3(signature = (log, customer, *, at=None, language=None))]
+    fn brief<'py>(
+        &self,
+        py: Python<'py>,
+        log: &Bound<'py, EventLog>,
+        customer: &Bound<'py, PyAny>,
+        at: Option<&Bound<'py, PyAny>>,
+        language: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let key = key(py, customer)?;
+        let (at, language) = (self.at(at)?, self.language(py, language)?);
+        let (plan, log) = (self.plan(py)?, log.get().inner.clone());
+        let brief = call::long(py, move |_| plan.brief_log(&log, &key, at, language))?;
+        records::record(py, &brief)
+    }
+
+    /// Events of made-up customers who walk the maps.
+    #[pyo3(signature = (*, customers=2_000, days=180, seed=1, start=None, noise=0.01))]
+    fn simulate(
+        &self,
+        py: Python<'_>,
+        customers: u64,
+        days: u32,
+        seed: u64,
+        start: Option<&Bound<'_, PyAny>>,
+        noise: f64,
+    ) -> PyResult<EventLog> {
+        let mut options = simulate::Options { customers, days, seed, noise, ..simulate::Options::default() };
+        if let Some(start) = start {
+            options.start = convert::instant(start, self.zone(), "start")?;
+        }
+        let own = self.inner.clone();
+        let log = call::long(py, move |_| {
+            let events = simulate::simulate(own.document(), options)?;
+            cjm_core::event::log_of(&events, Some(own.document()))
+        })?;
+        Ok(EventLog::new(log, Some(self)))
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| other.get().inner == self.inner)
+    }
+
+    fn __repr__(&self) -> String {
+        let document = self.inner.document();
+        format!("<Blueprint {}: {} journeys, {} rules>", document.id, document.journeys.len(), document.rules.len())
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let py = slf.py();
+        let text = slf.get().text(py)?;
+        records::restored(py, "Blueprint", PyBytes::new(py, text.as_bytes()))
+    }
+
+    #[staticmethod]
+    fn _from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
+        let text = std::str::from_utf8(bytes);
+        let text = text.map_err(|_| error(py, ErrorCode::State, "the bytes are no blueprint"))?;
+        Inner::parse(text).or_raise(py).map(Self::new)
+    }
+}
+
+impl Blueprint {
+    /// Its text: the source, or what a document made by a program reads as.
+    pub(crate) fn text(&self, py: Python<'_>) -> PyResult<String> {
+        match self.inner.source() {
+            Some(source) => Ok(source.to_owned()),
+            None => self.to_json(py),
+        }
+    }
+
+    pub(crate) fn zone(&self) -> Option<&cjm_core::Zone> {
+        self.inner.document().zone.as_ref()
+    }
+
+    fn at(&self, at: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Timestamp>> {
+        at.map(|at| convert::instant(at, self.zone(), "at")).transpose()
+    }
+}
+
+/// The one identity that a customer is asked for by: the first of several, by kind.
+pub(crate) fn key(
+    _py: Python<'_>,
+    customer: &Bound<'_, PyAny>,
+) -> PyResult<cjm_core::customer::identity::IdentityKey> {
+    let all = convert::customer(customer)?;
+    let first = all.into_iter().next();
+    first.ok_or_else(|| error(customer.py(), ErrorCode::Argument, "the customer has no identity"))
+}
+
+/// Findings as objects, in a language.
+fn findings_in<'py>(
+    py: Python<'py>,
+    findings: &[cjm_core::Finding],
+    language: Language,
+) -> PyResult<Bound<'py, PyAny>> {
+    let class = py.import(intern!(py, "cjm._records"))?.getattr(intern!(py, "Finding"))?;
+    let all: PyResult<Vec<_>> = findings
+        .iter()
+        .map(|finding| {
+            let fields = PyDict::new(py);
+            fields.set_item("severity", records::record(py, &finding.severity())?)?;
+            fields.set_item("code", finding.code())?;
+            fields.set_item("path", &finding.path)?;
+            fields.set_item("line", finding.position.line)?;
+            fields.set_item("column", finding.position.column)?;
+            fields.set_item("message", finding.message(language))?;
+            fields.set_item("help", finding.help(language))?;
+            class.call((), Some(&fields))
+        })
+        .collect();
+    Ok(PyList::new(py, all?)?.into_any())
+}
+
+/// An explanation as an object, with its lines in both languages.
+pub(crate) fn explained<'py>(
+    py: Python<'py>,
+    plan: &Plan,
+    explanation: &cjm_core::Explanation,
+) -> PyResult<Bound<'py, PyAny>> {
+    let fields = records::plain(py, explanation)?.cast_into::<PyDict>()?;
+    let texts = PyDict::new(py);
+    texts.set_item("en", explanation.text(plan, Language::En))?;
+    texts.set_item("zh", explanation.text(plan, Language::Zh))?;
+    let class = py.import(intern!(py, "cjm._records"))?.getattr(intern!(py, "Explanation"))?;
+    class.call((fields, texts), None)
+}

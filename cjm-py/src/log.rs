@@ -1,0 +1,213 @@
+//! Event logs as Python objects: from files, tables and single events.
+//!
+//! Answers: a log, what was rejected and why. Does not know: what events mean.
+
+use std::sync::Arc;
+
+use cjm_core::base::stop;
+use cjm_core::event::{EventLog as Inner, LogBuilder, RejectedRows, log_of};
+use cjm_core::{ErrorCode, Plan};
+use cjm_io::Progress;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::blueprint::Blueprint;
+use crate::call;
+use crate::errors::error;
+use crate::options::{FileOptions, Mapping, path};
+use crate::table::Table;
+use crate::tables_in::{self, TableIn};
+use crate::value;
+
+/// Events in columns, sorted by customer and time. Frozen.
+#[pyclass(frozen, module = "cjm", name = "EventLog")]
+pub(crate) struct EventLog {
+    pub(crate) inner: Arc<Inner>,
+    /// The blueprint whose types the events have.
+    plan: Option<Arc<Plan>>,
+}
+
+impl EventLog {
+    pub(crate) fn new(inner: Inner, blueprint: Option<&Blueprint>) -> Self {
+        let plan = blueprint.and_then(|blueprint| blueprint.compiled().ok());
+        Self { inner: Arc::new(inner), plan }
+    }
+}
+
+#[pymethods]
+impl EventLog {
+    /// A log of a table: see the package.
+    #[staticmethod]
+    #[pyo3(signature = (table, mapping, blueprint=None))]
+    fn _from_table(
+        py: Python<'_>,
+        table: &Bound<'_, PyAny>,
+        mapping: &Bound<'_, PyDict>,
+        blueprint: Option<&Bound<'_, Blueprint>>,
+    ) -> PyResult<Self> {
+        let options = mapping.extract::<Mapping>()?.options(py)?;
+        let own = blueprint.map(|blueprint| blueprint.get().inner.clone());
+        let table = tables_in::table(table)?;
+        let log = call::long(py, move |_| {
+            let document = own.as_ref().map(|blueprint| blueprint.document());
+            match table {
+                TableIn::Arrow(reader) => {
+                    let batches = tables_in::batches(reader)?;
+                    cjm_io::arrow::read(batches.into_iter().map(Ok), &options, document)
+                }
+                TableIn::Rows(rows) => {
+                    let mut builder = LogBuilder::new(options);
+                    if let Some(document) = document {
+                        builder = builder.with_blueprint(document);
+                    }
+                    builder.push(*rows);
+                    builder.finish()
+                }
+            }
+        })?;
+        Ok(Self::new(log, blueprint.map(|blueprint| blueprint.get())))
+    }
+
+    /// A log of single events, in their order of arrival.
+    #[staticmethod]
+    #[pyo3(signature = (events, *, blueprint=None))]
+    fn from_events(
+        py: Python<'_>,
+        events: &Bound<'_, PyAny>,
+        blueprint: Option<&Bound<'_, Blueprint>>,
+    ) -> PyResult<Self> {
+        let own = blueprint.map(|blueprint| blueprint.get().inner.clone());
+        let zone = own.as_ref().and_then(|blueprint| blueprint.document().zone.clone());
+        let mut all = Vec::new();
+        for event in events.try_iter()? {
+            all.push(crate::event::event(&event?, zone.as_ref())?);
+        }
+        let log = call::long(py, move |_| log_of(&all, own.as_ref().map(|blueprint| blueprint.document())))?;
+        Ok(Self::new(log, blueprint.map(|blueprint| blueprint.get())))
+    }
+
+    #[getter]
+    fn n_events(&self) -> usize {
+        self.inner.n_events()
+    }
+
+    #[getter]
+    fn n_customers(&self) -> usize {
+        self.inner.n_customers()
+    }
+
+    #[getter]
+    fn n_rows_read(&self) -> u64 {
+        self.inner.n_rows_read()
+    }
+
+    #[getter]
+    fn n_rejected(&self) -> u64 {
+        self.inner.rejected().n_rejected()
+    }
+
+    #[getter]
+    fn n_bytes(&self) -> usize {
+        self.inner.bytes()
+    }
+
+    #[getter]
+    fn first<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.inner.first().map(|at| value::datetime(py, at)).transpose()
+    }
+
+    #[getter]
+    fn last<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.inner.last().map(|at| value::datetime(py, at)).transpose()
+    }
+
+    #[getter]
+    fn event_names(&self) -> Vec<&str> {
+        self.inner.event_names().iter().map(|name| &**name).collect()
+    }
+
+    /// Rows that became no events, by reason.
+    fn rejected(&self, py: Python<'_>) -> PyResult<Table> {
+        Table::of(py, &self.inner.rejected().rejected())
+    }
+
+    /// Repeats and notices: nothing is missing for them.
+    fn noticed(&self, py: Python<'_>) -> PyResult<Table> {
+        let rows: Vec<RejectedRows> = self.inner.rejected().noticed();
+        Table::of(py, &rows)
+    }
+
+    /// Event names that no touchpoint takes.
+    #[pyo3(signature = (blueprint=None))]
+    fn unmapped(&self, py: Python<'_>, blueprint: Option<&Bound<'_, Blueprint>>) -> PyResult<Table> {
+        let plan = match blueprint {
+            Some(blueprint) => blueprint.get().plan(py)?,
+            None => self.plan.clone().ok_or_else(|| {
+                let words = "the log was read without a blueprint; give one, as in `log.unmapped(blueprint)`";
+                error(py, ErrorCode::Argument, words)
+            })?,
+        };
+        let log = self.inner.clone();
+        Table::of(py, &call::long(py, move |_| Ok(plan.unmapped(&log)))?)
+    }
+
+    fn __len__(&self) -> usize {
+        self.inner.n_events()
+    }
+
+    fn __repr__(&self) -> String {
+        let (events, customers) = (self.inner.n_events(), self.inner.n_customers());
+        let span = self.inner.first().zip(self.inner.last());
+        let span = span.map(|(first, last)| format!(" from {first} to {last}")).unwrap_or_default();
+        format!("<EventLog: {events} events of {customers} customers{span}>")
+    }
+}
+
+/// A file of events as a log: see the package.
+#[pyfunction]
+#[pyo3(name = "_read_events", signature = (file, mapping, blueprint=None, *, format=None, delimiter=None, encoding=None,
+    transition=None, progress=None))]
+#[expect(clippy::too_many_arguments, reason = "each is an argument of the call in Python")]
+pub(crate) fn read_events(
+    py: Python<'_>,
+    file: &Bound<'_, PyAny>,
+    mapping: &Bound<'_, PyDict>,
+    blueprint: Option<&Bound<'_, Blueprint>>,
+    format: Option<&str>,
+    delimiter: Option<&str>,
+    encoding: Option<&str>,
+    transition: Option<String>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<EventLog> {
+    let options = mapping.extract::<Mapping>()?.options(py)?;
+    let own = blueprint.map(|blueprint| blueprint.get().inner.clone());
+    let (path, how) = (path(file)?, FileOptions::of(py, format, delimiter, encoding, transition)?);
+    let raised = Arc::new(std::sync::Mutex::new(None::<PyErr>));
+    let slot = raised.clone();
+    let done = call::long(py, move |wish| {
+        let mut report = |progress_now: Progress| {
+            if let Some(callback) = &progress {
+                let told = Python::attach(|py| {
+                    let Progress { bytes, total_bytes, rows } = progress_now;
+                    callback.call1(py, (bytes, total_bytes, rows)).map(drop)
+                });
+                if let Err(failed) = told {
+                    *call::lock(&slot) = Some(failed);
+                    wish.ask();
+                }
+            }
+            stop::heed();
+        };
+        let reader = how.reader().progress(&mut report);
+        let reader = match &own {
+            Some(blueprint) => reader.blueprint(blueprint.document()),
+            None => reader,
+        };
+        reader.read(&path, &options)
+    });
+    // what the callback raised is what the caller hears
+    if let Some(failed) = call::lock(&raised).take() {
+        return Err(failed);
+    }
+    Ok(EventLog::new(done?, blueprint.map(|blueprint| blueprint.get())))
+}
