@@ -19,7 +19,7 @@ use crate::convert;
 use crate::decision::{self, id_of};
 use crate::errors::{OrRaise, error, raise};
 use crate::event::{Answered, answer, event};
-use crate::options::Mapping;
+use crate::options::mapping;
 use crate::records;
 use crate::table::Table;
 use crate::tables_in::{self, TableIn};
@@ -117,18 +117,19 @@ impl Engine {
     }
 
     /// Takes many events in: single ones, or a table with what its columns mean.
-    #[pyo3(signature = (events, mapping=None))]
-    fn _push_many<'py>(
+    #[pyo3(signature = (events, **arguments))]
+    #[pyo3(text_signature = "($self, events, *, customer=None, event=None, time=None, identities=None, event_name=None, time_unit=None, zone=None, source=None, id=None, channel=None, sequence=None, attributes=None)")]
+    fn push_many<'py>(
         &self,
         py: Python<'py>,
         events: &Bound<'py, PyAny>,
-        mapping: Option<&Bound<'py, PyDict>>,
+        arguments: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let inner = self.inner.clone();
         let zone = lock(&self.zone).clone();
-        let (n, decisions, failed) = match mapping {
-            Some(mapping) => {
-                let options = mapping.extract::<Mapping>()?.options(py)?;
+        let (n, decisions, failed) = match arguments {
+            Some(_) => {
+                let options = mapping(py, arguments)?;
                 let table = tables_in::table(events)?;
                 let document = lock(&self.blueprint).get().inner.clone();
                 call::long(py, move |wish| {

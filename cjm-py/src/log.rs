@@ -14,7 +14,7 @@ use pyo3::types::PyDict;
 use crate::blueprint::Blueprint;
 use crate::call;
 use crate::errors::error;
-use crate::options::{FileOptions, Mapping, path};
+use crate::options::{FileOptions, mapping, path};
 use crate::table::Table;
 use crate::tables_in::{self, TableIn};
 use crate::value;
@@ -36,16 +36,17 @@ impl EventLog {
 
 #[pymethods]
 impl EventLog {
-    /// A log of a table: see the package.
+    /// A log of a table.
     #[staticmethod]
-    #[pyo3(signature = (table, mapping, blueprint=None))]
-    fn _from_table(
+    #[pyo3(signature = (table, *, blueprint=None, **arguments))]
+    #[pyo3(text_signature = "(table, *, customer=None, event=None, time=None, identities=None, event_name=None, time_unit=None, zone=None, source=None, id=None, channel=None, sequence=None, attributes=None, strict=False, blueprint=None)")]
+    fn from_table(
         py: Python<'_>,
         table: &Bound<'_, PyAny>,
-        mapping: &Bound<'_, PyDict>,
         blueprint: Option<&Bound<'_, Blueprint>>,
+        arguments: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let options = mapping.extract::<Mapping>()?.options(py)?;
+        let options = mapping(py, arguments)?;
         let own = blueprint.map(|blueprint| blueprint.get().inner.clone());
         let table = tables_in::table(table)?;
         let log = call::long(py, move |_| {
@@ -165,21 +166,21 @@ impl EventLog {
 
 /// A file of events as a log: see the package.
 #[pyfunction]
-#[pyo3(name = "_read_events", signature = (file, mapping, blueprint=None, *, format=None, delimiter=None, encoding=None,
-    transition=None, progress=None))]
+#[pyo3(name = "_read_events", signature = (file, *, blueprint=None, format=None, delimiter=None, encoding=None,
+    transition=None, progress=None, **arguments))]
 #[expect(clippy::too_many_arguments, reason = "each is an argument of the call in Python")]
 pub(crate) fn read_events(
     py: Python<'_>,
     file: &Bound<'_, PyAny>,
-    mapping: &Bound<'_, PyDict>,
     blueprint: Option<&Bound<'_, Blueprint>>,
     format: Option<&str>,
     delimiter: Option<&str>,
     encoding: Option<&str>,
     transition: Option<String>,
     progress: Option<Py<PyAny>>,
+    arguments: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<EventLog> {
-    let options = mapping.extract::<Mapping>()?.options(py)?;
+    let options = mapping(py, arguments)?;
     let own = blueprint.map(|blueprint| blueprint.get().inner.clone());
     let (path, how) = (path(file)?, FileOptions::of(py, format, delimiter, encoding, transition)?);
     let raised = Arc::new(std::sync::Mutex::new(None::<PyErr>));

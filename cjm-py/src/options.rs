@@ -8,71 +8,63 @@ use cjm_core::ErrorCode;
 use cjm_core::event::{Attributes, Options, TimeUnit};
 use cjm_io::{EventReader, Format, TextEncoding};
 use indexmap::IndexMap;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::convert;
 use crate::errors::{OrRaise, error};
 
-/// The keyword arguments that say what columns mean.
-#[derive(Default, FromPyObject)]
-#[pyo3(from_item_all)]
-pub(crate) struct Mapping {
-    customer: Option<String>,
-    event: Option<String>,
-    time: Option<String>,
-    identities: Option<IndexMapArg>,
-    event_name: Option<String>,
-    time_unit: Option<String>,
-    zone: Option<String>,
-    source: Option<String>,
-    id: Option<String>,
-    channel: Option<String>,
-    sequence: Option<String>,
-    attributes: Option<Vec<String>>,
-    strict: bool,
+/// The keyword arguments that say what columns mean: the options of a log.
+///
+/// # Errors
+/// `TypeError` for an argument of another name or type, `argument` for one that makes no sense.
+pub(crate) fn mapping(py: Python<'_>, arguments: Option<&Bound<'_, PyDict>>) -> PyResult<Options> {
+    let mut options = Options::default();
+    let Some(arguments) = arguments else { return Ok(options) };
+    for (name, given) in arguments.iter() {
+        let name = name.extract::<String>()?;
+        if given.is_none() {
+            continue;
+        }
+        let column = || {
+            let text = given.cast::<PyString>().map_err(|_| not_of(&name, "text", &given))?;
+            convert::text(text, &name).map(Some)
+        };
+        match name.as_str() {
+            "customer" => options.customer = column()?,
+            "event" => options.event = column()?,
+            "event_name" => options.event_name = column()?,
+            "time" => options.time = column()?,
+            "source" => options.source = column()?,
+            "id" => options.id = column()?,
+            "channel" => options.channel = column()?,
+            "sequence" => options.sequence = column()?,
+            "zone" => options.zone = column()?.map(|zone| convert::zone(py, &zone)).transpose()?,
+            "time_unit" => options.time_unit = column()?.map(|text| unit(py, &text)).transpose()?,
+            "identities" => options.identities = kinds(&given)?,
+            "attributes" => options.attributes = Attributes::Only(given.extract()?),
+            "strict" => options.strict = given.extract()?,
+            other => return Err(PyTypeError::new_err(format!("there is no argument `{other}`"))),
+        }
+    }
+    Ok(options)
+}
+
+fn not_of(name: &str, wanted: &str, given: &Bound<'_, PyAny>) -> PyErr {
+    let class = given.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
+    PyTypeError::new_err(format!("`{name}` is {wanted}, not {class}"))
+}
+
+fn unit(py: Python<'_>, text: &str) -> PyResult<TimeUnit> {
+    TimeUnit::parse(text)
+        .ok_or_else(|| error(py, ErrorCode::Argument, format!("`{text}` is no unit; give s, ms, us or ns")))
 }
 
 /// Identity kinds with their columns, in their order.
-struct IndexMapArg(IndexMap<String, String>);
-
-impl<'a, 'py> FromPyObject<'a, 'py> for IndexMapArg {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let dict = object.cast::<PyDict>()?;
-        let mut all = IndexMap::new();
-        for (kind, column) in dict.iter() {
-            all.insert(kind.extract()?, column.extract()?);
-        }
-        Ok(Self(all))
-    }
-}
-
-impl Mapping {
-    /// The options that the arguments say.
-    pub(crate) fn options(self, py: Python<'_>) -> PyResult<Options> {
-        let unit = |text: String| {
-            TimeUnit::parse(&text).ok_or_else(|| {
-                error(py, ErrorCode::Argument, format!("`{text}` is no unit; give s, ms, us or ns"))
-            })
-        };
-        Ok(Options {
-            customer: self.customer,
-            identities: self.identities.map(|all| all.0).unwrap_or_default(),
-            event: self.event,
-            event_name: self.event_name,
-            time: self.time,
-            time_unit: self.time_unit.map(unit).transpose()?,
-            zone: self.zone.map(|name| convert::zone(py, &name)).transpose()?,
-            source: self.source,
-            id: self.id,
-            channel: self.channel,
-            sequence: self.sequence,
-            attributes: self.attributes.map_or(Attributes::All, Attributes::Only),
-            strict: self.strict,
-        })
-    }
+fn kinds(given: &Bound<'_, PyAny>) -> PyResult<IndexMap<String, String>> {
+    let dict = given.cast::<PyDict>().map_err(|_| not_of("identities", "a dict of kinds and columns", given))?;
+    dict.iter().map(|(kind, column)| Ok((kind.extract()?, column.extract()?))).collect()
 }
 
 /// How a file is read.
