@@ -7,6 +7,7 @@
 mod bench;
 mod demo;
 mod fuzz;
+mod python;
 mod regen;
 mod shell;
 mod test;

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::shell::{self, Done, cargo, root};
-use crate::{fuzz, tidy};
+use crate::{fuzz, python, tidy};
 
 /// How long each fuzz target runs.
 const FUZZ_S: u32 = 60;
@@ -41,8 +41,18 @@ pub(crate) fn run(extent: Extent) -> Done {
     if extent == Extent::Long && fuzz::missing().is_none() {
         step("fuzz", fuzz::run_all(FUZZ_S));
     }
-    let counts = tests(extent);
+    let mut counts = tests(extent);
     step("tests", counts.as_ref().map(|_| ()).map_err(Clone::clone));
+    if python::missing().is_none() {
+        let outcome = python::test(extent);
+        step("python", outcome.as_ref().map(|_| ()).map_err(Clone::clone));
+        if let (Ok(counts), Ok(outcome)) = (&mut counts, outcome) {
+            counts.passed += outcome.passed;
+            counts.failed += outcome.failed;
+            counts.skipped += outcome.skipped;
+            counts.skips.extend(outcome.skips);
+        }
+    }
     if let Ok(counts) = &counts {
         for line in &counts.skips {
             println!("{line}");
@@ -69,6 +79,7 @@ fn missing(extent: Extent) -> Vec<String> {
     if extent == Extent::Long {
         lines.extend(fuzz::missing());
     }
+    lines.extend(python::missing());
     if ["chromium", "chromium-browser", "google-chrome"].iter().all(|name| shell::find(name).is_none()) {
         lines.push(
             "chromium (Debian: apt-get install chromium); the browser test of the report is skipped"
