@@ -194,7 +194,10 @@ mod tests {
         assert_eq!(error().at_row(7).message(), "row 7: no");
         assert_eq!(error().at_row(7).in_file("a.csv").message(), "a.csv:7: no");
         assert_eq!(error().in_file("a.csv").message(), "`a.csv`: no");
-        assert_eq!([error(), error().at_row(7), error().at_row(7).in_file("a.csv")].map(|e| e.row()), [None, Some(7), Some(7)]);
+        assert_eq!(
+            [error(), error().at_row(7), error().at_row(7).in_file("a.csv")].map(|e| e.row()),
+            [None, Some(7), Some(7)]
+        );
     }
 
     #[test]

@@ -107,8 +107,11 @@ impl Blueprint {
 
     #[getter]
     fn journeys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let maps = (0..self.inner.journeys().len())
-            .map(|place| JourneyMap { blueprint: self.inner.clone(), place, language: None });
+        let maps = (0..self.inner.journeys().len()).map(|place| JourneyMap {
+            blueprint: self.inner.clone(),
+            place,
+            language: None,
+        });
         let all: PyResult<Vec<_>> = maps.map(|map| Bound::new(py, map)).collect();
         PyList::new(py, all?)
     }
@@ -116,7 +119,8 @@ impl Blueprint {
     /// The map of an id.
     fn journey(&self, py: Python<'_>, id: &str) -> PyResult<JourneyMap> {
         let found = self.inner.journeys().iter().position(|map| map.id() == id);
-        let place = found.ok_or_else(|| error(py, ErrorCode::NotFound, format!("there is no journey `{id}`")))?;
+        let place =
+            found.ok_or_else(|| error(py, ErrorCode::NotFound, format!("there is no journey `{id}`")))?;
         Ok(JourneyMap { blueprint: self.inner.clone(), place, language: None })
     }
 
@@ -274,7 +278,12 @@ impl Blueprint {
 
     fn __repr__(&self) -> String {
         let document = self.inner.document();
-        format!("<Blueprint {}: {} journeys, {} rules>", document.id, document.journeys.len(), document.rules.len())
+        format!(
+            "<Blueprint {}: {} journeys, {} rules>",
+            document.id,
+            document.journeys.len(),
+            document.rules.len()
+        )
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {

@@ -120,7 +120,10 @@ pub(crate) fn customer(object: &Bound<'_, PyAny>) -> PyResult<Vec<IdentityKey>> 
 }
 
 /// The field of a dict or the attribute of an object; none where it is not there.
-pub(crate) fn field<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
+pub(crate) fn field<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     match object.cast::<PyDict>() {
         Ok(dict) => dict.get_item(name),
         Err(_) => object.getattr_opt(name),

@@ -22,7 +22,8 @@ pub(crate) struct Decision(pub(crate) Arc<Inner>);
 
 /// Decisions as a list of objects.
 pub(crate) fn list(py: Python<'_>, all: Vec<Inner>) -> PyResult<Bound<'_, PyList>> {
-    let objects: PyResult<Vec<_>> = all.into_iter().map(|one| Bound::new(py, Decision(Arc::new(one)))).collect();
+    let objects: PyResult<Vec<_>> =
+        all.into_iter().map(|one| Bound::new(py, Decision(Arc::new(one)))).collect();
     PyList::new(py, objects?)
 }
 
@@ -144,7 +145,10 @@ impl Decision {
     fn __repr__(&self) -> String {
         let Inner { rule, action, target, customer, due, .. } = &*self.0;
         let channel = self.0.channel.as_ref().map(|channel| format!(" by {channel}")).unwrap_or_default();
-        format!("<Decision {rule}: {action} {target}{channel} to {}={} at {due}>", customer.kind, customer.value)
+        format!(
+            "<Decision {rule}: {action} {target}{channel} to {}={} at {due}>",
+            customer.kind, customer.value
+        )
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
@@ -156,7 +160,8 @@ impl Decision {
 
     #[staticmethod]
     fn _from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
-        let failed = |e: serde_json::Error| error(py, ErrorCode::State, format!("the bytes are no decision: {e}"));
+        let failed =
+            |e: serde_json::Error| error(py, ErrorCode::State, format!("the bytes are no decision: {e}"));
         serde_json::from_slice(bytes).map(|inner| Self(Arc::new(inner))).map_err(failed)
     }
 }

@@ -118,7 +118,9 @@ impl Engine {
 
     /// Takes many events in: single ones, or a table with what its columns mean.
     #[pyo3(signature = (events, **arguments))]
-    #[pyo3(text_signature = "($self, events, *, customer=None, event=None, time=None, identities=None, event_name=None, time_unit=None, zone=None, source=None, id=None, channel=None, sequence=None, attributes=None)")]
+    #[pyo3(
+        text_signature = "($self, events, *, customer=None, event=None, time=None, identities=None, event_name=None, time_unit=None, zone=None, source=None, id=None, channel=None, sequence=None, attributes=None)"
+    )]
     fn push_many<'py>(
         &self,
         py: Python<'py>,
@@ -137,7 +139,11 @@ impl Engine {
                         TableIn::Rows(rows) => vec![*rows],
                         TableIn::Arrow(reader) => {
                             let tables = tables_in::batches(reader)?;
-                            cjm_io::arrow::batches(tables.into_iter().map(Ok), &options, Some(document.document()))?
+                            cjm_io::arrow::batches(
+                                tables.into_iter().map(Ok),
+                                &options,
+                                Some(document.document()),
+                            )?
                         }
                     };
                     push_rows(&inner, &batches, (&options, &document), wish)
@@ -368,9 +374,8 @@ impl Engine {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let (n, waiting, now) = self.with(py, |engine| {
-            Ok((engine.n_customers(), engine.outbox().count(), engine.now()))
-        })?;
+        let (n, waiting, now) =
+            self.with(py, |engine| Ok((engine.n_customers(), engine.outbox().count(), engine.now())))?;
         let id = lock(&self.blueprint).get().inner.document().id.clone();
         let now = now.map(|now| format!(" at {now}")).unwrap_or_default();
         Ok(format!("<Engine of {id}: {n} customers, {waiting} decisions waiting{now}>"))
@@ -442,8 +447,7 @@ fn push_rows(
         while from < rows.len() {
             from += PIECE;
             let now = std::mem::take(&mut next);
-            let (pushed, ahead) =
-                rayon::join(|| push_all(engine, now.into_iter(), wish), || piece(from));
+            let (pushed, ahead) = rayon::join(|| push_all(engine, now.into_iter(), wish), || piece(from));
             next = ahead;
             let (taken, mut decisions, failed) = pushed;
             n += taken;

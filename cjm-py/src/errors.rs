@@ -63,6 +63,7 @@ impl<T> OrRaise<T> for cjm_core::Result<T> {
 /// Every error of the one table: (code, number, meaning), by number.
 #[pyfunction]
 pub(crate) fn error_codes(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
-    let rows: Vec<_> = ErrorCode::ALL.iter().map(|code| (code.slug(), code.number(), code.meaning())).collect();
+    let rows: Vec<_> =
+        ErrorCode::ALL.iter().map(|code| (code.slug(), code.number(), code.meaning())).collect();
     PyTuple::new(py, rows)
 }

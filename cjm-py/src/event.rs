@@ -13,8 +13,7 @@ use crate::convert::{self, field, id};
 use crate::value::{bad, value, whole};
 
 /// The fields of an event.
-const FIELDS: [&str; 8] =
-    ["id", "source", "name", "time", "identities", "channel", "sequence", "attributes"];
+const FIELDS: [&str; 8] = ["id", "source", "name", "time", "identities", "channel", "sequence", "attributes"];
 
 /// The event that an object is.
 pub(crate) fn event<'py>(object: &Bound<'py, PyAny>, zone: Option<&Zone>) -> PyResult<Event> {
@@ -63,10 +62,7 @@ fn known(dict: &Bound<'_, PyDict>) -> PyResult<()> {
 }
 
 /// Names with values, in their order.
-pub(crate) fn named(
-    object: &Bound<'_, PyAny>,
-    what: &str,
-) -> PyResult<Vec<(Arc<str>, cjm_core::Value)>> {
+pub(crate) fn named(object: &Bound<'_, PyAny>, what: &str) -> PyResult<Vec<(Arc<str>, cjm_core::Value)>> {
     let py = object.py();
     let map = object.cast::<PyMapping>().map_err(|_| bad(py, what, "it is no dict of names and values"))?;
     let mut all = Vec::new();

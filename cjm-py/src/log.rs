@@ -39,7 +39,9 @@ impl EventLog {
     /// A log of a table.
     #[staticmethod]
     #[pyo3(signature = (table, *, blueprint=None, **arguments))]
-    #[pyo3(text_signature = "(table, *, customer=None, event=None, time=None, identities=None, event_name=None, time_unit=None, zone=None, source=None, id=None, channel=None, sequence=None, attributes=None, strict=False, blueprint=None)")]
+    #[pyo3(
+        text_signature = "(table, *, customer=None, event=None, time=None, identities=None, event_name=None, time_unit=None, zone=None, source=None, id=None, channel=None, sequence=None, attributes=None, strict=False, blueprint=None)"
+    )]
     fn from_table(
         py: Python<'_>,
         table: &Bound<'_, PyAny>,

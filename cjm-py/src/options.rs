@@ -63,7 +63,8 @@ fn unit(py: Python<'_>, text: &str) -> PyResult<TimeUnit> {
 
 /// Identity kinds with their columns, in their order.
 fn kinds(given: &Bound<'_, PyAny>) -> PyResult<IndexMap<String, String>> {
-    let dict = given.cast::<PyDict>().map_err(|_| not_of("identities", "a dict of kinds and columns", given))?;
+    let dict =
+        given.cast::<PyDict>().map_err(|_| not_of("identities", "a dict of kinds and columns", given))?;
     dict.iter().map(|(kind, column)| Ok((kind.extract()?, column.extract()?))).collect()
 }
 

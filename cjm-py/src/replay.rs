@@ -103,11 +103,8 @@ impl Replay {
         let one = |decision: Option<cjm_core::Decision>| -> PyResult<Option<Bound<'py, Decision>>> {
             decision.map(|decision| Bound::new(py, Decision(Arc::new(decision)))).transpose()
         };
-        let pairs: PyResult<Vec<_>> = difference
-            .decisions
-            .into_iter()
-            .map(|pair| Ok((one(pair.before)?, one(pair.after)?)))
-            .collect();
+        let pairs: PyResult<Vec<_>> =
+            difference.decisions.into_iter().map(|pair| Ok((one(pair.before)?, one(pair.after)?))).collect();
         let class = py.import(intern!(py, "cjm._records"))?.getattr(intern!(py, "ReplayDifference"))?;
         let rules = Bound::new(py, Table::of(py, &difference.rules)?)?;
         let refused = Bound::new(py, Table::of(py, &difference.refused)?)?;

@@ -58,9 +58,9 @@ impl Table {
     fn place(&self, index: isize) -> PyResult<usize> {
         let n = self.0.num_rows();
         let place = if index < 0 { n.checked_add_signed(index) } else { usize::try_from(index).ok() };
-        place.filter(|place| *place < n).ok_or_else(|| {
-            PyIndexError::new_err(format!("there is no row {index}; the table has {n}"))
-        })
+        place
+            .filter(|place| *place < n)
+            .ok_or_else(|| PyIndexError::new_err(format!("there is no row {index}; the table has {n}")))
     }
 
     fn drawn(&self, py: Python<'_>, row: usize) -> PyResult<Vec<String>> {
@@ -113,7 +113,9 @@ impl Table {
             return Ok(Bound::new(py, sliced)?.into_any());
         }
         let Ok(index) = key.extract::<isize>() else {
-            return Err(PyTypeError::new_err("a table is asked by a column's name, a row's index or a slice"));
+            return Err(PyTypeError::new_err(
+                "a table is asked by a column's name, a row's index or a slice",
+            ));
         };
         Ok(self.row(py, self.place(index)?)?.into_any())
     }
@@ -195,7 +197,8 @@ impl Table {
             rows.push_str(&format!("<tr>{}</tr>", cells("td", &self.drawn(py, row)?)));
         }
         let n = self.0.num_rows();
-        let note = if n > SHOWN { format!("<p>{n} rows, the first {SHOWN} shown</p>") } else { String::new() };
+        let note =
+            if n > SHOWN { format!("<p>{n} rows, the first {SHOWN} shown</p>") } else { String::new() };
         let head = cells("th", &names);
         Ok(format!("<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{note}"))
     }
@@ -223,8 +226,12 @@ fn cell<'py>(py: Python<'py>, array: &dyn Array, row: usize) -> PyResult<Bound<'
     }
     Ok(match array.data_type() {
         DataType::Utf8 => PyString::new(py, array.as_string::<i32>().value(row)).into_any(),
-        DataType::UInt64 => array.as_primitive::<types::UInt64Type>().value(row).into_pyobject(py)?.into_any(),
-        DataType::UInt32 => array.as_primitive::<types::UInt32Type>().value(row).into_pyobject(py)?.into_any(),
+        DataType::UInt64 => {
+            array.as_primitive::<types::UInt64Type>().value(row).into_pyobject(py)?.into_any()
+        }
+        DataType::UInt32 => {
+            array.as_primitive::<types::UInt32Type>().value(row).into_pyobject(py)?.into_any()
+        }
         DataType::Int64 => array.as_primitive::<types::Int64Type>().value(row).into_pyobject(py)?.into_any(),
         DataType::Float64 => {
             array.as_primitive::<types::Float64Type>().value(row).into_pyobject(py)?.into_any()

@@ -115,4 +115,3 @@ pub(crate) fn of_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<RecordBatch> {
     };
     crate::call::short(py, read)
 }
-

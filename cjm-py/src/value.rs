@@ -61,7 +61,11 @@ fn read(object: &Bound<'_, PyAny>, what: &str, depth: usize) -> PyResult<Value> 
         return Ok(Value::Money(amount));
     }
     let Some(depth) = depth.checked_sub(1) else {
-        return Err(error(py, ErrorCode::Limit, format!("`{what}` is nested deeper than {MAX_DEPTH} levels")));
+        return Err(error(
+            py,
+            ErrorCode::Limit,
+            format!("`{what}` is nested deeper than {MAX_DEPTH} levels"),
+        ));
     };
     if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
         let items: PyResult<Vec<Value>> = object.try_iter()?.map(|item| read(&item?, what, depth)).collect();

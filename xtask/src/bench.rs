@@ -5,7 +5,8 @@
 use crate::shell::{Done, cargo, run};
 
 /// What can be measured, in the order of RESULTS.md.
-const NAMES: &[&str] = &["expr", "log", "study", "engine", "memory", "steps", "conditions", "hostile"];
+const NAMES: &[&str] =
+    &["expr", "log", "study", "engine", "memory", "steps", "conditions", "python", "hostile"];
 
 /// Threads that every program and every peer may use.
 const THREADS: &str = "2";

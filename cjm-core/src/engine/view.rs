@@ -232,7 +232,9 @@ impl Plan {
     fn features_of(&self, state: &CustomerState) -> Vec<(std::sync::Arc<str>, Value)> {
         let now = state.frontier().unwrap_or_default();
         let features = self.features.iter().zip(&state.facts.features);
-        features.map(|(feature, own)| (feature.id.clone(), own.value(&feature.spec, now).to_value())).collect()
+        features
+            .map(|(feature, own)| (feature.id.clone(), own.value(&feature.spec, now).to_value()))
+            .collect()
     }
 
     fn consents_of(&self, state: &CustomerState) -> Vec<SaidConsent> {

@@ -256,8 +256,11 @@ mod tests {
         let (batch, options) = (batch(&rows), options());
         let events = BatchEvents::of(&batch, &options, None).unwrap();
         let at = "2026-03-01T12:00:00Z".parse().unwrap();
-        let first =
-            Event::new("paid", at).id("", "7").identity("member", "m1").with("dish", "soup").with("amount", 3);
+        let first = Event::new("paid", at)
+            .id("", "7")
+            .identity("member", "m1")
+            .with("dish", "soup")
+            .with("amount", 3);
         assert_eq!((events.len(), events.event(0).unwrap()), (2, first));
         assert_eq!(events.event(1).unwrap(), Event::new("paid", at).identity("phone", "555"));
     }

@@ -45,8 +45,9 @@ pub fn curve(document: &Document, rows: &[CurveRow], language: Language) -> Valu
         "sort": { "field": "place", "op": "min" } });
     let emotion = json!({ "domain": [-1, 1] });
     let y = json!({ "field": "actual", "type": "quantitative", "scale": emotion, "title": words("Emotion", "情绪") });
-    let tooltip: Vec<Value> =
-        ["touchpoint", "expected", "actual", "low", "high", "n"].map(|field| json!({ "field": field })).into();
+    let tooltip: Vec<Value> = ["touchpoint", "expected", "actual", "low", "high", "n"]
+        .map(|field| json!({ "field": field }))
+        .into();
     json!({
         "$schema": SCHEMA,
         "title": words("Emotion curve", "情绪曲线"),

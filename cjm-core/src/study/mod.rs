@@ -232,11 +232,7 @@ fn span(log: &EventLog, until: Option<Timestamp>) -> (Option<Timestamp>, Option<
     }
 }
 
-fn unmapped_rows(
-    plan: &Plan,
-    log: &EventLog,
-    counts: impl Iterator<Item = (u64, u64)>,
-) -> Vec<UnmappedRow> {
+fn unmapped_rows(plan: &Plan, log: &EventLog, counts: impl Iterator<Item = (u64, u64)>) -> Vec<UnmappedRow> {
     let mut rows: Vec<UnmappedRow> = log
         .event_names()
         .iter()
