@@ -5,6 +5,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use cjm_core::blueprint::Document;
+use cjm_core::customer::identity::IdentityKey;
 use cjm_core::{
     Blueprint as Inner, Error, ErrorCode, Language, Plan, ReplayOptions, StudyOptions, Timestamp, Until,
 };
@@ -26,7 +28,24 @@ use crate::study::Study;
 /// Largest file of a blueprint that is read.
 const MAX_FILE: u64 = 16 << 20;
 
-/// A blueprint: journeys, events, rules and all. Frozen; equal when the documents are.
+/// A blueprint: journeys, events, rules and all, read from YAML or JSON.
+///
+/// It never changes, so threads may share it. Two are equal when their documents are, however their texts are laid out.
+/// It can be pickled. Methods that put it to work compile it once and raise ``BlueprintError`` when it has errors.
+///
+///     >>> shop = cjm.Blueprint.parse('''
+///     ... cjm: 1
+///     ... id: shop
+///     ... zone: UTC
+///     ... identities: [{ id: member }]
+///     ... events: { cart: { item: text }, paid: {} }
+///     ... rules:
+///     ...   - { id: forgot, when: { after: cart, without: paid, for: 30m }, do: [{ call: remind }] }
+///     ... ''')
+///     >>> shop
+///     <Blueprint shop: 0 journeys, 1 rules>
+///     >>> shop.id, shop.rules, shop.journeys
+///     ('shop', ['forgot'], [])
 #[pyclass(frozen, module = "cjm", name = "Blueprint")]
 pub(crate) struct Blueprint {
     pub(crate) inner: Inner,
@@ -62,7 +81,19 @@ impl Blueprint {
 
 #[pymethods]
 impl Blueprint {
-    /// Reads a file of YAML or JSON.
+    /// Reads a file of YAML or JSON in UTF-8, of at most 4 MiB.
+    ///
+    /// ``file`` is a path: text or any ``os.PathLike``. Raises ``BlueprintError``, with every error in ``findings``,
+    /// when the file is no blueprint; ``FileError`` when it can not be read, ``FormatError`` when it is not UTF-8,
+    /// ``LimitError`` when it is too large to be looked at.
+    ///
+    ///     >>> import pathlib, tempfile
+    ///     >>> folder = tempfile.TemporaryDirectory()
+    ///     >>> file = pathlib.Path(folder.name, "shop.yaml")
+    ///     >>> _ = file.write_text("{ cjm: 1, id: shop }")
+    ///     >>> cjm.Blueprint.load(file)
+    ///     <Blueprint shop: 0 journeys, 0 rules>
+    ///     >>> folder.cleanup()
     #[staticmethod]
     fn load(py: Python<'_>, file: &Bound<'_, PyAny>) -> PyResult<Self> {
         let path = path(file)?;
@@ -82,29 +113,45 @@ impl Blueprint {
         .map(Self::new)
     }
 
-    /// Reads a text of YAML or JSON.
+    /// Reads a text of YAML or JSON, of at most 4 MiB.
+    ///
+    /// Raises ``BlueprintError``, with every error in ``findings``, when the text is no blueprint.
+    ///
+    ///     >>> cjm.Blueprint.parse("{ cjm: 1, id: shop }")
+    ///     <Blueprint shop: 0 journeys, 0 rules>
+    ///     >>> try:
+    ///     ...     cjm.Blueprint.parse("{ cjm: 1, id: shop, zone: Mars }")
+    ///     ... except cjm.BlueprintError as error:
+    ///     ...     print([(finding.line, finding.path) for finding in error.findings])
+    ///     [(1, 'zone')]
     #[staticmethod]
     fn parse(py: Python<'_>, text: &Bound<'_, PyString>) -> PyResult<Self> {
         let text = convert::text(text, "text")?;
         call::short(py, || Inner::parse(&text)).map(Self::new)
     }
 
-    /// The format as JSON Schema.
+    /// The format as JSON Schema, for editors: a dict.
+    ///
+    ///     >>> sorted(cjm.Blueprint.schema()["required"])
+    ///     ['cjm', 'id']
     #[staticmethod]
     fn schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         records::plain(py, &cjm_core::blueprint::schema::schema())
     }
 
+    /// Its id.
     #[getter]
     fn id(&self) -> &str {
         &self.inner.document().id
     }
 
+    /// The text it was read from; ``None`` when there is none.
     #[getter]
     fn source(&self) -> Option<&str> {
         self.inner.source()
     }
 
+    /// Its journey maps, in document order: a list of ``JourneyMap``.
     #[getter]
     fn journeys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let maps = (0..self.inner.journeys().len()).map(|place| JourneyMap {
@@ -116,7 +163,10 @@ impl Blueprint {
         PyList::new(py, all?)
     }
 
-    /// The map of an id.
+    /// The journey map with an id. Raises ``NotFoundError`` when there is none.
+    ///
+    ///     >>> blueprint.journey("buy").title
+    ///     'Buying'
     fn journey(&self, py: Python<'_>, id: &str) -> PyResult<JourneyMap> {
         let found = self.inner.journeys().iter().position(|map| map.id() == id);
         let place =
@@ -124,26 +174,56 @@ impl Blueprint {
         Ok(JourneyMap { blueprint: self.inner.clone(), place, language: None })
     }
 
+    /// Ids of its rules, in document order.
     #[getter]
     fn rules(&self) -> Vec<&str> {
         self.inner.document().rules.iter().map(|rule| rule.id.as_str()).collect()
     }
 
-    /// The document as dicts and lists.
+    /// The document as dicts and lists, keys in the order of the format; what has its default may be left out.
+    ///
+    ///     >>> cjm.Blueprint.parse("{ id: shop, cjm: 1 }").to_dict()
+    ///     {'cjm': 1, 'id': 'shop'}
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let json = self.to_json(py)?;
         py.import(intern!(py, "json"))?.call_method1(intern!(py, "loads"), (json,))
     }
 
+    /// The document as JSON text, indented by two spaces, keys in the order of the format.
+    ///
+    /// It reads back as an equal blueprint.
+    ///
+    ///     >>> print(blueprint.to_json()[:20])
+    ///     {
+    ///       "cjm": 1,
+    ///       "id"
+    ///     >>> cjm.Blueprint.parse(blueprint.to_json()) == blueprint
+    ///     True
     fn to_json(&self, py: Python<'_>) -> PyResult<String> {
         self.inner.to_json().or_raise(py)
     }
 
+    /// The document as YAML text, keys in the order of the format, without comments.
+    ///
+    /// It reads back as an equal blueprint.
+    ///
+    ///     >>> print(cjm.Blueprint.parse('{ "id": "shop", "cjm": 1 }').to_yaml(), end="")
+    ///     cjm: 1
+    ///     id: shop
     fn to_yaml(&self, py: Python<'_>) -> PyResult<String> {
         self.inner.to_yaml().or_raise(py)
     }
 
-    /// Everything that a checker finds, errors first by place.
+    /// Everything that there is to say about it: a list of ``Finding``, by line, column, path and code.
+    ///
+    /// Errors, warnings and hints; only errors keep a blueprint from being used. ``language`` is that of the words,
+    /// ``en`` or ``zh``: raises ``ArgumentError`` for another. At most 1,000 errors and 1,000 others are told.
+    ///
+    ///     >>> blueprint.check()
+    ///     []
+    ///     >>> for finding in cjm.Blueprint.parse("{ cjm: 1, id: shop, curency: EUR }").check():
+    ///     ...     print(finding.severity, finding.code, finding.line, finding.path)
+    ///     warning unknown_key 1 curency
     #[pyo3(signature = (*, language="en"))]
     fn check<'py>(&self, py: Python<'py>, language: &str) -> PyResult<Bound<'py, PyAny>> {
         let language = convert::language(py, language)?;
@@ -151,21 +231,59 @@ impl Blueprint {
         findings_in(py, &findings, language)
     }
 
-    /// What changed from this blueprint to a later one.
+    /// What changed from this blueprint to a later one: a list of ``Change``, in the order of this one.
+    ///
+    /// Parts with an id are compared by id, other lists by index, lists of plain names as a whole. Parts that only the
+    /// later one has come after those that both have, part by part.
+    ///
+    ///     >>> later = cjm.Blueprint.parse(blueprint.source.replace("for: 30m", "for: 1h"))
+    ///     >>> [(change.kind, change.path, change.before, change.after) for change in blueprint.diff(later)]
+    ///     [('changed', 'rules.forgot.when.for', '30m', '1h')]
     fn diff<'py>(&self, py: Python<'py>, later: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let later = &later.get().inner;
         let changes = call::short(py, || self.inner.diff(later))?;
         records::record(py, &changes)
     }
 
-    /// The arm that a customer falls into.
+    /// The arm of an experiment that a customer falls into who was not exposed to it yet: its id.
+    ///
+    /// It is the same on every machine. ``id`` is that of the experiment, or of a rule that serves it; ``customer`` is
+    /// a dict as ``{"member": "m-1"}``, of several identities the kind that the blueprint declares first counts.
+    /// ``None`` of a rule without an experiment, and where no arm has a share. Raises ``NotFoundError`` for an unknown
+    /// id, ``ArgumentError`` without an identity of a declared kind.
+    ///
+    ///     >>> trial = cjm.Blueprint.parse('''
+    ///     ... cjm: 1
+    ///     ... id: trial
+    ///     ... identities: [{ id: member }]
+    ///     ... events: { cart: {}, paid: {} }
+    ///     ... rules:
+    ///     ...   - { id: forgot, when: { event: cart }, do: [{ call: remind }], experiment: reminder }
+    ///     ... experiments:
+    ///     ...   - { id: reminder, arms: [{ id: treated, share: 0.5 }, { id: control, share: 0.5, hold: true }] }
+    ///     ... ''')
+    ///     >>> [trial.arm("reminder", {"member": name}) for name in ("ann", "bob", "cat", "dan")]
+    ///     []
     fn arm(&self, py: Python<'_>, id: &str, customer: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
         let customer = convert::customer(customer)?;
         let plan = self.plan(py)?;
         plan.arm(id, &customer).map(|arm| arm.map(str::to_owned)).or_raise(py)
     }
 
-    /// Studies a log.
+    /// Studies a log: every customer walks the maps once. Gives a ``Study``, the same on one thread as on many.
+    ///
+    /// ``by`` names cuts beside everyone: ``persona``, ``scenario``, ``segment`` or a dimension of the blueprint.
+    /// ``until`` is the instant as of which to look, an aware datetime or RFC 3339 text, the log's last event unless
+    /// said: later events are left out, idle trips end and lifecycle states change up to then. With
+    /// ``identity="final"`` whoever is one customer at the end of the log always was; with ``"as_known"`` from the
+    /// event on that links the identities.
+    ///
+    /// Raises ``ArgumentError`` for a cut that the blueprint does not have. Ctrl-C ends it.
+    ///
+    ///     >>> blueprint.study(log)
+    ///     <Study of shop: 10 events of 3 customers>
+    ///     >>> blueprint.study(log, until="2026-03-01T12:30:00Z").summary.left_out
+    ///     5
     #[pyo3(signature = (log, *, by=None, until=None, identity="final"))]
     fn study(
         &self,
@@ -191,7 +309,16 @@ impl Blueprint {
         Ok(Study { inner: Arc::new(study), log: own })
     }
 
-    /// What the rules would have done with a log.
+    /// What the rules would have done with the events of a log: a ``Replay``, the same on one thread as on many.
+    ///
+    /// ``until`` says up to when time passes: ``"last_event"`` (unless said), ``"end_of_waits"``, when nobody waits for
+    /// anything any more, or an instant, an aware datetime or RFC 3339 text: later events are left out and counted.
+    /// Nothing is acknowledged. Ctrl-C ends it.
+    ///
+    ///     >>> blueprint.replay(log)
+    ///     <Replay of 10 events: 2 decisions, 1 refusals, 1 tickets>
+    ///     >>> blueprint.replay(log, until="2026-03-01T12:20:00Z").waiting()["rule"]
+    ///     ['forgot']
     #[pyo3(signature = (log, *, until=None))]
     fn replay(
         &self,
@@ -214,7 +341,21 @@ impl Blueprint {
         Ok(Replay { inner: Arc::new(replay), plan: own })
     }
 
-    /// Why a rule did, does or does not act on a customer of a log.
+    /// Why a rule did, does or does not act on a customer of a log: an ``Explanation``.
+    ///
+    /// ``at`` is the instant asked for, an aware datetime or RFC 3339 text, the log's last event unless said.
+    /// ``customer`` is a dict as ``{"member": "m-1"}``, of several identities the kind that the blueprint declares
+    /// first counts. Raises ``NotFoundError`` for a customer of whom the log has no event up to then, and for an
+    /// unknown rule.
+    ///
+    ///     >>> why = blueprint.explain(log, {"member": "m1"}, "forgot", at="2026-03-01T12:35:00Z")
+    ///     >>> why.fires
+    ///     True
+    ///     >>> print(why)
+    ///     Forgotten basket for member m1, as of 2026-03-01 12:35 (UTC)
+    ///     It acts at this instant.
+    ///     Trigger: after cart without paid for 30m
+    ///     ...
     #[pyo3(signature = (log, customer, rule, *, at=None))]
     fn explain<'py>(
         &self,
@@ -224,7 +365,7 @@ impl Blueprint {
         rule: &str,
         at: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let key = key(py, customer)?;
+        let key = key(self.inner.document(), customer)?;
         let at = self.at(at)?;
         let (plan, log, rule) = (self.plan(py)?, log.get().inner.clone(), rule.to_owned());
         let own = plan.clone();
@@ -232,7 +373,18 @@ impl Blueprint {
         explained(py, &own, &explanation)
     }
 
-    /// Five lines about a customer of a log.
+    /// Five lines about a customer of a log for front-line staff: a ``Brief``.
+    ///
+    /// ``at`` is the instant as of which to look, an aware datetime or RFC 3339 text, the log's last event unless said;
+    /// ``customer`` is a dict as ``{"member": "m-1"}``; ``language`` is ``en`` or ``zh``, the blueprint's unless said.
+    /// Raises ``NotFoundError`` for a customer of whom the log has no event up to then.
+    ///
+    ///     >>> print(blueprint.brief(log, {"member": "m1"}, at="2026-03-01T12:10:00Z"))
+    ///     Where: Buying, stage Order, since 12:05
+    ///     Last steps: Basket 12:05
+    ///     Mood: no answer yet
+    ///     Promises: Forgotten basket due 12:35
+    ///     Open tickets: none
     #[pyo3(signature = (log, customer, *, at=None, language=None))]
     fn brief<'py>(
         &self,
@@ -242,14 +394,26 @@ impl Blueprint {
         at: Option<&Bound<'py, PyAny>>,
         language: Option<&str>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let key = key(py, customer)?;
+        let key = key(self.inner.document(), customer)?;
         let (at, language) = (self.at(at)?, self.language(py, language)?);
         let (plan, log) = (self.plan(py)?, log.get().inner.clone());
         let brief = call::long(py, move |_| plan.brief_log(&log, &key, at, language))?;
         records::record(py, &brief)
     }
 
-    /// Events of made-up customers who walk the maps.
+    /// Events of made-up customers who walk the maps, wait, drop out, answer and come back: an ``EventLog``.
+    ///
+    /// ``customers`` is how many come at least once, ``days`` the length of the time, ``start`` its beginning
+    /// (2026-01-01 in UTC unless said), ``noise`` the share of visits with an event that is not declared, and of events
+    /// that come late. The same ``seed`` gives the same events on every machine. Raises ``ArgumentError`` when no
+    /// journey has a touchpoint with an event or the noise is no share, ``LimitError`` for too many customers, days or
+    /// events. Ctrl-C ends it.
+    ///
+    ///     >>> log = blueprint.simulate(customers=50, days=30, seed=7)
+    ///     >>> log.n_customers
+    ///     50
+    ///     >>> blueprint.simulate(customers=50, days=30, seed=7).n_events == log.n_events
+    ///     True
     #[pyo3(signature = (*, customers=2_000, days=180, seed=1, start=None, noise=0.01))]
     fn simulate(
         &self,
@@ -318,13 +482,13 @@ impl Blueprint {
     }
 }
 
-/// The one identity that a customer is asked for by: the first of several, by kind.
-pub(crate) fn key(
-    _py: Python<'_>,
-    customer: &Bound<'_, PyAny>,
-) -> PyResult<cjm_core::customer::identity::IdentityKey> {
-    let all = convert::customer(customer)?;
-    let first = all.into_iter().next();
+/// The one identity that a customer is asked for by: of several that of the kind which the blueprint declares first.
+pub(crate) fn key(document: &Document, customer: &Bound<'_, PyAny>) -> PyResult<IdentityKey> {
+    let place = |key: &IdentityKey| {
+        let found = document.identities.iter().position(|kind| *kind.id == *key.kind);
+        found.unwrap_or(usize::MAX)
+    };
+    let first = convert::customer(customer)?.into_iter().min_by_key(place);
     first.ok_or_else(|| error(customer.py(), ErrorCode::Argument, "the customer has no identity"))
 }
 

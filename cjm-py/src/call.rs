@@ -57,7 +57,14 @@ fn pool() -> Result<Arc<ThreadPool>> {
     Ok(pool)
 }
 
-/// Sets how many threads long calls use; `None` is one for each core.
+/// Sets how many threads long calls use, 1 to 1,024; ``None`` is one for each core. No answer depends on it.
+///
+/// Raises ``ArgumentError`` for another number. Of this process: one that is forked has threads of its own.
+///
+///     >>> cjm.set_threads(2)
+///     >>> cjm.threads()
+///     2
+///     >>> cjm.set_threads()
 #[pyfunction]
 #[pyo3(signature = (n=None))]
 pub(crate) fn set_threads(py: Python<'_>, n: Option<usize>) -> PyResult<()> {
@@ -75,6 +82,9 @@ pub(crate) fn set_threads(py: Python<'_>, n: Option<usize>) -> PyResult<()> {
 }
 
 /// How many threads long calls use.
+///
+///     >>> cjm.threads() >= 1
+///     True
 #[pyfunction]
 pub(crate) fn threads(py: Python<'_>) -> PyResult<usize> {
     py.detach(pool).or_raise(py).map(|pool| pool.current_num_threads())

@@ -11,6 +11,11 @@ use pyo3::prelude::*;
 use crate::call;
 
 /// Runs a command line, the program's name first; gives its exit code.
+///
+/// What it prints goes where the process prints. Ctrl-C ends it.
+///
+///     >>> cjm._cjm.main(["cjm", "eval", "1 + 1"])
+///     0
 #[pyfunction]
 pub(crate) fn main(py: Python<'_>, words: Vec<OsString>) -> PyResult<i32> {
     call::long(py, move |_| {

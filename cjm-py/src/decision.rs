@@ -16,7 +16,17 @@ use crate::errors::error;
 use crate::records;
 use crate::value;
 
-/// Something to be done. Frozen; equal when all parts are.
+/// Something to be done: what, for whom, when and why. Engines hand decisions out, replays list them.
+///
+/// It never changes. Two are equal when all their parts are; the hash is that of the id. It can be pickled.
+///
+///     >>> decision = replay.decisions[0]
+///     >>> decision
+///     <Decision forgot: call remind to member=m1 at 2026-03-01T12:35:00Z>
+///     >>> decision.action, decision.target, decision.arguments
+///     ('call', 'remind', {'item': 'tea'})
+///     >>> decision.due.isoformat(), decision.customer, decision.events
+///     ('2026-03-01T12:35:00+00:00', {'member': 'm1'}, [('web', 'e1')])
 #[pyclass(frozen, module = "cjm", name = "Decision")]
 pub(crate) struct Decision(pub(crate) Arc<Inner>);
 
@@ -42,16 +52,19 @@ pub(crate) fn id_of(object: &Bound<'_, PyAny>) -> PyResult<DecisionId> {
 
 #[pymethods]
 impl Decision {
+    /// Its id, 32 hex digits: the same for the same facts, on every machine and after every restart.
     #[getter]
     fn id(&self) -> String {
         self.0.id.to_string()
     }
 
+    /// Id of the rule.
     #[getter]
     fn rule(&self) -> &str {
         &self.0.rule
     }
 
+    /// For whom: the customer's key, as ``{"member": "m-1"}``.
     #[getter]
     fn customer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
@@ -59,75 +72,100 @@ impl Decision {
         Ok(dict)
     }
 
+    /// The rule's key as text; ``None`` of a rule without one.
     #[getter]
     fn key(&self) -> Option<&str> {
         self.0.key.as_deref()
     }
 
+    /// When it is due: an aware datetime in UTC.
     #[getter]
     fn due<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         value::datetime(py, self.0.due)
     }
 
+    /// Which step of the rule, from 0.
     #[getter]
     fn step(&self) -> u32 {
         self.0.step
     }
 
+    /// Which item of the step, from 0.
     #[getter]
     fn item(&self) -> u32 {
         self.0.item
     }
 
+    /// What kind of thing it is.
+    ///
+    /// ``send`` a message, ``ask`` a survey, open a ``ticket``, ``call`` something that the host knows by name,
+    /// ``tag``, ``untag``, ``set`` fields, ``emit`` an event of the engine's own, ``escalate`` a ticket that missed a
+    /// limit, ``revoke`` an earlier decision of the same id, because an event that it rests on was taken back.
     #[getter]
     fn action(&self) -> &'static str {
         self.0.action.name()
     }
 
+    /// The message, survey, queue, call, tag, field or event that it names.
     #[getter]
     fn target(&self) -> &str {
         &self.0.target
     }
 
+    /// Id of the channel chosen; ``None`` of what does not reach the customer.
     #[getter]
     fn channel(&self) -> Option<&str> {
         self.0.channel.as_deref()
     }
 
+    /// Id of the purpose; ``None`` of what does not reach the customer.
     #[getter]
     fn purpose(&self) -> Option<&str> {
         self.0.purpose.as_deref()
     }
 
+    /// Names and values that come with it, in the blueprint's order; of a ticket its ``kind``. Amounts are ``Decimal``.
     #[getter]
     fn arguments<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         value::named(py, &self.0.arguments)
     }
 
+    /// The arm of the experiment; ``None`` where the rule serves none.
     #[getter]
     fn arm(&self) -> Option<&str> {
         self.0.arm.as_deref()
     }
 
+    /// Whether it is done already: tags and fields are set at once and never handed over.
     #[getter]
     fn applied(&self) -> bool {
         self.0.applied
     }
 
+    /// (source, id) of the events that it rests on, in the order of the match.
     #[getter]
     fn events(&self) -> Vec<(&str, &str)> {
         self.0.events.iter().map(|(source, id)| (&**source, &**id)).collect()
     }
 
+    /// The dimensions that budgets are split by, each with its value.
     #[getter]
     fn dimensions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         value::named(py, &self.0.dimensions)
     }
 
+    /// The decision as JSON text on one line, times as RFC 3339 text; what is not there is left out.
+    ///
+    ///     >>> print(replay.decisions[0].to_json())
+    ///     {"action":"call",...,"due":"2026-03-01T12:35:00Z",...}
     fn to_json(&self) -> String {
         self.0.to_json().to_string()
     }
 
+    /// The same as a dict.
+    ///
+    ///     >>> replay.decisions[0].to_dict()["events"]
+    ///     [{'id': 'e1', 'source': 'web'}]
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         records::plain(py, &self.0.to_json())
     }

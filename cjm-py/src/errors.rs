@@ -60,7 +60,10 @@ impl<T> OrRaise<T> for cjm_core::Result<T> {
     }
 }
 
-/// Every error of the one table: (code, number, meaning), by number.
+/// Every error of the one table, by number: (code, number, meaning).
+///
+///     >>> cjm._cjm.error_codes()[0]
+///     ('blueprint', 1, 'the blueprint has errors; `check` lists them')
 #[pyfunction]
 pub(crate) fn error_codes(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
     let rows: Vec<_> =

@@ -8,7 +8,13 @@ use pyo3::prelude::*;
 
 use crate::errors::{OrRaise, error};
 
-/// One map of a blueprint. Frozen.
+/// One journey map of a blueprint, in every form it can be drawn. It never changes; notebooks draw it as SVG.
+///
+///     >>> map = blueprint.journey("buy")
+///     >>> map
+///     <JourneyMap buy: 4 touchpoints>
+///     >>> map.title, map.stages, map.touchpoints
+///     ('Buying', ['look', 'order', 'after'], ['home', 'basket', 'pay', 'rate'])
 #[pyclass(frozen, module = "cjm", name = "JourneyMap")]
 pub(crate) struct JourneyMap {
     pub(crate) blueprint: Core,
@@ -30,11 +36,13 @@ impl JourneyMap {
 
 #[pymethods]
 impl JourneyMap {
+    /// Id of the journey.
     #[getter]
     fn id(&self, py: Python<'_>) -> PyResult<String> {
         self.with(py, |map| Ok(map.id().to_owned()))
     }
 
+    /// What people call it, in the map's language; its id without a title.
     #[getter]
     fn title(&self, py: Python<'_>) -> PyResult<String> {
         self.with(py, |map| Ok(map.title().to_owned()))
@@ -55,28 +63,69 @@ impl JourneyMap {
         })
     }
 
-    /// The same map with its titles in a language.
+    /// The same map with its texts in ``en`` or ``zh``. Raises ``ArgumentError`` for another language.
+    ///
+    ///     >>> blueprint.journey("buy").in_language("zh").title
+    ///     '购买'
     fn in_language(&self, py: Python<'_>, language: &str) -> PyResult<Self> {
         let language = Some(crate::convert::language(py, language)?);
         Ok(Self { blueprint: self.blueprint.clone(), place: self.place, language })
     }
 
+    /// A Mermaid ``journey`` diagram: sections are stages, scores 1 to 5 the expected emotions, actors the owners.
+    ///
+    ///     >>> print(blueprint.journey("buy").to_mermaid(), end="")
+    ///     journey
+    ///         title Buying
+    ///         accTitle: Buying
+    ///         section Look
+    ///           Home page: 4
+    ///         section Order
+    ///           Basket: 4
+    ///           Payment: 4
+    ///         section Afterwards
+    ///           Review: 4
     fn to_mermaid(&self, py: Python<'_>) -> PyResult<String> {
         self.with(py, |map| Ok(map.to_mermaid()))
     }
 
+    /// A Mermaid flowchart of what may follow what, stages as boxes around their touchpoints.
+    ///
+    /// Raises ``LimitError`` for a map that is too large for a graph, as do ``to_dot`` and ``to_json``.
+    ///
+    ///     >>> print(blueprint.journey("buy").to_flowchart())
+    ///     flowchart LR
+    ///         start_([Start])
+    ///         subgraph ...
     fn to_flowchart(&self, py: Python<'_>) -> PyResult<String> {
         self.with(py, |map| map.to_flowchart())
     }
 
+    /// A graph for Graphviz, one cluster per stage: what may be skipped is dashed, what takes no event is dotted.
+    ///
+    ///     >>> print(blueprint.journey("buy").to_dot())
+    ///     digraph "buy" {
+    ///       rankdir=LR; label="Buying"; labelloc=t;
+    ///     ...
     fn to_dot(&self, py: Python<'_>) -> PyResult<String> {
         self.with(py, |map| map.to_dot())
     }
 
+    /// The map and its graph as JSON text on one line: ``format``, ``version``, ``journey`` and ``graph``.
+    ///
+    /// It may stand inside a script element as it is.
+    ///
+    ///     >>> import json
+    ///     >>> json.loads(blueprint.journey("buy").to_json())["graph"]["required"]
+    ///     ['home', 'basket', 'pay']
     fn to_json(&self, py: Python<'_>) -> PyResult<String> {
         self.with(py, |map| map.to_json())
     }
 
+    /// The map drawn with its expected emotions, as SVG text that loads nothing from anywhere.
+    ///
+    ///     >>> blueprint.journey("buy").to_svg().startswith("<svg")
+    ///     True
     fn to_svg(&self, py: Python<'_>) -> PyResult<String> {
         self.with(py, |map| Ok(map.to_svg()))
     }

@@ -19,7 +19,18 @@ use crate::table::Table;
 use crate::tables_in::{self, TableIn};
 use crate::value;
 
-/// Events in columns, sorted by customer and time. Frozen.
+/// Events in columns, sorted by customer, then time. What blueprints study and replay.
+///
+/// Made by ``cjm.read_events``, ``EventLog.from_table``, ``EventLog.from_events`` or ``Blueprint.simulate``. It never
+/// changes. ``len()`` is the number of events.
+///
+///     >>> log = cjm.EventLog.from_events([cart])
+///     >>> log
+///     <EventLog: 1 events of 1 customers from 2026-03-01T12:05:00Z to 2026-03-01T12:05:00Z>
+///     >>> len(log), log.n_customers, log.n_rejected, log.event_names
+///     (1, 1, 0, ['cart'])
+///     >>> log.first
+///     datetime.datetime(2026, 3, 1, 12, 5, tzinfo=datetime.timezone.utc)
 #[pyclass(frozen, module = "cjm", name = "EventLog")]
 pub(crate) struct EventLog {
     pub(crate) inner: Arc<Inner>,
@@ -36,7 +47,22 @@ impl EventLog {
 
 #[pymethods]
 impl EventLog {
-    /// A log of a table.
+    /// A log of a table: a data frame that speaks Arrow (pandas, polars, pyarrow, duckdb) or a dict of lists.
+    ///
+    /// ``customer``, ``event``, ``time``, ``source``, ``id``, ``channel`` and ``sequence`` name columns; ``identities``
+    /// maps identity kinds to columns. Columns that nothing names become attributes, of them only ``attributes`` where
+    /// given. ``event_name`` names every event of a table without such a column. Times without an offset are of
+    /// ``zone``, else of the blueprint's; numbers as times count ``time_unit`` (``s``, ``ms``, ``us`` or ``ns``) since
+    /// 1970. With a ``blueprint`` attributes have their declared types.
+    ///
+    /// Rows that make no sense are counted, see ``rejected``; with ``strict`` the first of them, or of those that the
+    /// blueprint does not declare, raises ``BadEventError`` or ``ConflictError`` with its row in ``line``. Raises
+    /// ``ArgumentError`` for a column that is not there or contradicts another. Ctrl-C ends it.
+    ///
+    ///     >>> table = {"who": ["m1", "m2"], "what": ["cart", "paid"], "when": ["2026-03-01 12:05", "never"]}
+    ///     >>> log = cjm.EventLog.from_table(table, customer="who", event="what", time="when", zone="UTC")
+    ///     >>> log.n_events, log.n_rejected
+    ///     (1, 1)
     #[staticmethod]
     #[pyo3(signature = (table, *, blueprint=None, **arguments))]
     #[pyo3(
@@ -71,7 +97,15 @@ impl EventLog {
         Ok(Self::new(log, blueprint.map(|blueprint| blueprint.get())))
     }
 
-    /// A log of single events, in their order of arrival.
+    /// A log of single events in their order of arrival, each a dict or a ``cjm.Event`` as ``Engine.push`` takes them.
+    ///
+    /// With a ``blueprint`` attributes have their declared types, and times without an offset are of its zone; what
+    /// does not fit is counted, see ``rejected``. Raises ``BadEventError`` for what is no event, ``LimitError`` for too
+    /// large a one.
+    ///
+    ///     >>> events = [cart, cjm.Event("paid", "2026-03-01T12:20:00Z", {"member": "m1"})]
+    ///     >>> cjm.EventLog.from_events(events, blueprint=blueprint)
+    ///     <EventLog: 2 events of 1 customers from 2026-03-01T12:05:00Z to 2026-03-01T12:20:00Z>
     #[staticmethod]
     #[pyo3(signature = (events, *, blueprint=None))]
     fn from_events(
@@ -89,58 +123,86 @@ impl EventLog {
         Ok(Self::new(log, blueprint.map(|blueprint| blueprint.get())))
     }
 
+    /// How many events there are.
     #[getter]
     fn n_events(&self) -> usize {
         self.inner.n_events()
     }
 
+    /// How many customers there are.
     #[getter]
     fn n_customers(&self) -> usize {
         self.inner.n_customers()
     }
 
+    /// How many rows the source had: events, rejected rows and repeats.
     #[getter]
     fn n_rows_read(&self) -> u64 {
         self.inner.n_rows_read()
     }
 
+    /// How many rows became no events and should have; repeats are not among them.
     #[getter]
     fn n_rejected(&self) -> u64 {
         self.inner.rejected().n_rejected()
     }
 
+    /// Memory that it holds, in bytes.
     #[getter]
     fn n_bytes(&self) -> usize {
         self.inner.bytes()
     }
 
+    /// When the earliest event happened, an aware datetime in UTC; ``None`` of an empty log.
     #[getter]
     fn first<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.inner.first().map(|at| value::datetime(py, at)).transpose()
     }
 
+    /// When the latest event happened, an aware datetime in UTC; ``None`` of an empty log.
     #[getter]
     fn last<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.inner.last().map(|at| value::datetime(py, at)).transpose()
     }
 
+    /// The names of its events, in the order in which they first arrived.
     #[getter]
     fn event_names(&self) -> Vec<&str> {
         self.inner.event_names().iter().map(|name| &**name).collect()
     }
 
-    /// Rows that became no events, by reason.
+    /// Rows that became no events, by reason and column: a ``Table``.
+    ///
+    /// Columns: ``reason`` (a stable name), ``column`` (empty where the whole row is meant), ``count``, ``message``,
+    /// ``examples``: the first five, each with its ``line`` and ``text``.
+    ///
+    ///     >>> table = {"who": ["m1", "m2"], "what": ["cart", "paid"], "when": ["2026-03-01T12:05:00Z", "never"]}
+    ///     >>> log = cjm.EventLog.from_table(table, customer="who", event="what", time="when")
+    ///     >>> row = log.rejected()[0]
+    ///     >>> row["reason"], row["column"], row["count"], row["examples"]
+    ///     ('bad_time', 'when', 1, [{'line': 2, 'text': 'never'}])
     fn rejected(&self, py: Python<'_>) -> PyResult<Table> {
         Table::of(py, &self.inner.rejected().rejected())
     }
 
-    /// Repeats and notices: nothing is missing for them.
+    /// What else was counted while reading, by reason and column: repeats, and rows of which something was left out.
+    ///
+    /// A ``Table`` with the columns of ``rejected``. No event is missing for them.
+    ///
+    ///     >>> [(row["reason"], row["count"], row["examples"][0]["text"]) for row in log.noticed()]
+    ///     [('event_undeclared', 1, 'chat')]
     fn noticed(&self, py: Python<'_>) -> PyResult<Table> {
         let rows: Vec<RejectedRows> = self.inner.rejected().noticed();
         Table::of(py, &rows)
     }
 
-    /// Event names that no touchpoint takes.
+    /// Event names that no touchpoint of any map takes, most events first: a ``Table``.
+    ///
+    /// Columns: ``event``, ``declared`` (whether the blueprint declares it), ``count``, ``customers``. ``blueprint`` is
+    /// the one that the log was read with unless said; raises ``ArgumentError`` when there is none.
+    ///
+    ///     >>> log.unmapped().to_dicts()
+    ///     [{'event': 'chat', 'declared': False, 'count': 1, 'customers': 1}]
     #[pyo3(signature = (blueprint=None))]
     fn unmapped(&self, py: Python<'_>, blueprint: Option<&Bound<'_, Blueprint>>) -> PyResult<Table> {
         let plan = match blueprint {

@@ -30,6 +30,15 @@ fn method(py: Python<'_>, name: &str) -> PyResult<NpsMethod> {
     })
 }
 
+/// The net promoter score of answers 0 to 10, in points from -100 to 100: an ``Estimate``.
+///
+/// ``method`` is that of the interval: ``adjusted_wald``, good for few answers, ``wald`` or ``wald_n_minus_1``, which
+/// divides by n - 1. Without answers the value is ``None``. Raises ``ArgumentError`` for an answer off the scale and
+/// for another method.
+///
+///     >>> score = cjm.nps([10, 10, 9, 8, 0])
+///     >>> score.value, round(score.low, 1), round(score.high, 1), score.n, score.method
+///     (40.0, -29.8, 79.8, 5, 'adjusted_wald')
 #[pyfunction]
 #[pyo3(name = "nps", signature = (answers, *, method="adjusted_wald"))]
 fn nps<'py>(py: Python<'py>, answers: Vec<i64>, method: &str) -> PyResult<Bound<'py, PyAny>> {
@@ -37,32 +46,77 @@ fn nps<'py>(py: Python<'py>, answers: Vec<i64>, method: &str) -> PyResult<Bound<
     records::record(py, &py.detach(|| score::nps_by(&answers, method)).or_raise(py)?)
 }
 
+/// Customer satisfaction of answers 1 to 5: the share of 4 and 5, from 0 to 1: an ``Estimate``.
+///
+/// The interval is Wilson's. Raises ``ArgumentError`` for an answer off the scale.
+///
+///     >>> score = cjm.csat([5, 4, 4, 2])
+///     >>> score.value, score.n, score.method
+///     (0.75, 4, 'wilson')
 #[pyfunction]
 fn csat(py: Python<'_>, answers: Vec<i64>) -> PyResult<Bound<'_, PyAny>> {
     records::record(py, &py.detach(|| score::csat(&answers)).or_raise(py)?)
 }
 
+/// Customer effort of answers 1 to 7, higher is easier: the mean with its t interval: an ``Estimate``.
+///
+/// Raises ``ArgumentError`` for an answer off the scale.
+///
+///     >>> score = cjm.ces([7, 6, 2])
+///     >>> score.value, score.n, score.method
+///     (5.0, 3, 't')
 #[pyfunction]
 fn ces(py: Python<'_>, answers: Vec<i64>) -> PyResult<Bound<'_, PyAny>> {
     records::record(py, &py.detach(|| score::ces(&answers)).or_raise(py)?)
 }
 
+/// The mean of values with its t interval: an ``Estimate``. One value, or equal ones, have no interval.
+///
+/// Raises ``ArgumentError`` for a value that is not finite.
+///
+///     >>> average = cjm.mean([4, 2, -1, 3])
+///     >>> average.value, round(average.low, 2), round(average.high, 2)
+///     (2.0, -1.44, 5.44)
 #[pyfunction]
 fn mean(py: Python<'_>, values: Vec<f64>) -> PyResult<Bound<'_, PyAny>> {
     records::record(py, &py.detach(|| score::mean(&values)).or_raise(py)?)
 }
 
+/// The mean of (value, weight) pairs with its t interval: an ``Estimate``.
+///
+/// The variance is that of reliability weights: equal weights give ``mean``, and multiplying all of them changes
+/// nothing. Pairs of weight 0 are left out of n. Raises ``ArgumentError`` for a value that is not finite, and for a
+/// weight that is negative or not finite.
+///
+///     >>> average = cjm.weighted_mean([(4, 10), (2, 5), (-1, 30), (3, 15)])
+///     >>> round(average.value, 3), average.n, average.method
+///     (1.083, 4, 't_weighted')
 #[pyfunction]
 fn weighted_mean(py: Python<'_>, pairs: Vec<(f64, f64)>) -> PyResult<Bound<'_, PyAny>> {
     records::record(py, &py.detach(|| score::weighted_mean(&pairs)).or_raise(py)?)
 }
 
+/// The share ``count`` of ``n``, from 0 to 1: an ``Estimate``; its value is ``None`` where n is 0.
+///
+/// The interval is Wilson's. Raises ``ArgumentError`` when the count is larger than n.
+///
+///     >>> part = cjm.share(45, 60)
+///     >>> part.value, round(part.low, 3), round(part.high, 3)
+///     (0.75, 0.628, 0.842)
 #[pyfunction]
 fn share(py: Python<'_>, count: u64, n: u64) -> PyResult<Bound<'_, PyAny>> {
     within(py, (count, n))?;
     records::record(py, &score::share(count, n))
 }
 
+/// How far apart two net promoter scores are, first minus second, with a z test: a ``ScoreDifference``.
+///
+/// ``method`` is that of the standard errors, as for ``nps``. Where neither side varies there is nothing to test.
+/// Raises ``ArgumentError`` for an answer off the scale and for another method.
+///
+///     >>> apart = cjm.compare_nps([10, 10, 9, 3], [10, 8, 5, 3])
+///     >>> apart.difference, apart.n_first, apart.n_second, apart.test
+///     (75.0, 4, 4, 'z')
 #[pyfunction]
 #[pyo3(name = "compare_nps", signature = (first, second, *, method="adjusted_wald"))]
 fn compare_nps<'py>(
@@ -75,11 +129,25 @@ fn compare_nps<'py>(
     records::record(py, &py.detach(|| score::compare_nps_by(&first, &second, method)).or_raise(py)?)
 }
 
+/// How far apart two means are, first minus second, by Welch's t test: a ``ScoreDifference``.
+///
+/// The two need not vary alike. Raises ``ArgumentError`` for a value that is not finite.
+///
+///     >>> apart = cjm.compare_means([6, 7, 10, 12, 15], [3, 5, 8, 9, 12])
+///     >>> round(apart.difference, 3), round(apart.p, 3), apart.method
+///     (2.6, 0.286, 'welch')
 #[pyfunction]
 fn compare_means(py: Python<'_>, first: Vec<f64>, second: Vec<f64>) -> PyResult<Bound<'_, PyAny>> {
     records::record(py, &py.detach(|| score::compare_means(&first, &second)).or_raise(py)?)
 }
 
+/// How far apart two shares are, each as (count, n): Newcombe's interval and the pooled z test: a ``ScoreDifference``.
+///
+/// Raises ``ArgumentError`` when a count is larger than its n.
+///
+///     >>> apart = cjm.compare_shares((56, 70), (48, 80))
+///     >>> round(apart.difference, 3), round(apart.p, 3), apart.method, apart.test
+///     (0.2, 0.008, 'newcombe', 'pooled_z')
 #[pyfunction]
 fn compare_shares(py: Python<'_>, first: (u64, u64), second: (u64, u64)) -> PyResult<Bound<'_, PyAny>> {
     within(py, first)?;

@@ -18,7 +18,24 @@ use crate::value;
 /// Rows shown in a notebook.
 const SHOWN: usize = 20;
 
-/// Rows with named, typed columns. Frozen.
+/// Rows with named, typed columns: what answers over many customers come in.
+///
+/// It never changes; two are equal when all columns are; it can be pickled. ``table["name"]`` is a column as a list,
+/// ``table[0]`` a row as a dict, ``table[1:3]`` a table of those rows; ``len()`` is the number of rows, iterating gives
+/// them as dicts, and a table without rows is false. Times are aware datetimes in UTC, what is not known is ``None``.
+/// It speaks Arrow (``__arrow_c_stream__``): data frame libraries take it as it is.
+///
+///     >>> table = study.lifecycle()
+///     >>> table.shape, table.columns[:4]
+///     ((2, 9), ['state', 'by', 'value', 'customers'])
+///     >>> table["state"]
+///     ['guest', 'buyer']
+///     >>> table[-1]["customers"]
+///     2
+///     >>> replay.refused()
+///     Table: 1 rows, 3 columns
+///     rule | reason | n
+///     forgot | cool_down | 1
 #[pyclass(frozen, module = "cjm", name = "Table", sequence)]
 pub(crate) struct Table(RecordBatch);
 
@@ -74,7 +91,7 @@ impl Table {
 
 #[pymethods]
 impl Table {
-    /// Names of the columns.
+    /// Names of the columns, in order.
     #[getter]
     fn columns(&self) -> Vec<&str> {
         self.names()
@@ -120,13 +137,19 @@ impl Table {
         Ok(self.row(py, self.place(index)?)?.into_any())
     }
 
-    /// Every row as a dict.
+    /// Every row as a dict, in order.
+    ///
+    ///     >>> replay.refused().to_dicts()
+    ///     [{'rule': 'forgot', 'reason': 'cool_down', 'n': 1}]
     fn to_dicts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let rows: PyResult<Vec<_>> = (0..self.0.num_rows()).map(|row| self.row(py, row)).collect();
         PyList::new(py, rows?)
     }
 
     /// Every column as a list, by name.
+    ///
+    ///     >>> replay.refused().to_dict()
+    ///     {'rule': ['forgot'], 'reason': ['cool_down'], 'n': [1]}
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
         for name in self.names() {
@@ -135,17 +158,26 @@ impl Table {
         Ok(dict)
     }
 
-    /// A `polars.DataFrame`.
+    /// The table as a ``polars.DataFrame``. Raises ``ImportError`` without polars.
+    ///
+    ///     >>> replay.refused().to_polars().shape
+    ///     (1, 3)
     fn to_polars<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         slf.py().import("polars")?.getattr("DataFrame")?.call1((slf,))
     }
 
-    /// A `pyarrow.Table`.
+    /// The table as a ``pyarrow.Table``. Raises ``ImportError`` without pyarrow.
+    ///
+    ///     >>> replay.refused().to_arrow().column_names
+    ///     ['rule', 'reason', 'n']
     fn to_arrow<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         slf.py().import("pyarrow")?.getattr("table")?.call1((slf,))
     }
 
-    /// A `pandas.DataFrame`.
+    /// The table as a ``pandas.DataFrame``, by way of pyarrow where it is there. Raises ``ImportError`` without pandas.
+    ///
+    ///     >>> replay.refused().to_pandas().shape
+    ///     (1, 3)
     fn to_pandas<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let frame = py.import("pandas")?.getattr("DataFrame")?;

@@ -188,7 +188,23 @@ pub(crate) fn delta(py: Python<'_>, duration: Duration) -> PyResult<Bound<'_, Py
     Ok(PyDelta::new(py, days, seconds, micros, false)?.into_any())
 }
 
-/// The value of an expression over facts.
+/// The value of an expression over facts, in the language that conditions of blueprints are written in.
+///
+/// ``facts`` is a dict of names and values: text, numbers, ``Decimal`` amounts, aware datetimes, dates, timedeltas,
+/// lists, dicts; each name may be read. ``zone`` is that of ``local(..)``. Amounts come back as ``Decimal``, instants
+/// as aware datetimes in UTC.
+///
+/// Raises ``ConditionError`` for an expression that can not be read, does not fit the facts or fails,
+/// ``OutOfRangeError`` when a number leaves its range, ``LimitError`` when it takes too much work, ``BadEventError``
+/// for a fact that is no value, ``ArgumentError`` for facts that are no dict and for an unknown zone.
+///
+///     >>> cjm.evaluate("visits >= 2 && 'vip' in tags", {"visits": 3, "tags": ["vip"]})
+///     True
+///     >>> from decimal import Decimal
+///     >>> cjm.evaluate("amount * 3", {"amount": Decimal("0.10")})
+///     Decimal('0.30')
+///     >>> cjm.evaluate("local(timestamp('2026-03-01T12:00:00Z')).hour", zone="Asia/Shanghai")
+///     20
 #[pyfunction]
 #[pyo3(signature = (expression, facts=None, *, zone="UTC"))]
 pub(crate) fn evaluate<'py>(

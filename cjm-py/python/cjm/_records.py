@@ -43,7 +43,12 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure about people. What there is not enough data for is ``None``, never 0."""
+    """A figure about people. What there is not enough data for is ``None``, never 0.
+
+    >>> import cjm
+    >>> cjm.csat([])
+    Estimate(value=None, low=None, high=None, n=0, method='wilson')
+    """
 
     value: float | None
     """The value."""
@@ -59,7 +64,13 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class ScoreDifference:
-    """How far apart two figures about people are: first minus second."""
+    """How far apart two figures about people are: first minus second.
+
+    >>> import cjm
+    >>> apart = cjm.compare_shares((56, 70), (48, 80))
+    >>> round(apart.difference, 3), round(apart.p, 3), apart.test
+    (0.2, 0.008, 'pooled_z')
+    """
 
     difference: float | None
     """First minus second."""
@@ -83,7 +94,13 @@ class ScoreDifference:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a checker found in a blueprint."""
+    """One thing that a checker found in a blueprint.
+
+    >>> import cjm
+    >>> (finding,) = cjm.Blueprint.parse("{ cjm: 1, id: shop, curency: EUR }").check()
+    >>> finding.severity, finding.code, finding.path, finding.line, finding.column
+    ('warning', 'unknown_key', 'curency', 1, 21)
+    """
 
     severity: str
     """``error``, ``warning`` or ``hint``. Only errors keep a blueprint from being used."""
@@ -103,7 +120,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between two blueprints."""
+    """One difference between two blueprints.
+
+    >>> import cjm
+    >>> later = cjm.Blueprint.parse(blueprint.source.replace("for: 30m", "for: 1h"))
+    >>> blueprint.diff(later)
+    [Change(kind='changed', path='rules.forgot.when.for', before='30m', after='1h')]
+    """
 
     kind: str
     """``added``, ``removed``, ``changed`` or ``moved``."""
@@ -117,7 +140,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a study looked at."""
+    """What a study looked at.
+
+    >>> summary = study.summary
+    >>> summary.events, summary.customers, summary.unmapped, summary.refused_links
+    (10, 3, 1, 1)
+    """
 
     blueprint: str
     """The blueprint's id."""
@@ -145,7 +173,12 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One ticket of one customer."""
+    """One ticket of one customer.
+
+    >>> (ticket,) = blueprint.replay(log).tickets
+    >>> ticket.queue, ticket.person, ticket.status, ticket.contact_by.isoformat()
+    ('care', 'ann', 'assigned', '2026-03-02T15:10:00+00:00')
+    """
 
     id: str
     """The id of its decision."""
@@ -179,7 +212,12 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class OnTrip:
-    """An open trip in a brief."""
+    """An open trip in a brief.
+
+    >>> trip = blueprint.brief(log, {"member": "m1"}).trip
+    >>> trip.journey, trip.stage, trip.reached
+    ('buy', 'after', True)
+    """
 
     journey: str
     """The journey's id."""
@@ -193,7 +231,11 @@ class OnTrip:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that the customer did."""
+    """Something that the customer did.
+
+    >>> [step.what for step in blueprint.brief(log, {"member": "m1"}).steps]
+    ['Basket', 'Basket', 'Payment', 'Review']
+    """
 
     what: str
     """What it is called."""
@@ -203,7 +245,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Mood:
-    """How a customer last felt."""
+    """How a customer last felt.
+
+    >>> mood = blueprint.brief(log, {"member": "m1"}).mood
+    >>> mood.place, mood.kind, mood.score, mood.emotion, mood.level
+    ('Review', 'csat', 2, -0.5, 'bad')
+    """
 
     at: datetime
     """When it was said or shown."""
@@ -221,7 +268,11 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Something that was sent, asked or called for."""
+    """Something that was sent, asked or called for.
+
+    >>> [(sent.rule, sent.channel) for sent in blueprint.brief(log, {"member": "m1"}).sent]
+    [('Forgotten basket', None)]
+    """
 
     rule: str
     """The rule, by its title."""
@@ -233,7 +284,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """Something that is still ahead."""
+    """Something that is still ahead.
+
+    >>> engine.push(cart)
+    []
+    >>> [(ahead.rule, ahead.due.minute) for ahead in engine.brief({"member": "m1"}).ahead]
+    [('Forgotten basket', 35)]
+    """
 
     rule: str
     """The rule, by its title."""
@@ -243,7 +300,17 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What front-line staff has to know of one customer; ``str()`` gives five lines."""
+    """What front-line staff has to know of one customer; ``str()`` gives five lines.
+
+    >>> engine.push(cart)
+    []
+    >>> brief = engine.brief({"member": "m1"})
+    >>> brief.customer, len(brief.lines)
+    ({'member': 'm1'}, 5)
+    >>> print(brief)
+    Where: Buying, stage Order, since 12:05
+    ...
+    """
 
     customer: dict[str, str] | None
     """The customer's key."""
@@ -270,7 +337,13 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class KnownIdentity:
-    """An identity of a customer."""
+    """An identity of a customer.
+
+    >>> engine.push(cart)
+    []
+    >>> [(known.kind, known.value) for known in engine.customer({"member": "m1"}).identities]
+    [('member', 'm1')]
+    """
 
     kind: str
     """Declared kind, as in ``member``."""
@@ -282,7 +355,13 @@ class KnownIdentity:
 
 @dataclass(frozen=True, slots=True)
 class SaidConsent:
-    """What a customer said of messages."""
+    """What a customer said of messages.
+
+    >>> import cjm
+    >>> said = cjm.SaidConsent("sms", "marketing", granted=True)
+    >>> said.granted
+    True
+    """
 
     channel: str
     """The channel's id."""
@@ -294,7 +373,14 @@ class SaidConsent:
 
 @dataclass(frozen=True, slots=True)
 class OpenTrip:
-    """A trip that has not ended."""
+    """A trip that has not ended.
+
+    >>> engine.push(cart)
+    []
+    >>> (trip,) = engine.customer({"member": "m1"}).trips
+    >>> trip.journey, trip.stage, trip.touchpoint, trip.steps, trip.reached
+    ('buy', 'order', 'basket', 1, None)
+    """
 
     journey: str
     """The journey's id."""
@@ -320,7 +406,14 @@ class OpenTrip:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """Something that a rule waits for."""
+    """Something that a rule waits for.
+
+    >>> engine.push(cart)
+    []
+    >>> (timer,) = engine.customer({"member": "m1"}).timers
+    >>> timer.rule, timer.due.isoformat()
+    ('forgot', '2026-03-01T12:35:00+00:00')
+    """
 
     due: datetime
     """When it comes about, unless something ends it."""
@@ -332,7 +425,13 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Exposed:
-    """An arm of an experiment that a customer was exposed to."""
+    """An arm of an experiment that a customer was exposed to.
+
+    >>> import cjm, datetime
+    >>> exposed = cjm.Exposed("reminder", "treated", datetime.datetime(2026, 3, 1, tzinfo=datetime.timezone.utc))
+    >>> exposed.arm
+    'treated'
+    """
 
     experiment: str
     """The experiment's id."""
@@ -344,7 +443,14 @@ class Exposed:
 
 @dataclass(frozen=True, slots=True)
 class CustomerView:
-    """Everything that is known of one customer."""
+    """Everything that is known of one customer.
+
+    >>> engine.push(cart)
+    []
+    >>> view = engine.customer({"member": "m1"})
+    >>> view.customer, view.lifecycle, view.features, view.next_due.isoformat()
+    ({'member': 'm1'}, 'guest', {'orders': 0}, '2026-03-01T12:35:00+00:00')
+    """
 
     customer: dict[str, str] | None
     """The customer's key."""
@@ -382,7 +488,15 @@ class CustomerView:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What became of matches under way, over all customers."""
+    """What became of matches under way, over all customers.
+
+    >>> import cjm
+    >>> engine.push(cart)
+    []
+    >>> later = cjm.Blueprint.parse(blueprint.source.replace("for: 30m", "for: 20m"))
+    >>> engine.install(later, preview=True).total
+    Moved(moved=1, kept=0, exited=0, earlier=1, restaged=0)
+    """
 
     moved: int
     """That go on under a changed text."""
@@ -398,7 +512,16 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """What an install does, or would do, to everybody."""
+    """What an install does, or would do, to everybody.
+
+    >>> import cjm
+    >>> engine.push(cart)
+    []
+    >>> later = cjm.Blueprint.parse(blueprint.source.replace("for: 30m", "for: 20m"))
+    >>> done = engine.install(later, edits={"forgot": "pin"})
+    >>> done.customers, done.concerned, done.total.kept, done.versions
+    (1, 1, 1, 1)
+    """
 
     customers: int
     """Customers there are."""
@@ -416,7 +539,14 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class ReplayDifference:
-    """What differs between two replays of one log."""
+    """What differs between two replays of one log.
+
+    >>> import cjm
+    >>> later = cjm.Blueprint.parse(blueprint.source.replace("for: 30m", "for: 1h"))
+    >>> difference = replay.diff(later.replay(log, until="end_of_waits"))
+    >>> difference.rules["changed"], len(difference.refused), len(difference.decisions)
+    ([0, 0], 0, 2)
+    """
 
     rules: _cjm.Table
     """By rule: how many decisions before and after, and of those the same, changed, gone and new."""
@@ -431,6 +561,18 @@ class Explanation:
 
     Its parts are those of the explanation's JSON: ``fires``, the trigger with what was seen, every check of the policy
     with its verdict, and ``nearest``, the changes that would have made it fire.
+
+    >>> engine.push(cart)
+    []
+    >>> why = engine.explain({"member": "m1"}, "forgot")
+    >>> why
+    <Explanation of forgot: does not fire>
+    >>> why["rule"], why["trigger"]["waits"][0]["due"].isoformat()
+    ('forgot', '2026-03-01T12:35:00+00:00')
+    >>> print(why)
+    Forgotten basket for member m1, as of 2026-03-01 12:05 (UTC)
+    It does not act at this instant.
+    ...
     """
 
     __slots__ = ("_fields", "_texts")
@@ -443,7 +585,12 @@ class Explanation:
         return self._fields[name]
 
     def to_dict(self) -> dict[str, Any]:
-        """Every part, as dicts and lists."""
+        """Every part, as dicts and lists.
+
+        >>> why = blueprint.explain(log, {"member": "m1"}, "forgot", at="2026-03-01T12:35:00Z")
+        >>> why.to_dict()["fires"], why.to_dict()["customer"]
+        (True, {'member': 'm1'})
+        """
         return self._fields
 
     @property
@@ -452,7 +599,12 @@ class Explanation:
         return bool(self._fields["fires"])
 
     def text(self, *, language: str = "en") -> str:
-        """The lines to read, in ``en`` or ``zh``."""
+        """The lines to read, in ``en`` or ``zh``.
+
+        >>> why = blueprint.explain(log, {"member": "m1"}, "forgot", at="2026-03-01T12:35:00Z")
+        >>> print(why.text(language="zh").splitlines()[1])
+        此刻触发执行。
+        """
         return self._texts["zh" if language.lower().startswith("zh") else "en"]
 
     def __str__(self) -> str:
@@ -472,7 +624,14 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart as a Vega-Lite specification; notebooks draw it."""
+    """A chart as a Vega-Lite specification; notebooks draw it.
+
+    >>> chart = study.curve_chart()
+    >>> chart
+    <Chart Emotion curve>
+    >>> [row["touchpoint"] for row in chart.spec["data"]["values"]]
+    ['Home page', 'Basket', 'Payment', 'Review']
+    """
 
     spec: dict[str, Any]
     """The specification, with its data inside."""
@@ -510,5 +669,10 @@ BY_NAME: dict[str, type] = {
 
 
 def restore(kind: str, data: bytes) -> Any:
-    """Makes an object of the extension module of its bytes again, for pickle."""
+    """Makes an object of the extension module of its bytes again, for pickle.
+
+    >>> import cjm
+    >>> cjm._records.restore("Blueprint", b"{ cjm: 1, id: shop }")
+    <Blueprint shop: 0 journeys, 0 rules>
+    """
     return getattr(_cjm, kind)._from_bytes(data)
