@@ -1,7 +1,7 @@
 //! The Python face: its wheel in a folder of the build, and everything that must hold of it.
 //!
-//! Answers: what pytest, the check of stubs and the type checkers say of the package. Does not know: what the tests
-//! assert.
+//! Answers: what pytest, the check of stubs and the type checkers say of the package, and its reference as pages in
+//! `target/doc/python`. Does not know: what the tests assert.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -51,6 +51,7 @@ pub(crate) fn test(extent: Extent) -> Result<Outcome, String> {
     step("stubtest", run(python(&venv, &["-m", "mypy.stubtest", "cjm", "--concise"])));
     step("mypy", run(python(&venv, &["-m", "mypy", "--strict", "cjm-py/python", "examples/python"])));
     step("pyright", run(python(&venv, &["-m", "pyright", "--project", "cjm-py"])));
+    step("reference", run(python(&venv, &["-m", "pdoc", "cjm", "--output-directory", "target/doc/python"])));
     let outcome = pytest(&venv, extent)?;
     if failed.is_empty() { Ok(outcome) } else { Err(failed.join(", ")) }
 }
