@@ -663,9 +663,9 @@ impl Engine {
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let py = slf.py();
-        let class = py.get_type::<Self>().getattr("restore")?;
+        let restore = py.import(intern!(py, "cjm._records"))?.getattr(intern!(py, "restore_engine"))?;
         let blueprint = slf.get().blueprint(py);
-        (class, (blueprint, slf.get().snapshot(py)?)).into_pyobject(py)
+        (restore, (blueprint, slf.get().snapshot(py)?)).into_pyobject(py)
     }
 }
 

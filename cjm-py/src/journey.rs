@@ -4,8 +4,11 @@
 
 use cjm_core::map::JourneyMap as Inner;
 use cjm_core::{Blueprint as Core, ErrorCode, Language};
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
+use crate::blueprint::Blueprint;
 use crate::errors::{OrRaise, error};
 
 /// One journey map of a blueprint, in every form it can be drawn. It never changes; notebooks draw it as SVG.
@@ -132,6 +135,22 @@ impl JourneyMap {
 
     fn _repr_svg_(&self, py: Python<'_>) -> PyResult<String> {
         self.to_svg(py)
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| {
+            let (one, other) = (self, other.get());
+            (one.place, one.language) == (other.place, other.language) && one.blueprint == other.blueprint
+        })
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let py = slf.py();
+        let own = slf.get();
+        let blueprint = Blueprint::new(own.blueprint.clone());
+        let language = own.language.map(Language::tag);
+        let restore = py.import(intern!(py, "cjm._records"))?.getattr(intern!(py, "restore_journey"))?;
+        (restore, (Bound::new(py, blueprint)?, own.id(py)?, language)).into_pyobject(py)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

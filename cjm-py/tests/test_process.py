@@ -29,6 +29,8 @@ def test_values_can_be_pickled(blueprint: cjm.Blueprint, study: cjm.Study, engin
     for value in (
         decision,
         blueprint,
+        blueprint.journeys[0],
+        blueprint.journeys[0].in_language("zh"),
         study.stages(),
         study.summary,
         study.curve_chart(),

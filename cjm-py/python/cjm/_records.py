@@ -676,3 +676,14 @@ def restore(kind: str, data: bytes) -> Any:
     <Blueprint shop: 0 journeys, 0 rules>
     """
     return getattr(_cjm, kind)._from_bytes(data)
+
+
+def restore_engine(blueprint: _cjm.Blueprint, snapshot: bytes) -> _cjm.Engine:
+    """Makes an engine of its blueprint and snapshot again, for pickle."""
+    return _cjm.Engine.restore(blueprint, snapshot)
+
+
+def restore_journey(blueprint: _cjm.Blueprint, id: str, language: str | None) -> _cjm.JourneyMap:
+    """Makes a map of its blueprint, id and language again, for pickle."""
+    journey = blueprint.journey(id)
+    return journey if language is None else journey.in_language(language)
