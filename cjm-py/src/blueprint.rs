@@ -7,6 +7,9 @@ use std::sync::{Arc, OnceLock};
 
 use cjm_core::blueprint::Document;
 use cjm_core::customer::identity::IdentityKey;
+use cjm_core::engine::words::Messages;
+use cjm_core::insight::tracking;
+use cjm_core::outreach::Markup;
 use cjm_core::{
     Blueprint as Inner, Error, ErrorCode, Language, Plan, ReplayOptions, StudyOptions, Timestamp, Until,
 };
@@ -17,6 +20,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::call;
 use crate::convert;
+use crate::decision::Decision;
 use crate::errors::{OrRaise, error};
 use crate::journey::JourneyMap;
 use crate::log::EventLog;
@@ -434,6 +438,87 @@ impl Blueprint {
             cjm_core::event::log_of(&events, Some(own.document()))
         })?;
         Ok(EventLog::new(log, Some(self)))
+    }
+
+    /// What a decision to send says: the message's body filled with the decision's arguments.
+    ///
+    /// ``markup`` says how arguments are written into it: ``none`` as they are, ``html`` escaped, ``chat`` so that no chat
+    /// tool reads tags, mentions or links in them. ``language`` is the blueprint's unless said. Raises ``NotFoundError``
+    /// for a decision that sends nothing or a message without a body, ``ArgumentError`` when the body needs what the
+    /// decision does not give.
+    ///
+    ///     >>> shop = cjm.Blueprint.parse('''
+    ///     ... cjm: 1
+    ///     ... id: shop
+    ///     ... zone: UTC
+    ///     ... identities: [{ id: member }]
+    ///     ... events: { cart: { item: text } }
+    ///     ... channels: [{ id: mail, cap: { at_most: 9, within: 1d } }]
+    ///     ... purposes: [{ id: service, default: granted }]
+    ///     ... messages: [{ id: nudge, body: "Still want {{ item }}?" }]
+    ///     ... rules:
+    ///     ...   - { id: r, when: { event: cart }, do: [{ send: nudge, purpose: service, channels: [mail], with: { item: event.item } }] }
+    ///     ... ''')
+    ///     >>> event = {"name": "cart", "time": "2026-03-01T12:00:00Z", "identities": {"member": 1}, "attributes": {"item": "tea"}}
+    ///     >>> (decision,) = cjm.Engine(shop).push(event)
+    ///     >>> shop.message(decision)
+    ///     'Still want tea?'
+    #[pyo3(signature = (decision, *, language=None, markup="none"))]
+    fn message(
+        &self,
+        py: Python<'_>,
+        decision: &Bound<'_, Decision>,
+        language: Option<&str>,
+        markup: &str,
+    ) -> PyResult<String> {
+        let markup = match markup {
+            "none" => Markup::None,
+            "html" => Markup::Html,
+            "chat" => Markup::Chat,
+            other => {
+                let words = format!("`{other}` is no markup; give none, html or chat");
+                return Err(error(py, ErrorCode::Argument, words));
+            }
+        };
+        let (plan, language) = (self.plan(py)?, self.language(py, language)?);
+        let decision = decision.get().0.clone();
+        call::short(py, || Messages::of(&plan, markup)?.text(&decision, language))
+    }
+
+    /// The tracking plan: which events with which attributes are to be recorded where, as Markdown or CSV.
+    ///
+    ///     >>> print(blueprint.tracking_plan().splitlines()[0])
+    ///     | Event | When | Attribute | Type | Required | Touchpoint | Stage | Journey | Channel | Owner |
+    #[pyo3(signature = (*, format="markdown", language=None))]
+    fn tracking_plan(&self, py: Python<'_>, format: &str, language: Option<&str>) -> PyResult<String> {
+        let language = self.language(py, language)?;
+        let rows = self.inner.tracking_plan();
+        match format {
+            "markdown" => Ok(tracking::plan_markdown(&rows, language)),
+            "csv" => Ok(tracking::plan_csv(&rows, language)),
+            other => {
+                let words = format!("`{other}` is no format; give markdown or csv");
+                Err(error(py, ErrorCode::Argument, words))
+            }
+        }
+    }
+
+    /// What a log lacks against this blueprint: events and attributes that are missing, refused or unknown, as findings.
+    ///
+    ///     >>> all(finding.code.startswith("tracking_") for finding in blueprint.check_tracking(log))
+    ///     True
+    #[pyo3(signature = (log, *, language="en"))]
+    fn check_tracking<'py>(
+        &self,
+        py: Python<'py>,
+        log: &Bound<'py, EventLog>,
+        language: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let language = convert::language(py, language)?;
+        let (own, log) = (self.inner.clone(), log.get().inner.clone());
+        let issues = call::long(py, move |_| Ok(own.check_tracking(&log)))?;
+        let findings: Vec<cjm_core::Finding> = issues.iter().map(tracking::TrackingIssue::finding).collect();
+        findings_in(py, &findings, language)
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {

@@ -79,6 +79,17 @@ class Blueprint:
     def brief(
         self, log: EventLog, customer: _Customer, *, at: _Time | None = None, language: _Language | None = None
     ) -> Brief: ...
+    def message(
+        self,
+        decision: Decision,
+        *,
+        language: _Language | None = None,
+        markup: Literal["none", "html", "chat"] = "none",
+    ) -> str: ...
+    def tracking_plan(
+        self, *, format: Literal["markdown", "csv"] = "markdown", language: _Language | None = None
+    ) -> str: ...
+    def check_tracking(self, log: EventLog, *, language: _Language = "en") -> list[Finding]: ...
     def simulate(
         self,
         *,
