@@ -9,7 +9,7 @@ use cjm_io::tables::Rows;
 use pyo3::exceptions::{PyIndexError, PyKeyError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDict, PyList, PySlice, PyString, PyTuple};
-use pyo3_arrow::PyRecordBatch;
+use pyo3_arrow::ffi::to_schema_pycapsule;
 
 use crate::convert;
 use crate::errors::{OrRaise, error};
@@ -199,8 +199,7 @@ impl Table {
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let batch = PyRecordBatch::new(self.0.clone()).into_pyobject(py)?;
-        batch.getattr("schema")?.call_method0("__arrow_c_schema__")
+        Ok(to_schema_pycapsule(py, self.0.schema_ref().as_ref())?.into_any())
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {

@@ -16,22 +16,22 @@ def test_every_error_has_its_class() -> None:
 
 def test_an_error_says_where_and_what_to_do() -> None:
     with pytest.raises(cjm.BlueprintError) as raised:
-        cjm.Blueprint.parse("cjm: 1\nid: shop\ncurency: EUR\nzone: Nowhere/Land\n").study(
-            cjm.EventLog.from_events([])
-        )
+        cjm.Blueprint.parse("cjm: 1\nid: shop\ncurency: EUR\nzone: Nowhere/Land\n")
     error = raised.value
-    assert (error.code, error.line, error.path) == ("blueprint", 4, "zone")
-    assert [finding.code for finding in error.findings]
+    assert (error.code, error.line, error.column, error.path) == ("blueprint", 3, 1, "curency")
+    assert error.help and "currency" in error.help
+    assert [finding.line for finding in error.findings] == [3, 4]
     with pytest.raises(cjm.FileError) as missing:
         cjm.Blueprint.load("no/such/file.yaml")
     assert missing.value.code == "io" and "no/such/file.yaml" in str(missing.value)
 
 
 def test_findings_in_both_languages() -> None:
-    blueprint = cjm.Blueprint.parse("cjm: 1\nid: shop\ncurency: EUR\n")
-    (english,) = blueprint.check()
-    (chinese,) = blueprint.check(language="zh")
-    assert (english.code, english.line, english.severity) == (chinese.code, 3, chinese.severity)
-    assert english.message != chinese.message and "currency" in english.help
+    blueprint = cjm.Blueprint.parse("cjm: 1\nid: shop\nidentities: [{ id: member }]\nchannels: [{ id: a }, { id: a }]\n")
+    english, chinese = blueprint.check(), blueprint.check(language="zh")
+    assert english
+    for one, other in zip(english, chinese, strict=True):
+        assert (one.code, one.line, one.severity) == (other.code, other.line, other.severity)
+        assert one.message != other.message
     with pytest.raises(cjm.ArgumentError):
         blueprint.check(language="fr")

@@ -97,8 +97,8 @@ import cjm, sys, threading
 blueprint = cjm.Blueprint.parse(sys.argv[1])
 cjm.set_threads(2)
 log = blueprint.simulate(customers=int(sys.argv[2]), days=365)
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     while True:
         blueprint.study(log)
 except KeyboardInterrupt:

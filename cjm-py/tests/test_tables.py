@@ -22,9 +22,8 @@ COLUMNS = {"customer": "who", "event": "what", "time": "when"}
 
 
 def duck() -> Any:
-    table = pa.table(ROWS)
-    assert table is not None
-    return duckdb.sql("select * from table")
+    rows = pa.table(ROWS)
+    return duckdb.from_arrow(rows)
 
 
 SOURCES = {
