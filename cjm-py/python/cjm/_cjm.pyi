@@ -21,6 +21,33 @@ from ._records import (
     Ticket,
 )
 
+__all__ = [
+    "Blueprint",
+    "Decision",
+    "Engine",
+    "EventLog",
+    "JourneyMap",
+    "Replay",
+    "Study",
+    "Table",
+    "__version__",
+    "_read_events",
+    "ces",
+    "compare_means",
+    "compare_nps",
+    "compare_shares",
+    "csat",
+    "error_codes",
+    "evaluate",
+    "main",
+    "mean",
+    "nps",
+    "set_threads",
+    "share",
+    "threads",
+    "weighted_mean",
+]
+
 __version__: str
 
 class _ArrowStream(Protocol):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from importlib import import_module
+from typing import Any, Literal
 
 from . import _cjm
 
@@ -97,21 +98,21 @@ def read_events(
 class _Bar:
     """A progress bar of tqdm."""
 
-    def __init__(self, make: Callable[..., object]) -> None:
-        self._bar = make(unit="B", unit_scale=True)
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
 
     def told(self, done: int, total: int | None, rows: int) -> None:
-        bar = self._bar
-        bar.total = total  # type: ignore[attr-defined]
-        bar.update(done - bar.n)  # type: ignore[attr-defined]
+        self._bar.total = total
+        self._bar.set_postfix(rows=rows, refresh=False)
+        self._bar.update(done - self._bar.n)
 
     def close(self) -> None:
-        self._bar.close()  # type: ignore[attr-defined]
+        self._bar.close()
 
 
 def _bar() -> _Bar | None:
     try:
-        from tqdm.auto import tqdm
+        tqdm = import_module("tqdm.auto").tqdm
     except ImportError:
         return None
-    return _Bar(tqdm)
+    return _Bar(tqdm(unit="B", unit_scale=True))

@@ -29,7 +29,7 @@ class Event:
     """When it happened: an aware datetime, or RFC 3339 text."""
     identities: Mapping[str, str | int]
     """Whom it concerns: kinds with values, as in ``{"member": "m-1"}``."""
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What else it says."""
     id: str | int | None = None
     """Its id within the source; with the source the key by which repeats are known."""
@@ -97,9 +97,9 @@ class Finding:
     """One thing that a checker found in a blueprint.
 
     >>> import cjm
-    >>> (finding,) = cjm.Blueprint.parse("{ cjm: 1, id: shop, curency: EUR }").check()
+    >>> (finding,) = cjm.Blueprint.parse("{ cjm: 1, id: shop, journeys: [{ id: buy }] }").check()
     >>> finding.severity, finding.code, finding.path, finding.line, finding.column
-    ('warning', 'unknown_key', 'curency', 1, 21)
+    ('warning', 'map_empty', 'journeys.buy', 1, 33)
     """
 
     severity: str
@@ -545,7 +545,7 @@ class ReplayDifference:
     >>> later = cjm.Blueprint.parse(blueprint.source.replace("for: 30m", "for: 1h"))
     >>> difference = replay.diff(later.replay(log, until="end_of_waits"))
     >>> difference.rules["changed"], len(difference.refused), len(difference.decisions)
-    ([0, 0], 0, 2)
+    ([0, 0], 1, 2)
     """
 
     rules: _cjm.Table
@@ -679,11 +679,21 @@ def restore(kind: str, data: bytes) -> Any:
 
 
 def restore_engine(blueprint: _cjm.Blueprint, snapshot: bytes) -> _cjm.Engine:
-    """Makes an engine of its blueprint and snapshot again, for pickle."""
+    """Makes an engine of its blueprint and snapshot again, for pickle.
+
+    >>> import cjm
+    >>> cjm._records.restore_engine(blueprint, engine.snapshot())
+    <Engine of shop: 0 customers, 0 decisions waiting>
+    """
     return _cjm.Engine.restore(blueprint, snapshot)
 
 
 def restore_journey(blueprint: _cjm.Blueprint, id: str, language: str | None) -> _cjm.JourneyMap:
-    """Makes a map of its blueprint, id and language again, for pickle."""
+    """Makes a map of its blueprint, id and language again, for pickle.
+
+    >>> import cjm
+    >>> cjm._records.restore_journey(blueprint, "buy", "zh").title
+    '购买'
+    """
     journey = blueprint.journey(id)
     return journey if language is None else journey.in_language(language)
