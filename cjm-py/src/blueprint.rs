@@ -36,6 +36,8 @@ const MAX_FILE: u64 = 16 << 20;
 ///
 /// It never changes, so threads may share it. Two are equal when their documents are, however their texts are laid out.
 /// It can be pickled. Methods that put it to work compile it once and raise ``BlueprintError`` when it has errors.
+/// Instants are aware datetimes or RFC 3339 text, those without an offset are of its zone where it names one; what is
+/// no time raises ``BadEventError``.
 ///
 ///     >>> shop = cjm.Blueprint.parse('''
 ///     ... cjm: 1
@@ -225,9 +227,10 @@ impl Blueprint {
     ///
     ///     >>> blueprint.check()
     ///     []
-    ///     >>> for finding in cjm.Blueprint.parse("{ cjm: 1, id: shop, curency: EUR }").check():
-    ///     ...     print(finding.severity, finding.code, finding.line, finding.path)
-    ///     warning unknown_key 1 curency
+    ///     >>> typo = cjm.Blueprint.parse(blueprint.source.replace("ticket: care", "ticket: car"))
+    ///     >>> for finding in typo.check():
+    ///     ...     print(finding.severity, finding.code, finding.path, finding.help)
+    ///     error unknown_queue rules.sorry.do[0].ticket did you mean `care`?
     #[pyo3(signature = (*, language="en"))]
     fn check<'py>(&self, py: Python<'py>, language: &str) -> PyResult<Bound<'py, PyAny>> {
         let language = convert::language(py, language)?;
@@ -267,7 +270,7 @@ impl Blueprint {
     ///     ...   - { id: reminder, arms: [{ id: treated, share: 0.5 }, { id: control, share: 0.5, hold: true }] }
     ///     ... ''')
     ///     >>> [trial.arm("reminder", {"member": name}) for name in ("ann", "bob", "cat", "dan")]
-    ///     []
+    ///     ['treated', 'control', 'control', 'treated']
     fn arm(&self, py: Python<'_>, id: &str, customer: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
         let customer = convert::customer(customer)?;
         let plan = self.plan(py)?;
@@ -442,25 +445,25 @@ impl Blueprint {
 
     /// What a decision to send says: the message's body filled with the decision's arguments.
     ///
-    /// ``markup`` says how arguments are written into it: ``none`` as they are, ``html`` escaped, ``chat`` so that no chat
-    /// tool reads tags, mentions or links in them. ``language`` is the blueprint's unless said. Raises ``NotFoundError``
-    /// for a decision that sends nothing or a message without a body, ``ArgumentError`` when the body needs what the
-    /// decision does not give.
+    /// ``markup`` says how arguments are written into it: ``none`` as they are, ``html`` escaped, ``chat`` so that no
+    /// chat tool reads tags, mentions or links in them. ``language`` is the blueprint's unless said. Raises
+    /// ``NotFoundError`` for a decision that sends nothing or a message without a body, ``ArgumentError`` when the body
+    /// needs what the decision does not give.
     ///
     ///     >>> shop = cjm.Blueprint.parse('''
     ///     ... cjm: 1
     ///     ... id: shop
-    ///     ... zone: UTC
     ///     ... identities: [{ id: member }]
     ///     ... events: { cart: { item: text } }
-    ///     ... channels: [{ id: mail, cap: { at_most: 9, within: 1d } }]
-    ///     ... purposes: [{ id: service, default: granted }]
+    ///     ... channels: [{ id: mail }]
+    ///     ... consent: { purposes: [{ id: service, default: allow }] }
     ///     ... messages: [{ id: nudge, body: "Still want {{ item }}?" }]
     ///     ... rules:
-    ///     ...   - { id: r, when: { event: cart }, do: [{ send: nudge, purpose: service, channels: [mail], with: { item: event.item } }] }
+    ///     ...   - id: again
+    ///     ...     when: { event: cart }
+    ///     ...     do: [{ send: nudge, purpose: service, channels: [mail], with: { item: event.item } }]
     ///     ... ''')
-    ///     >>> event = {"name": "cart", "time": "2026-03-01T12:00:00Z", "identities": {"member": 1}, "attributes": {"item": "tea"}}
-    ///     >>> (decision,) = cjm.Engine(shop).push(event)
+    ///     >>> (decision,) = cjm.Engine(shop).push(cart | {"attributes": {"item": "tea"}})
     ///     >>> shop.message(decision)
     ///     'Still want tea?'
     #[pyo3(signature = (decision, *, language=None, markup="none"))]
@@ -485,7 +488,10 @@ impl Blueprint {
         call::short(py, || Messages::of(&plan, markup)?.text(&decision, language))
     }
 
-    /// The tracking plan: which events with which attributes are to be recorded where, as Markdown or CSV.
+    /// The tracking plan: which events with which attributes are to be recorded where, as text.
+    ///
+    /// ``format`` is ``markdown`` or ``csv``, ``language`` ``en`` or ``zh``, the blueprint's unless said. Raises
+    /// ``ArgumentError`` for another.
     ///
     ///     >>> print(blueprint.tracking_plan().splitlines()[0])
     ///     | Event | When | Attribute | Type | Required | Touchpoint | Stage | Journey | Channel | Owner |
@@ -503,10 +509,12 @@ impl Blueprint {
         }
     }
 
-    /// What a log lacks against this blueprint: events and attributes that are missing, refused or unknown, as findings.
+    /// How a log keeps to the tracking plan: events and attributes that are missing, refused or unknown.
     ///
-    ///     >>> all(finding.code.startswith("tracking_") for finding in blueprint.check_tracking(log))
-    ///     True
+    /// A list of ``Finding``, in ``en`` or ``zh``. Raises ``ArgumentError`` for another language. Ctrl-C ends it.
+    ///
+    ///     >>> [(finding.severity, finding.code, finding.path) for finding in blueprint.check_tracking(log)]
+    ///     [('hint', 'tracking_undeclared_event', 'events.chat'), ('hint', 'tracking_unmapped', 'events.chat')]
     #[pyo3(signature = (log, *, language="en"))]
     fn check_tracking<'py>(
         &self,

@@ -157,7 +157,7 @@ impl Decision {
     /// The decision as JSON text on one line, times as RFC 3339 text; what is not there is left out.
     ///
     ///     >>> print(replay.decisions[0].to_json())
-    ///     {"action":"call",...,"due":"2026-03-01T12:35:00Z",...}
+    ///     {"id":"...","rule":"forgot","action":"call","target":"remind","customer":{"member":"m1"},...}
     fn to_json(&self) -> String {
         self.0.to_json().to_string()
     }
@@ -165,7 +165,7 @@ impl Decision {
     /// The same as a dict.
     ///
     ///     >>> replay.decisions[0].to_dict()["events"]
-    ///     [{'id': 'e1', 'source': 'web'}]
+    ///     [{'source': 'web', 'id': 'e1'}]
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         records::plain(py, &self.0.to_json())
     }

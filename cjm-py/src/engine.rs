@@ -36,9 +36,9 @@ const PIECE: usize = 8_192;
 /// errors, ``ArgumentError`` for a ``hot`` of 0.
 ///
 /// Calls from several threads take turns. A call that raises leaves the engine as it was, but for ``push_many``. Times
-/// are aware datetimes or RFC 3339 text, those without an offset are of the blueprint's zone where it names one. A
-/// customer is a dict as ``{"member": "m-1"}``; of several identities the kind that the blueprint declares first
-/// counts. It can be pickled.
+/// are aware datetimes or RFC 3339 text, those without an offset are of the blueprint's zone where it names one; what
+/// is no time raises ``BadEventError``. A customer is a dict as ``{"member": "m-1"}``; of several identities the kind
+/// that the blueprint declares first counts. It can be pickled.
 ///
 ///     >>> engine = cjm.Engine(blueprint)
 ///     >>> engine.push(cart)
@@ -282,7 +282,8 @@ impl Engine {
     /// Lets time pass up to ``now`` for everybody: waits end, tickets become overdue, held messages are released.
     ///
     /// Each at its own instant. Gives the decisions, by due, customer, priority, order of the blueprint, item. An
-    /// earlier ``now`` than the last one counts as the last one. Ctrl-C ends the wait for it, not the work.
+    /// earlier ``now`` than the last one counts as the last one. Ctrl-C ends the wait for it, not the work: what is
+    /// decided then stands in the outbox.
     ///
     ///     >>> engine.push(cart)
     ///     []

@@ -82,7 +82,7 @@ impl JourneyMap {
     ///         title Buying
     ///         accTitle: Buying
     ///         section Look
-    ///           Home page: 4
+    ///           Home page: 3
     ///         section Order
     ///           Basket: 4
     ///           Payment: 4
@@ -98,8 +98,11 @@ impl JourneyMap {
     ///
     ///     >>> print(blueprint.journey("buy").to_flowchart())
     ///     flowchart LR
-    ///         start_([Start])
-    ///         subgraph ...
+    ///         start_([start])
+    ///         subgraph s_look ["Look"]
+    ///             t_home["Home page"]
+    ///         end
+    ///     ...
     fn to_flowchart(&self, py: Python<'_>) -> PyResult<String> {
         self.with(py, |map| map.to_flowchart())
     }

@@ -24,6 +24,7 @@ mod value;
 
 use pyo3::prelude::*;
 
+/// The engine as Python classes: what the package ``cjm`` is made of.
 #[pymodule]
 fn _cjm(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;

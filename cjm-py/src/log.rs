@@ -185,9 +185,9 @@ impl EventLog {
         Table::of(py, &self.inner.rejected().rejected())
     }
 
-    /// What else was counted while reading, by reason and column: repeats, and rows of which something was left out.
+    /// What else was counted while reading, by reason and column: repeats, what is not declared, what was left out.
     ///
-    /// A ``Table`` with the columns of ``rejected``. No event is missing for them.
+    /// A ``Table`` with the columns of ``rejected``. No event is missing for it.
     ///
     ///     >>> [(row["reason"], row["count"], row["examples"][0]["text"]) for row in log.noticed()]
     ///     [('event_undeclared', 1, 'chat')]

@@ -186,7 +186,7 @@ impl Study {
     /// ``repeated``, ``not_in_flow``), ``skipped`` touchpoints, ``trips``, ``of_trips``.
     ///
     ///     >>> [(row["after"], row["then"], row["kind"], row["skipped"]) for row in study.deviations()]
-    ///     [(None, 'basket', 'skipped', ['home'])]
+    ///     [('basket', 'basket', 'repeated', [])]
     fn deviations(&self, py: Python<'_>) -> PyResult<Table> {
         Table::of(py, &self.inner.tables().deviations)
     }
@@ -275,7 +275,8 @@ impl Study {
     ///
     ///     >>> print(study.text())
     ///     Shop
-    ///     10 events of 3 customers, ...
+    ///     10 events of 3 customers, 1 Mar 2026 – 1 Mar 2026 (UTC)
+    ///     ...
     #[pyo3(signature = (*, language=None))]
     fn text(&self, py: Python<'_>, language: Option<&str>) -> PyResult<String> {
         let language = self.language(py, language)?;

@@ -27,7 +27,7 @@ const SHOWN: usize = 20;
 ///
 ///     >>> table = study.lifecycle()
 ///     >>> table.shape, table.columns[:4]
-///     ((2, 9), ['state', 'by', 'value', 'customers'])
+///     ((2, 10), ['state', 'by', 'value', 'customers'])
 ///     >>> table["state"]
 ///     ['guest', 'buyer']
 ///     >>> table[-1]["customers"]

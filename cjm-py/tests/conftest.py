@@ -42,7 +42,7 @@ journeys:
       - id: order
         title: { en: Order, zh: 下单 }
         touchpoints:
-          - { id: basket, title: { en: Basket, zh: 购物车 }, event: cart, expected: 0.3, repeat: true }
+          - { id: basket, title: { en: Basket, zh: 购物车 }, event: cart, expected: 0.3 }
           - { id: pay, title: { en: Payment, zh: 支付 }, event: paid, expected: 0.4, wait: 10m }
       - id: after
         title: { en: Afterwards, zh: 售后 }

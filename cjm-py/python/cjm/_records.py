@@ -99,7 +99,7 @@ class Finding:
     >>> import cjm
     >>> (finding,) = cjm.Blueprint.parse("{ cjm: 1, id: shop, journeys: [{ id: buy }] }").check()
     >>> finding.severity, finding.code, finding.path, finding.line, finding.column
-    ('warning', 'map_empty', 'journeys.buy', 1, 33)
+    ('warning', 'map_empty', 'journeys.buy', 1, 32)
     """
 
     severity: str
