@@ -52,6 +52,9 @@ pub(crate) fn test(extent: Extent) -> Result<Outcome, String> {
     step("mypy", run(python(&venv, &["-m", "mypy", "--strict", "cjm-py/python", "examples/python"])));
     step("pyright", run(python(&venv, &["-m", "pyright", "--project", "cjm-py"])));
     step("reference", run(python(&venv, &["-m", "pdoc", "cjm", "--output-directory", "target/doc/python"])));
+    if extent == Extent::Long {
+        step("release wheel", release(&venv));
+    }
     let outcome = pytest(&venv, extent)?;
     if failed.is_empty() { Ok(outcome) } else { Err(failed.join(", ")) }
 }
@@ -104,6 +107,37 @@ fn wheel(venv: &Path, how: &[&str], folder: &str) -> Result<String, String> {
     let found = std::fs::read_dir(&out).map_err(|e| e.to_string())?.flatten().next();
     let found = found.ok_or("maturin made no wheel")?;
     Ok(found.path().display().to_string())
+}
+
+/// The wheel as users get it: built by `pip`, without any path of this machine, and at work where nothing else is.
+fn release(venv: &Path) -> Done {
+    let out = root().join("target/wheels/release");
+    if out.is_dir() {
+        std::fs::remove_dir_all(&out).map_err(|e| format!("`{}`: {e}", out.display()))?;
+    }
+    let mut build = python(venv, &["-m", "pip", "wheel", "--quiet", "--no-deps", "./cjm-py", "--wheel-dir"]);
+    build.arg(&out);
+    run(build)?;
+    let found = std::fs::read_dir(&out).map_err(|e| e.to_string())?.flatten().next();
+    let wheel = found.ok_or("pip made no wheel")?.path();
+    let mut look = python(venv, &["cjm-py/build/check_wheel.py"]);
+    look.arg(&wheel).arg(root());
+    for variable in ["HOME", "CARGO_HOME", "RUSTUP_HOME"] {
+        if let Some(path) = std::env::var_os(variable).filter(|path| path.len() > 1) {
+            look.arg(path);
+        }
+    }
+    run(look)?;
+    let clean = root().join("target/python-clean");
+    let mut make = Command::new("python3");
+    make.args(["-m", "venv", "--clear"]).arg(&clean);
+    run(make)?;
+    let mut install = python(&clean, &["-m", "pip", "install", "--quiet", "--no-index"]);
+    install.arg(&wheel);
+    run(install)?;
+    let mut tutorial = python(&clean, &["-W", "error", "examples/python/tutorial.py"]);
+    tutorial.env("PATH", clean.join("bin")).stdout(Stdio::null());
+    run(tutorial)
 }
 
 /// Runs the tests; a warning is a failure.
