@@ -228,7 +228,8 @@ mod tests {
         let columns = COLUMNS.map(|name| builder.column(name));
         for (line, row) in (1..).zip(rows) {
             builder.begin_row(line);
-            columns.into_iter().zip(row).for_each(|(column, value)| {
+            let given = columns.into_iter().zip(row).filter(|(_, value)| **value != ValueRef::Null);
+            given.for_each(|(column, value)| {
                 builder.push(column, *value);
             });
         }

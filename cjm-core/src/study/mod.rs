@@ -16,6 +16,7 @@ use std::sync::Arc;
 use crate::base::text::Language;
 use crate::base::time::Timestamp;
 use crate::blueprint::Blueprint;
+use crate::engine::bind::Binding;
 use crate::engine::stitch;
 use crate::error::{Error, ErrorCode, Result};
 use crate::event::EventLog;
@@ -107,12 +108,14 @@ impl Plan {
         Ok(Study { plan: self.clone(), tables, refused: people.refused })
     }
 
-    /// Event names of a log that no touchpoint of any map takes, with how many events and customers of the log have
-    /// them; count descending, then name. A study counts the same up to its instant, by person.
+    /// Event names of a log that no touchpoint of any map takes, those aside that the engine itself understands, with
+    /// how many events and customers of the log have them; count descending, then name. A study counts the same up to
+    /// its instant, by person.
     pub fn unmapped(&self, log: &EventLog) -> Vec<UnmappedRow> {
-        let taken = |name: &str| self.maps.iter().any(|map| !map.takers(name).is_empty());
+        let binding = Binding::new(self, log);
+        let codes = 0..u32::try_from(log.event_names().len()).unwrap_or(u32::MAX);
         let mut counts: Vec<Option<(u64, u64)>> =
-            log.event_names().iter().map(|name| (!taken(name)).then_some((0, 0))).collect();
+            codes.map(|code| binding.is_unmapped(code).then_some((0, 0))).collect();
         let mut last = vec![usize::MAX; counts.len()];
         for customer in 0..log.n_customers() {
             for row in log.rows(customer) {

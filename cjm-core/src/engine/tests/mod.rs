@@ -24,6 +24,7 @@ mod retract;
 mod rules;
 mod stories;
 mod tickets;
+mod view;
 
 use std::sync::Arc;
 
