@@ -22,10 +22,9 @@ pub(crate) fn main(py: Python<'_>, words: Vec<OsString>) -> PyResult<i32> {
         let (stdout, mut err) = (std::io::stdout(), std::io::stderr());
         let progress = err.is_terminal();
         let mut out = BufWriter::new(stdout);
-        let mut host =
-            cjm_cli::Host::new(&mut out, &mut err).language(cjm_cli::language_of_env()).progress(progress);
+        let host = cjm_cli::Host::new(&mut out, &mut err);
+        let mut host = host.language(cjm_cli::language_of_env()).progress(progress);
         let code = cjm_cli::run(words, &mut host);
-        drop(host);
         std::io::Write::flush(&mut out).map_err(|e| Error::new(ErrorCode::Io, e.to_string()))?;
         Ok(code)
     })

@@ -63,7 +63,7 @@ impl Table {
 
     fn list<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyList>> {
         let place = self.0.schema_ref().index_of(name).map_err(|_| {
-            let near = cjm_core::base::ids::nearest(name, self.names().into_iter());
+            let near = cjm_core::base::ids::nearest(name, self.names());
             let help = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             PyKeyError::new_err(format!("there is no column `{name}`{help}"))
         })?;
