@@ -312,7 +312,7 @@ impl Blueprint {
         let options = StudyOptions { by: by.unwrap_or_default(), until, identity };
         let (plan, log) = (self.plan(py)?, log.get().inner.clone());
         let own = log.clone();
-        let study = call::long(py, move |_| plan.study(&log, &options))?;
+        let study = call::long(py, move || plan.study(&log, &options))?;
         Ok(Study { inner: Arc::new(study), log: own })
     }
 
@@ -344,7 +344,7 @@ impl Blueprint {
         let options = ReplayOptions { until, ..ReplayOptions::default() };
         let (plan, log) = (self.plan(py)?, log.get().inner.clone());
         let own = plan.clone();
-        let replay = call::long(py, move |_| Ok(plan.replay(&log, options)))?;
+        let replay = call::long(py, move || Ok(plan.replay(&log, options)))?;
         Ok(Replay { inner: Arc::new(replay), plan: own })
     }
 
@@ -376,7 +376,7 @@ impl Blueprint {
         let at = self.at(at)?;
         let (plan, log, rule) = (self.plan(py)?, log.get().inner.clone(), rule.to_owned());
         let own = plan.clone();
-        let explanation = call::long(py, move |_| plan.explain_log(&log, &key, &rule, at))?;
+        let explanation = call::long(py, move || plan.explain_log(&log, &key, &rule, at))?;
         explained(py, &own, &explanation)
     }
 
@@ -404,7 +404,7 @@ impl Blueprint {
         let key = key(self.inner.document(), customer)?;
         let (at, language) = (self.at(at)?, self.language(py, language)?);
         let (plan, log) = (self.plan(py)?, log.get().inner.clone());
-        let brief = call::long(py, move |_| plan.brief_log(&log, &key, at, language))?;
+        let brief = call::long(py, move || plan.brief_log(&log, &key, at, language))?;
         records::record(py, &brief)
     }
 
@@ -436,7 +436,7 @@ impl Blueprint {
             options.start = convert::instant(start, self.zone(), "start")?;
         }
         let own = self.inner.clone();
-        let log = call::long(py, move |_| {
+        let log = call::long(py, move || {
             let events = simulate::simulate(own.document(), options)?;
             cjm_core::event::log_of(&events, Some(own.document()))
         })?;
@@ -524,7 +524,7 @@ impl Blueprint {
     ) -> PyResult<Bound<'py, PyAny>> {
         let language = convert::language(py, language)?;
         let (own, log) = (self.inner.clone(), log.get().inner.clone());
-        let issues = call::long(py, move |_| Ok(own.check_tracking(&log)))?;
+        let issues = call::long(py, move || Ok(own.check_tracking(&log)))?;
         let findings: Vec<cjm_core::Finding> = issues.iter().map(tracking::TrackingIssue::finding).collect();
         findings_in(py, &findings, language)
     }

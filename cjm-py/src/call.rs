@@ -5,19 +5,22 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use cjm_core::base::stop::{self, Stop};
 use cjm_core::{Error, ErrorCode, Result};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::errors::{OrRaise, error};
 
 /// How often a long call asks whether somebody wants it to end.
 const ASK_EVERY: Duration = Duration::from_millis(50);
+/// How often a call asks whether it is its turn.
+const TRY_EVERY: Duration = Duration::from_millis(2);
 /// Most threads that may be asked for.
 const MAX_THREADS: usize = 1_024;
 
@@ -67,13 +70,14 @@ fn pool() -> Result<Arc<ThreadPool>> {
 ///     >>> cjm.set_threads()
 #[pyfunction]
 #[pyo3(signature = (n=None))]
-pub(crate) fn set_threads(py: Python<'_>, n: Option<usize>) -> PyResult<()> {
-    if n.is_some_and(|n| n == 0 || n > MAX_THREADS) {
+pub(crate) fn set_threads(py: Python<'_>, n: Option<i64>) -> PyResult<()> {
+    let asked = n.map(|n| usize::try_from(n).ok().filter(|n| (1..=MAX_THREADS).contains(n)));
+    if asked == Some(None) {
         return Err(error(py, ErrorCode::Argument, format!("threads are 1 to {MAX_THREADS}")));
     }
     let before = {
         let mut threads = lock(&THREADS);
-        threads.asked = n;
+        threads.asked = asked.flatten();
         threads.pool.take()
     };
     // whoever still works in the old threads keeps them
@@ -90,55 +94,224 @@ pub(crate) fn threads(py: Python<'_>) -> PyResult<usize> {
     py.detach(pool).or_raise(py).map(|pool| pool.current_num_threads())
 }
 
-/// Work that takes no time to speak of, in this thread.
+/// Work that takes no time to speak of and waits for nobody, in this thread.
 pub(crate) fn short<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T> + Send) -> PyResult<T> {
     py.detach(|| guarded(work)).or_raise(py)
 }
 
-/// Work that may take long, on all threads. Ctrl-C ends it: work that only reads stops, work that changes an engine
-/// goes on to a place where nothing is half done.
+/// Work that only reads and may take long, on all threads. Ctrl-C ends it; what it did is given up.
 pub(crate) fn long<T: Send + 'static>(
     py: Python<'_>,
-    work: impl FnOnce(&Stop) -> Result<T> + Send + 'static,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> PyResult<T> {
+    told(py, |_| work(), |_, ()| Ok(()))
+}
+
+/// Like [`long`], with what the work tells on its way: it is heard in the thread that called, which is where Python runs.
+pub(crate) fn told<T: Send + 'static, M: Send + 'static>(
+    py: Python<'_>,
+    work: impl FnOnce(&mut dyn FnMut(M)) -> Result<T> + Send + 'static,
+    mut hear: impl FnMut(Python<'_>, M) -> PyResult<()>,
 ) -> PyResult<T> {
     let stop = Stop::default();
-    let (send, mut receive) = sync_channel(1);
     let own = stop.clone();
-    let started = py.detach(|| -> Result<()> {
-        let pool = pool()?;
-        let body = move || {
-            let done = guarded(|| pool.install(|| stop::until(&own, || work(&own)).transpose()));
-            // nobody listens any more once a signal ended the call
-            let _unheard = send.send(done);
+    let pool = py.detach(pool).or_raise(py)?;
+    let body = move |send: &Sender<Word<Option<T>, M>>| {
+        let words = send.clone();
+        let mut tell = move |word: M| {
+            // whoever does not listen any more has asked to stop
+            let _unheard = words.send(Word::Told(word));
+            stop::heed();
         };
-        let failed = |e: std::io::Error| Error::new(ErrorCode::Limit, format!("no thread: {e}"));
-        std::thread::Builder::new().name("cjm-call".to_owned()).spawn(body).map(drop).map_err(failed)
-    });
-    started.or_raise(py)?;
+        pool.install(move || stop::until(&own, || work(&mut tell)).transpose())
+    };
+    let listen = |py: Python<'_>, word: M| hear(py, word).inspect_err(|_| stop.ask());
+    match wait(py, spawn(py, body)?, &stop, false, listen)? {
+        (_, Some(signal)) => Err(signal),
+        (done, None) => done.flatten().ok_or_else(|| unheard(py)),
+    }
+}
+
+/// Work that changes an engine, in a thread of its own and none of those that share work: whoever waits for a lock
+/// there must not be handed other work that wants it too. Ctrl-C asks it to stop; what it came to is given with it.
+pub(crate) fn changing<T: Send + 'static>(
+    py: Python<'_>,
+    work: impl FnOnce(&Stop) -> Result<T> + Send + 'static,
+) -> PyResult<(T, Option<PyErr>)> {
+    let stop = Stop::default();
+    let own = stop.clone();
+    let running = spawn(py, move |_: &Sender<Word<T, ()>>| work(&own))?;
+    let (done, signal) = wait(py, running, &stop, true, |_, ()| Ok(()))?;
+    Ok((done.ok_or_else(|| unheard(py))?, signal))
+}
+
+/// Like [`changing`], for work that can not stop half way: Ctrl-C ends the wait for it, not the work.
+pub(crate) fn whole<T: Send + 'static>(
+    py: Python<'_>,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> PyResult<T> {
+    let running = spawn(py, move |_: &Sender<Word<T, ()>>| work())?;
+    match wait(py, running, &Stop::default(), false, |_, ()| Ok(()))? {
+        (_, Some(signal)) => Err(signal),
+        (done, None) => done.ok_or_else(|| unheard(py)),
+    }
+}
+
+/// What a thread that works says.
+enum Word<T, M> {
+    Told(M),
+    Done(Result<T>),
+}
+
+/// Begins work in a thread of its own.
+fn spawn<T: Send + 'static, M: Send + 'static>(
+    py: Python<'_>,
+    work: impl FnOnce(&Sender<Word<T, M>>) -> Result<T> + Send + 'static,
+) -> PyResult<Receiver<Word<T, M>>> {
+    let (send, receive) = channel();
+    let body = move || {
+        let done = guarded(|| work(&send));
+        // nobody listens any more once a signal ended the call
+        let _unheard = send.send(Word::Done(done));
+    };
+    let failed = |e: std::io::Error| error(py, ErrorCode::Limit, format!("no thread: {e}"));
+    std::thread::Builder::new().name("cjm-call".to_owned()).spawn(body).map_err(failed)?;
+    Ok(receive)
+}
+
+/// Waits for work, hears what it tells, and asks it to stop when a signal comes: then waits for its end where it will
+/// have something to say, and else gives up. What it came to, and the exception of the signal.
+fn wait<T: Send, M: Send>(
+    py: Python<'_>,
+    mut receive: Receiver<Word<T, M>>,
+    stop: &Stop,
+    to_its_end: bool,
+    mut hear: impl FnMut(Python<'_>, M) -> PyResult<()>,
+) -> PyResult<(Option<T>, Option<PyErr>)> {
+    let mut signal: Option<PyErr> = None;
     loop {
         let (back, heard) = py.detach(move || {
             let heard = receive.recv_timeout(ASK_EVERY);
             (receive, heard)
         });
-        match heard {
-            Ok(done) => {
-                py.check_signals()?;
-                return match done.or_raise(py)? {
-                    Some(done) => Ok(done),
-                    None => Err(error(py, ErrorCode::Internal, "the work was stopped and nobody asked")),
-                };
-            }
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(error(py, ErrorCode::Internal, "the work ended without a word"));
-            }
-            Err(RecvTimeoutError::Timeout) => receive_again(py, &stop)?,
-        }
         receive = back;
+        match heard {
+            Ok(Word::Done(done)) => return Ok((Some(done.or_raise(py)?), signal)),
+            Ok(Word::Told(word)) if signal.is_none() => {
+                signal = hear(py, word).err();
+            }
+            Ok(Word::Told(_)) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(unheard(py));
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                if let Err(raised) = py.check_signals() {
+                    stop.ask();
+                    signal.get_or_insert(raised);
+                }
+            }
+        }
+        if signal.is_some() && !to_its_end {
+            return Ok((None, signal));
+        }
     }
 }
 
-fn receive_again(py: Python<'_>, stop: &Stop) -> PyResult<()> {
-    py.check_signals().inspect_err(|_| stop.ask())
+fn unheard(py: Python<'_>) -> PyErr {
+    error(py, ErrorCode::Internal, "the work ended without a word; please report it")
+}
+
+/// Something that threads of one process take turns at.
+#[derive(Debug)]
+pub(crate) struct Turns<T> {
+    inner: Mutex<T>,
+    process: u32,
+}
+
+impl<T: Send> Turns<T> {
+    pub(crate) fn new(inner: T) -> Self {
+        Self { inner: Mutex::new(inner), process: std::process::id() }
+    }
+
+    /// Takes a turn in a thread that may wait.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        lock(&self.inner)
+    }
+
+    /// Does something short when its turn comes; Ctrl-C ends the wait for it.
+    ///
+    /// # Errors
+    /// Those of the work; `state` in a forked child whose parent was in the middle of another turn.
+    pub(crate) fn take<R: Send>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut T) -> Result<R> + Send,
+    ) -> PyResult<R> {
+        let mut work = Some(work);
+        loop {
+            let done = py.detach(|| {
+                let tried = match self.inner.try_lock() {
+                    Ok(held) => Some(held),
+                    Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+                    Err(TryLockError::WouldBlock) => None,
+                };
+                match tried {
+                    Some(mut held) => work.take().map(|work| guarded(|| work(&mut held))),
+                    None => {
+                        std::thread::sleep(TRY_EVERY);
+                        None
+                    }
+                }
+            });
+            if let Some(done) = done {
+                return done.or_raise(py);
+            }
+            if self.process != std::process::id() {
+                let words = "the engine was at work in another thread when the process was forked; restore a snapshot";
+                return Err(error(py, ErrorCode::State, words));
+            }
+            py.check_signals()?;
+        }
+    }
+}
+
+/// Something done with the interpreter's lock; a panic is an error of the library.
+pub(crate) fn caught<T>(py: Python<'_>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|why| Err(crate::errors::raise(py, &panicked(&*why))))
+}
+
+/// How often a loop over many objects asks whether somebody wants it to end.
+const OBJECTS: usize = 4_096;
+
+/// The objects of an iterable, each made into something, with an ear for Ctrl-C.
+pub(crate) fn each<'py, T>(
+    objects: &Bound<'py, PyAny>,
+    mut make: impl FnMut(Bound<'py, PyAny>) -> PyResult<T>,
+) -> PyResult<Vec<T>> {
+    let mut all = Vec::new();
+    for object in objects.try_iter()? {
+        all.push(make(object?)?);
+        if all.len() % OBJECTS == 0 {
+            objects.py().check_signals()?;
+        }
+    }
+    Ok(all)
+}
+
+/// A list of many objects, with an ear for Ctrl-C.
+pub(crate) fn list<'py, T, O>(
+    py: Python<'py>,
+    all: Vec<T>,
+    mut make: impl FnMut(T) -> PyResult<Bound<'py, O>>,
+) -> PyResult<Bound<'py, PyList>> {
+    let mut objects = Vec::with_capacity(all.len());
+    for (n, one) in all.into_iter().enumerate() {
+        objects.push(make(one)?.into_any());
+        if n % OBJECTS == OBJECTS - 1 {
+            py.check_signals()?;
+        }
+    }
+    PyList::new(py, objects)
 }
 
 /// Does work; a panic is an error of the library.

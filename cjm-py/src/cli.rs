@@ -18,7 +18,7 @@ use crate::call;
 ///     0
 #[pyfunction]
 pub(crate) fn main(py: Python<'_>, words: Vec<OsString>) -> PyResult<i32> {
-    call::long(py, move |_| {
+    call::long(py, move || {
         let (stdout, mut err) = (std::io::stdout(), std::io::stderr());
         let progress = err.is_terminal();
         let mut out = BufWriter::new(stdout);

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use cjm_core::customer::identity::IdentityKey;
 use cjm_core::event::typed;
-use cjm_core::{ErrorCode, Language, Timestamp, ValueRef, Zone};
+use cjm_core::{Duration, ErrorCode, Language, Timestamp, ValueRef, Zone};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDateTime, PyDelta, PyDict, PyInt, PyMapping, PyString, PyTzInfo};
+use pyo3::types::{PyBool, PyDateTime, PyDelta, PyDict, PyInt, PyMapping, PyString, PyTimeAccess, PyTzInfo};
 
 use crate::errors::error;
-use crate::value::{bad, duration, whole};
+use crate::value::{bad, cut, duration, whole};
 
 /// A text; one with a lone surrogate is none.
 pub(crate) fn text(text: &Bound<'_, PyString>, what: &str) -> PyResult<String> {
@@ -23,13 +23,13 @@ pub(crate) fn text(text: &Bound<'_, PyString>, what: &str) -> PyResult<String> {
 
 /// A zone by its name.
 pub(crate) fn zone(py: Python<'_>, name: &str) -> PyResult<Zone> {
-    Zone::named(name).map_err(|e| error(py, ErrorCode::Argument, format!("`{name}`: {e}")))
+    Zone::named(name).map_err(|e| error(py, ErrorCode::Argument, format!("`{}`: {e}", cut(name))))
 }
 
 /// A language by its tag.
 pub(crate) fn language(py: Python<'_>, tag: &str) -> PyResult<Language> {
     let found = Language::of_tag(tag);
-    found.ok_or_else(|| error(py, ErrorCode::Argument, format!("`{tag}` is no language; give `en` or `zh`")))
+    found.ok_or_else(|| error(py, ErrorCode::Argument, format!("`{}` is no language; give `en` or `zh`", cut(tag))))
 }
 
 /// An instant: an aware datetime, or RFC 3339 text. Without an offset it is of `zone`, where there is one.
@@ -43,7 +43,7 @@ pub(crate) fn instant(object: &Bound<'_, PyAny>, zone: Option<&Zone>, what: &str
         return said(py, &written, zone, what);
     }
     let class = object.get_type().name()?;
-    Err(bad(py, what, &format!("a {class} is no time; give an aware datetime or RFC 3339 text")))
+    Err(bad(py, what, &format!("`{class}` is no time; give an aware datetime or RFC 3339 text")))
 }
 
 fn said(py: Python<'_>, written: &str, zone: Option<&Zone>, what: &str) -> PyResult<Timestamp> {
@@ -61,18 +61,28 @@ pub(crate) fn instant_of(
 ) -> PyResult<Timestamp> {
     let py = time.py();
     if time.call_method0(intern!(py, "utcoffset"))?.is_none() {
-        if zone.is_none() {
+        let Some(zone) = zone else {
             let words = "the datetime has no zone; give an aware one, as with `tzinfo=timezone.utc`";
             return Err(bad(py, what, words));
-        }
+        };
         let written = time.call_method0(intern!(py, "isoformat"))?;
-        return said(py, &text(written.cast()?, what)?, zone, what);
+        let first = said(py, &text(written.cast()?, what)?, Some(zone), what)?;
+        return Ok(if time.get_fold() { second(first, zone) } else { first });
     }
     let utc = PyTzInfo::utc(py)?;
     let epoch = PyDateTime::new(py, 1970, 1, 1, 0, 0, 0, 0, Some(&*utc))?;
     let since = time.sub(epoch)?;
     let since = duration(since.cast::<PyDelta>()?, what)?;
     Timestamp::from_micros(since.as_micros()).ok_or_else(|| bad(py, what, "the time is out of range"))
+}
+
+/// Of an hour that comes twice the second time; any other instant as it is.
+fn second(first: Timestamp, zone: &Zone) -> Timestamp {
+    let (offset_s, _, change) = zone.offset_span(first);
+    let later_s = zone.offset_s(change);
+    let again = first.plus(Duration::from_micros(i64::from(offset_s - later_s) * 1_000_000));
+    let is_same = offset_s > later_s && again >= change && zone.offset_s(again) == later_s;
+    if is_same { again } else { first }
 }
 
 /// The text of an id, a name or another field of the envelope: text, or a whole number as it is written.
@@ -87,8 +97,13 @@ pub(crate) fn id(object: Option<&Bound<'_, PyAny>>, what: &str) -> PyResult<Opti
     {
         return Ok(Some(whole(number, what)?.to_string().into()));
     }
+    let py = object.py();
+    if !object.is_instance_of::<PyBool>() && object.hasattr(intern!(py, "__index__"))? {
+        let number = object.call_method0(intern!(py, "__index__"))?;
+        return Ok(Some(whole(number.cast()?, what)?.to_string().into()));
+    }
     let class = object.get_type().name()?;
-    Err(bad(object.py(), what, &format!("a {class} is no id; give text or a whole number")))
+    Err(bad(py, what, &format!("`{class}` is no id; give text or a whole number")))
 }
 
 /// Identities as (kind, value), by kind.

@@ -11,6 +11,7 @@ use cjm_core::{Decision as Inner, ErrorCode};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
+use crate::call;
 use crate::convert;
 use crate::errors::error;
 use crate::records;
@@ -32,9 +33,7 @@ pub(crate) struct Decision(pub(crate) Arc<Inner>);
 
 /// Decisions as a list of objects.
 pub(crate) fn list(py: Python<'_>, all: Vec<Inner>) -> PyResult<Bound<'_, PyList>> {
-    let objects: PyResult<Vec<_>> =
-        all.into_iter().map(|one| Bound::new(py, Decision(Arc::new(one)))).collect();
-    PyList::new(py, objects?)
+    call::list(py, all, |one| Bound::new(py, Decision(Arc::new(one))))
 }
 
 /// The id of a decision: its text, or the decision itself.

@@ -3,19 +3,22 @@
 //! Answers: every call of the engine, one at a time, whatever threads ask. Does not know: clocks and files.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
 
+use cjm_core::base::stop::Stop;
 use cjm_core::blueprint::model::Edit;
 use cjm_core::customer::identity::IdentityKey;
 use cjm_core::event::{Batch, BatchEvents, Options};
 use cjm_core::install::Policy;
-use cjm_core::{AckOutcome, Decision, Engine as Inner, Error, ErrorCode, Event, Result, Timestamp, Zone};
+use cjm_core::{AckOutcome, Blueprint as Core, Decision, Engine as Inner, Error, ErrorCode, Event, Result, Timestamp, Zone};
+use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::blueprint::{Blueprint, explained, key};
-use crate::call::{self, lock};
+use crate::call::{self, Turns, lock};
 use crate::convert;
 use crate::decision::{self, id_of};
 use crate::errors::{OrRaise, error, raise};
@@ -23,7 +26,7 @@ use crate::event::{Answered, answer, event};
 use crate::options::mapping;
 use crate::records;
 use crate::table::Table;
-use crate::tables_in::{self, TableIn};
+use crate::tables_in;
 use crate::value;
 
 /// Rows of a table that are turned into events at once.
@@ -56,29 +59,34 @@ const PIECE: usize = 8_192;
 ///     []
 #[pyclass(frozen, module = "cjm", name = "Engine")]
 pub(crate) struct Engine {
-    blueprint: Mutex<Py<Blueprint>>,
-    inner: Arc<Mutex<Inner>>,
-    /// The blueprint's zone: of times without an offset.
-    zone: Mutex<Option<Zone>>,
+    inner: Arc<Turns<Inner>>,
+    /// What it works by; changed by whoever has a turn, looked at by anybody.
+    blueprint: Arc<Mutex<Core>>,
 }
 
 impl Engine {
     fn new(blueprint: &Bound<'_, Blueprint>, inner: Inner) -> Self {
-        Self {
-            blueprint: Mutex::new(blueprint.clone().unbind()),
-            inner: Arc::new(Mutex::new(inner)),
-            zone: Mutex::new(blueprint.get().zone().cloned()),
-        }
+        let blueprint = Arc::new(Mutex::new(blueprint.get().inner.clone()));
+        Self { inner: Arc::new(Turns::new(inner)), blueprint }
     }
 
-    /// Does something with the engine, without the interpreter's lock.
+    /// Does something short with the engine, without the interpreter's lock.
     fn with<T: Send>(&self, py: Python<'_>, f: impl FnOnce(&mut Inner) -> Result<T> + Send) -> PyResult<T> {
-        call::short(py, || f(&mut lock(&self.inner)))
+        self.inner.take(py, f)
+    }
+
+    /// What it works by.
+    fn core(&self) -> Core {
+        lock(&self.blueprint).clone()
+    }
+
+    /// The zone of times without an offset.
+    fn zone(&self) -> Option<Zone> {
+        self.core().document().zone.clone()
     }
 
     fn time(&self, at: &Bound<'_, PyAny>, what: &str) -> PyResult<Timestamp> {
-        let zone = lock(&self.zone).clone();
-        convert::instant(at, zone.as_ref(), what)
+        convert::instant(at, self.zone().as_ref(), what)
     }
 
     fn some_time(&self, at: Option<&Bound<'_, PyAny>>, what: &str) -> PyResult<Option<Timestamp>> {
@@ -87,7 +95,7 @@ impl Engine {
 
     /// The identity that a customer is asked for by.
     fn key(&self, customer: &Bound<'_, PyAny>) -> PyResult<IdentityKey> {
-        key(self.blueprint(customer.py()).get().inner.document(), customer)
+        key(self.core().document(), customer)
     }
 }
 
@@ -98,11 +106,11 @@ type Pushed = (usize, Vec<Decision>, Option<Error>);
 impl Engine {
     #[new]
     #[pyo3(signature = (blueprint, *, hot=None))]
-    fn make(py: Python<'_>, blueprint: &Bound<'_, Blueprint>, hot: Option<usize>) -> PyResult<Self> {
+    fn make(py: Python<'_>, blueprint: &Bound<'_, Blueprint>, hot: Option<i64>) -> PyResult<Self> {
         let inner = Inner::new(blueprint.get().plan(py)?);
-        let inner = match hot {
-            Some(0) => return Err(error(py, ErrorCode::Argument, "`hot` is 1 at least")),
-            Some(hot) => inner.with_hot(hot),
+        let inner = match hot.map(usize::try_from) {
+            Some(Ok(0) | Err(_)) => return Err(error(py, ErrorCode::Argument, "`hot` is 1 at least")),
+            Some(Ok(hot)) => inner.with_hot(hot),
             None => inner,
         };
         Ok(Self::new(blueprint, inner))
@@ -122,7 +130,7 @@ impl Engine {
     fn restore(py: Python<'_>, blueprint: &Bound<'_, Blueprint>, snapshot: &[u8]) -> PyResult<Self> {
         let plan = blueprint.get().plan(py)?;
         let bytes = snapshot.to_vec();
-        let inner = call::long(py, move |_| Inner::restore(plan, &bytes))?;
+        let inner = call::whole(py, move || Inner::restore(plan, &bytes))?;
         Ok(Self::new(blueprint, inner))
     }
 
@@ -132,14 +140,14 @@ impl Engine {
     ///     True
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let inner = self.inner.clone();
-        let bytes = call::long(py, move |_| Ok(lock(&inner).snapshot()))?;
+        let bytes = call::whole(py, move || Ok(inner.lock().snapshot()))?;
         Ok(PyBytes::new(py, &bytes))
     }
 
     /// The blueprint that it works by.
     #[getter]
-    fn blueprint(&self, py: Python<'_>) -> Py<Blueprint> {
-        lock(&self.blueprint).clone_ref(py)
+    fn blueprint(&self) -> Blueprint {
+        Blueprint::new(self.core())
     }
 
     /// Takes an event in: the decisions it led to, those that are applied already (tags, fields) too.
@@ -166,7 +174,7 @@ impl Engine {
         event: &Bound<'py, PyAny>,
         now: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let zone = lock(&self.zone).clone();
+        let zone = self.zone();
         let event = crate::event::event(event, zone.as_ref())?;
         let now = self.some_time(now, "now")?;
         let decisions = self.with(py, |engine| match now {
@@ -182,8 +190,8 @@ impl Engine {
     /// that speaks Arrow (pandas, polars, pyarrow, duckdb) or a dict of lists; the arguments say what its columns mean,
     /// as those of ``EventLog.from_table`` do.
     ///
-    /// It stops at the first event that errs, as ``push`` does. The exception says in ``taken`` how many events were
-    /// taken in before it, and in ``decisions`` what they led to; these stay taken in. An iterable is read to its end
+    /// It stops at the first event that errs, as ``push`` does, and at Ctrl-C. The exception says in ``taken`` how many
+    /// events were taken in before it, and in ``decisions`` what they led to; these stay taken in. An iterable is read to its end
     /// first: one that raises, or has something that is no event, changes nothing.
     ///
     ///     >>> table = {
@@ -212,38 +220,38 @@ impl Engine {
         arguments: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let inner = self.inner.clone();
-        let zone = lock(&self.zone).clone();
-        let (n, decisions, failed) = match arguments {
-            Some(_) => {
-                let options = mapping(py, arguments)?;
-                let table = tables_in::table(events)?;
-                let document = lock(&self.blueprint).get().inner.clone();
-                call::long(py, move |wish| {
-                    let batches = match table {
-                        TableIn::Rows(rows) => vec![*rows],
-                        TableIn::Arrow(reader) => {
-                            let tables = tables_in::batches(reader)?;
-                            cjm_io::arrow::batches(
-                                tables.into_iter().map(Ok),
-                                &options,
-                                Some(document.document()),
-                            )?
-                        }
-                    };
-                    push_rows(&inner, &batches, (&options, &document), wish)
-                })?
+        let given = arguments.is_some_and(|all| all.values().iter().any(|value| !value.is_none()));
+        let ((n, decisions, failed), signal) = if given {
+            let options = mapping(py, arguments)?;
+            if options.strict {
+                return Err(PyTypeError::new_err("there is no argument `strict`"));
             }
-            None => {
-                let mut all = Vec::new();
-                for one in events.try_iter()? {
-                    all.push(event(&one?, zone.as_ref())?);
-                }
-                call::long(py, move |wish| Ok(push_all(&mut lock(&inner), all.into_iter().map(Ok), wish)))?
+            let blueprint = self.core();
+            let zone = options.zone.clone().or_else(|| blueprint.document().zone.clone());
+            let table = tables_in::table(events, zone.as_ref())?;
+            let (options, own) = (Arc::new(options), blueprint.clone());
+            let how = options.clone();
+            let batches = call::long(py, move || table.batches(&how, Some(own.document())))?;
+            call::changing(py, move |wish| push_rows(&inner, &batches, (&options, &blueprint), wish))?
+        } else {
+            if tables_in::speaks(events)? || events.is_instance_of::<PyDict>() {
+                let words = "a table needs to be told what its columns mean, as in \
+                             `push_many(table, customer=.., event=.., time=..)`";
+                return Err(error(py, ErrorCode::Argument, words));
             }
+            let zone = self.zone();
+            let all = call::each(events, |one| event(&one, zone.as_ref()))?;
+            call::changing(py, move |wish| {
+                let events = all.into_iter().map(|event| (None, Ok(event)));
+                Ok(push_all(&mut inner.lock(), events, wish))
+            })?
         };
         let decisions = decision::list(py, decisions)?;
-        let Some(failed) = failed else { return Ok(decisions) };
-        let raised = raise(py, &failed);
+        let raised = match (failed, signal) {
+            (_, Some(signal)) => signal,
+            (Some(failed), None) => raise(py, &failed),
+            (None, None) => return Ok(decisions),
+        };
         let exception = raised.value(py);
         exception.setattr(intern!(py, "taken"), n)?;
         exception.setattr(intern!(py, "decisions"), decisions)?;
@@ -298,7 +306,7 @@ impl Engine {
         let decisions = if idle {
             self.with(py, |engine| Ok(engine.advance(now)))?
         } else {
-            call::long(py, move |_| Ok(lock(&inner).advance(now)))?
+            call::whole(py, move || Ok(inner.lock().advance(now)))?
         };
         decision::list(py, decisions)
     }
@@ -347,11 +355,13 @@ impl Engine {
         &self,
         py: Python<'py>,
         customer: &Bound<'py, PyAny>,
-        source: &str,
-        id: &str,
+        source: &Bound<'py, PyAny>,
+        id: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyList>> {
         let key = self.key(customer)?;
-        decision::list(py, self.with(py, |engine| engine.retract(&key, source, id))?)
+        let source = convert::id(Some(source), "source")?.unwrap_or_default();
+        let id = convert::id(Some(id), "id")?.unwrap_or_default();
+        decision::list(py, self.with(py, |engine| engine.retract(&key, &source, &id))?)
     }
 
     /// Whether a decision may still go out: consent, goal, exit, quiet hours and validity are looked at again.
@@ -479,7 +489,7 @@ impl Engine {
         customer: &Bound<'py, PyAny>,
         language: Option<&str>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let language = self.blueprint(py).get().language(py, language)?;
+        let language = self.blueprint().language(py, language)?;
         let key = self.key(customer)?;
         let brief = self.with(py, |engine| engine.brief(&key, language))?;
         records::record(py, &brief)
@@ -641,23 +651,25 @@ impl Engine {
         for (rule, name) in edits.unwrap_or_default() {
             policy.edits.insert(rule, edit(py, &name)?);
         }
-        let inner = self.inner.clone();
-        let installed = call::long(py, move |_| {
-            let mut engine = lock(&inner);
-            if preview { engine.preview(&plan, &policy) } else { engine.install(&plan, &policy) }
+        let (inner, own) = (self.inner.clone(), self.blueprint.clone());
+        let later = blueprint.get().inner.clone();
+        let installed = call::whole(py, move || {
+            let mut engine = inner.lock();
+            if preview {
+                return engine.preview(&plan, &policy);
+            }
+            let installed = engine.install(&plan, &policy)?;
+            // in the same turn: nobody may see the one without the other
+            *lock(&own) = later;
+            Ok(installed)
         })?;
-        if !preview {
-            *lock(&self.zone) = blueprint.get().zone().cloned();
-            let before = std::mem::replace(&mut *lock(&self.blueprint), blueprint.clone().unbind());
-            before.drop_ref(py);
-        }
         records::record(py, &installed)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let (n, waiting, now) =
             self.with(py, |engine| Ok((engine.n_customers(), engine.outbox().count(), engine.now())))?;
-        let id = lock(&self.blueprint).get().inner.document().id.clone();
+        let id = self.core().document().id.clone();
         let now = now.map(|now| format!(" at {now}")).unwrap_or_default();
         Ok(format!("<Engine of {id}: {n} customers, {waiting} decisions waiting{now}>"))
     }
@@ -665,8 +677,13 @@ impl Engine {
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let py = slf.py();
         let restore = py.import(intern!(py, "cjm._records"))?.getattr(intern!(py, "restore_engine"))?;
-        let blueprint = slf.get().blueprint(py);
-        (restore, (blueprint, slf.get().snapshot(py)?)).into_pyobject(py)
+        let (inner, own) = (slf.get().inner.clone(), slf.get().blueprint.clone());
+        let (blueprint, bytes) = call::whole(py, move || {
+            let engine = inner.lock();
+            Ok((lock(&own).clone(), engine.snapshot()))
+        })?;
+        let blueprint = Bound::new(py, Blueprint::new(blueprint))?;
+        (restore, (blueprint, PyBytes::new(py, &bytes))).into_pyobject(py)
     }
 }
 
@@ -687,19 +704,24 @@ fn edit(py: Python<'_>, name: &str) -> PyResult<Edit> {
     })
 }
 
+/// An event with its row in the source, where it has one.
+type Row = (Option<u64>, Result<Event>);
+
 /// Pushes events one after the other, until one errs or somebody asks to stop: what was taken in stays so.
-fn push_all(
-    engine: &mut Inner,
-    events: impl Iterator<Item = Result<Event>>,
-    wish: &cjm_core::base::stop::Stop,
-) -> Pushed {
+fn push_all(engine: &mut Inner, events: impl Iterator<Item = Row>, wish: &Stop) -> Pushed {
     let mut all = Vec::new();
     let mut n = 0;
-    for event in events {
+    for (row, event) in events {
         if wish.is_asked() {
             break;
         }
-        match event.and_then(|event| engine.push(&event)) {
+        let pushed = event.and_then(|event| {
+            engine.push(&event).map_err(|error| match row {
+                Some(row) => error.at_row(row),
+                None => error,
+            })
+        });
+        match pushed {
             Ok(mut decisions) => all.append(&mut decisions),
             Err(error) => return (n, all, Some(error)),
         }
@@ -708,35 +730,42 @@ fn push_all(
     (n, all, None)
 }
 
-/// Pushes the rows of batches, piece by piece: the next rows become events while the engine takes these in.
+/// Pushes the rows of batches: another thread turns the next ones into events while the engine takes these in.
 fn push_rows(
-    engine: &Mutex<Inner>,
+    engine: &Turns<Inner>,
     batches: &[Batch],
-    (options, blueprint): (&Options, &cjm_core::Blueprint),
-    wish: &cjm_core::base::stop::Stop,
+    (options, blueprint): (&Options, &Core),
+    wish: &Stop,
 ) -> Result<Pushed> {
-    let mut held = lock(engine);
-    let engine = &mut *held;
-    let (mut n, mut all) = (0, Vec::new());
-    for batch in batches {
-        let rows = BatchEvents::of(batch, options, Some(blueprint.document()))?;
-        let piece = |from: usize| -> Vec<Result<Event>> {
-            (from..(from + PIECE).min(rows.len())).map(|row| rows.event(row)).collect()
-        };
-        let mut next = piece(0);
-        let mut from = 0;
-        while from < rows.len() {
-            from += PIECE;
-            let now = std::mem::take(&mut next);
-            let (pushed, ahead) = rayon::join(|| push_all(engine, now.into_iter(), wish), || piece(from));
-            next = ahead;
-            let (taken, mut decisions, failed) = pushed;
+    let rows: Vec<BatchEvents<'_>> = batches
+        .iter()
+        .map(|batch| BatchEvents::of(batch, options, Some(blueprint.document())))
+        .collect::<Result<_>>()?;
+    let mut engine = engine.lock();
+    std::thread::scope(|scope| {
+        let (send, receive) = sync_channel::<Vec<Row>>(2);
+        let made = std::thread::Builder::new().name("cjm-rows".to_owned()).spawn_scoped(scope, move || {
+            for (batch, rows) in batches.iter().zip(&rows) {
+                for from in (0..rows.len()).step_by(PIECE) {
+                    let event = |row: usize| (Some(batch.line(row)), rows.event(row));
+                    let piece = (from..(from + PIECE).min(rows.len())).map(event).collect();
+                    // whoever takes them in has had enough
+                    if send.send(piece).is_err() {
+                        return;
+                    }
+                }
+            }
+        });
+        made.map_err(|e| Error::new(ErrorCode::Limit, format!("no thread: {e}")))?;
+        let (mut n, mut all) = (0, Vec::new());
+        for piece in receive {
+            let (taken, mut decisions, failed) = push_all(&mut engine, piece.into_iter(), wish);
             n += taken;
             all.append(&mut decisions);
             if failed.is_some() || wish.is_asked() {
                 return Ok((n, all, failed));
             }
         }
-    }
-    Ok((n, all, None))
+        Ok((n, all, None))
+    })
 }

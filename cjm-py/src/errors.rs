@@ -43,6 +43,11 @@ fn made(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     Ok(PyErr::from_value(instance))
 }
 
+/// The class of all exceptions of the package.
+pub(crate) fn class(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    py.import(intern!(py, "cjm._errors"))?.getattr(intern!(py, "CjmError"))
+}
+
 /// An error of a kind with a message.
 pub(crate) fn error(py: Python<'_>, code: ErrorCode, message: impl Into<String>) -> PyErr {
     raise(py, &Error::new(code, message))

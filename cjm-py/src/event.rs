@@ -18,11 +18,18 @@ const FIELDS: [&str; 8] = ["id", "source", "name", "time", "identities", "channe
 /// The event that an object is.
 pub(crate) fn event<'py>(object: &Bound<'py, PyAny>, zone: Option<&Zone>) -> PyResult<Event> {
     let py = object.py();
+    if !object.is_instance_of::<PyDict>()
+        && let Ok(mapping) = object.cast::<PyMapping>()
+    {
+        let dict = PyDict::new(py);
+        dict.update(mapping)?;
+        return event(dict.as_any(), zone);
+    }
     if let Ok(dict) = object.cast::<PyDict>() {
         known(dict)?;
     } else if !object.hasattr(intern!(py, "identities"))? {
         let class = object.get_type().name()?;
-        return Err(bad(py, "event", &format!("a {class} is no event; give a dict or a cjm.Event")));
+        return Err(bad(py, "event", &format!("`{class}` is no event; give a dict or a cjm.Event")));
     }
     let get = |name: &Bound<'py, PyString>| field(object, name);
     let name = id(get(intern!(py, "name"))?.as_ref(), "name")?;
@@ -34,8 +41,11 @@ pub(crate) fn event<'py>(object: &Bound<'py, PyAny>, zone: Option<&Zone>) -> PyR
     event.id = id(get(intern!(py, "id"))?.as_ref(), "id")?.unwrap_or_default();
     event.channel = id(get(intern!(py, "channel"))?.as_ref(), "channel")?;
     if let Some(sequence) = get(intern!(py, "sequence"))?.filter(|sequence| !sequence.is_none()) {
-        let number = sequence.cast::<PyInt>().map_err(|_| bad(py, "sequence", "it is no whole number"))?;
-        event.sequence = whole(number, "sequence")?;
+        let number = match sequence.hasattr(intern!(py, "__index__"))? {
+            true => sequence.call_method0(intern!(py, "__index__"))?,
+            false => return Err(bad(py, "sequence", "it is no whole number")),
+        };
+        event.sequence = whole(number.cast::<PyInt>()?, "sequence")?;
     }
     if let Some(all) = get(intern!(py, "identities"))?.filter(|all| !all.is_none()) {
         event.identities = convert::identities(&all, "identities")?;

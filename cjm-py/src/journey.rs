@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::blueprint::Blueprint;
+use crate::call;
 use crate::errors::{OrRaise, error};
 
 /// One journey map of a blueprint, in every form it can be drawn. It never changes; notebooks draw it as SVG.
@@ -33,7 +34,7 @@ impl JourneyMap {
             Some(language) => map.in_language(language),
             None => map,
         };
-        f(map).or_raise(py)
+        call::caught(py, || f(map).or_raise(py))
     }
 }
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use cjm_core::base::stop;
-use cjm_core::event::{EventLog as Inner, LogBuilder, RejectedRows, log_of};
+use cjm_core::event::{EventLog as Inner, RejectedRows, log_of};
 use cjm_core::{ErrorCode, Plan};
 use cjm_io::Progress;
 use pyo3::prelude::*;
@@ -16,7 +16,7 @@ use crate::call;
 use crate::errors::error;
 use crate::options::{FileOptions, mapping, path};
 use crate::table::Table;
-use crate::tables_in::{self, TableIn};
+use crate::tables_in;
 use crate::value;
 
 /// Events in columns, sorted by customer, then time. What blueprints study and replay.
@@ -76,23 +76,12 @@ impl EventLog {
     ) -> PyResult<Self> {
         let options = mapping(py, arguments)?;
         let own = blueprint.map(|blueprint| blueprint.get().inner.clone());
-        let table = tables_in::table(table)?;
-        let log = call::long(py, move |_| {
+        let zone = options.zone.clone().or_else(|| own.as_ref()?.document().zone.clone());
+        let table = tables_in::table(table, zone.as_ref())?;
+        let log = call::long(py, move || {
             let document = own.as_ref().map(|blueprint| blueprint.document());
-            match table {
-                TableIn::Arrow(reader) => {
-                    let batches = tables_in::batches(reader)?;
-                    cjm_io::arrow::read(batches.into_iter().map(Ok), &options, document)
-                }
-                TableIn::Rows(rows) => {
-                    let mut builder = LogBuilder::new(options);
-                    if let Some(document) = document {
-                        builder = builder.with_blueprint(document);
-                    }
-                    builder.push(*rows);
-                    builder.finish()
-                }
-            }
+            let batches = table.batches(&options, document)?;
+            cjm_io::log_of(batches, options, document)
         })?;
         Ok(Self::new(log, blueprint.map(|blueprint| blueprint.get())))
     }
@@ -115,11 +104,8 @@ impl EventLog {
     ) -> PyResult<Self> {
         let own = blueprint.map(|blueprint| blueprint.get().inner.clone());
         let zone = own.as_ref().and_then(|blueprint| blueprint.document().zone.clone());
-        let mut all = Vec::new();
-        for event in events.try_iter()? {
-            all.push(crate::event::event(&event?, zone.as_ref())?);
-        }
-        let log = call::long(py, move |_| log_of(&all, own.as_ref().map(|blueprint| blueprint.document())))?;
+        let all = call::each(events, |event| crate::event::event(&event, zone.as_ref()))?;
+        let log = call::long(py, move || log_of(&all, own.as_ref().map(|blueprint| blueprint.document())))?;
         Ok(Self::new(log, blueprint.map(|blueprint| blueprint.get())))
     }
 
@@ -213,7 +199,7 @@ impl EventLog {
             })?,
         };
         let log = self.inner.clone();
-        Table::of(py, &call::long(py, move |_| Ok(plan.unmapped(&log)))?)
+        Table::of(py, &call::long(py, move || Ok(plan.unmapped(&log)))?)
     }
 
     fn __len__(&self) -> usize {
@@ -247,32 +233,22 @@ pub(crate) fn read_events(
     let options = mapping(py, arguments)?;
     let own = blueprint.map(|blueprint| blueprint.get().inner.clone());
     let (path, how) = (path(file)?, FileOptions::of(py, format, delimiter, encoding, transition)?);
-    let raised = Arc::new(std::sync::Mutex::new(None::<PyErr>));
-    let slot = raised.clone();
-    let done = call::long(py, move |wish| {
-        let mut report = |progress_now: Progress| {
-            if let Some(callback) = &progress {
-                let told = Python::attach(|py| {
-                    let Progress { bytes, total_bytes, rows } = progress_now;
-                    callback.call1(py, (bytes, total_bytes, rows)).map(drop)
-                });
-                if let Err(failed) = told {
-                    *call::lock(&slot) = Some(failed);
-                    wish.ask();
-                }
-            }
-            stop::heed();
-        };
-        let reader = how.reader().progress(&mut report);
-        let reader = match &own {
-            Some(blueprint) => reader.blueprint(blueprint.document()),
-            None => reader,
-        };
-        reader.read(&path, &options)
-    });
-    // what the callback raised is what the caller hears
-    if let Some(failed) = call::lock(&raised).take() {
-        return Err(failed);
-    }
-    Ok(EventLog::new(done?, blueprint.map(|blueprint| blueprint.get())))
+    let wanted = progress.is_some();
+    let done = call::told(
+        py,
+        move |tell| {
+            let mut report = |now: Progress| if wanted { tell(now) } else { stop::heed() };
+            let reader = how.reader().progress(&mut report);
+            let reader = match &own {
+                Some(blueprint) => reader.blueprint(blueprint.document()),
+                None => reader,
+            };
+            reader.read(&path, &options)
+        },
+        |py, Progress { bytes, total_bytes, rows }| match &progress {
+            Some(callback) => callback.call1(py, (bytes, total_bytes, rows)).map(drop),
+            None => Ok(()),
+        },
+    )?;
+    Ok(EventLog::new(done, blueprint.map(|blueprint| blueprint.get())))
 }

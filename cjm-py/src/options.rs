@@ -10,7 +10,7 @@ use cjm_io::{EventReader, Format, TextEncoding};
 use indexmap::IndexMap;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyMapping, PyString};
 
 use crate::convert;
 use crate::errors::{OrRaise, error};
@@ -63,9 +63,9 @@ fn unit(py: Python<'_>, text: &str) -> PyResult<TimeUnit> {
 
 /// Identity kinds with their columns, in their order.
 fn kinds(given: &Bound<'_, PyAny>) -> PyResult<IndexMap<String, String>> {
-    let dict =
-        given.cast::<PyDict>().map_err(|_| not_of("identities", "a dict of kinds and columns", given))?;
-    dict.iter().map(|(kind, column)| Ok((kind.extract()?, column.extract()?))).collect()
+    let wanted = "a dict of kinds and columns";
+    let map = given.cast::<PyMapping>().map_err(|_| not_of("identities", wanted, given))?;
+    map.items()?.iter().map(|pair| pair.extract()).collect()
 }
 
 /// How a file is read.

@@ -4,10 +4,14 @@
 
 use cjm_core::ErrorCode;
 use cjm_core::score::{self, NpsMethod};
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyInt;
 
+use crate::call;
 use crate::errors::{OrRaise, error};
 use crate::records;
+use crate::value::{shown, whole};
 
 /// Adds the functions to the module.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -41,8 +45,9 @@ fn method(py: Python<'_>, name: &str) -> PyResult<NpsMethod> {
 ///     (40.0, -29.8, 79.8, 5, 'adjusted_wald')
 #[pyfunction]
 #[pyo3(name = "nps", signature = (answers, *, method="adjusted_wald"))]
-fn nps<'py>(py: Python<'py>, answers: Vec<i64>, method: &str) -> PyResult<Bound<'py, PyAny>> {
+fn nps<'py>(py: Python<'py>, answers: &Bound<'py, PyAny>, method: &str) -> PyResult<Bound<'py, PyAny>> {
     let method = self::method(py, method)?;
+    let answers = whole_numbers(answers)?;
     records::record(py, &py.detach(|| score::nps_by(&answers, method)).or_raise(py)?)
 }
 
@@ -54,7 +59,8 @@ fn nps<'py>(py: Python<'py>, answers: Vec<i64>, method: &str) -> PyResult<Bound<
 ///     >>> score.value, score.n, score.method
 ///     (0.75, 4, 'wilson')
 #[pyfunction]
-fn csat(py: Python<'_>, answers: Vec<i64>) -> PyResult<Bound<'_, PyAny>> {
+fn csat<'py>(py: Python<'py>, answers: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let answers = whole_numbers(answers)?;
     records::record(py, &py.detach(|| score::csat(&answers)).or_raise(py)?)
 }
 
@@ -66,7 +72,8 @@ fn csat(py: Python<'_>, answers: Vec<i64>) -> PyResult<Bound<'_, PyAny>> {
 ///     >>> score.value, score.n, score.method
 ///     (5.0, 3, 't')
 #[pyfunction]
-fn ces(py: Python<'_>, answers: Vec<i64>) -> PyResult<Bound<'_, PyAny>> {
+fn ces<'py>(py: Python<'py>, answers: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let answers = whole_numbers(answers)?;
     records::record(py, &py.detach(|| score::ces(&answers)).or_raise(py)?)
 }
 
@@ -78,7 +85,8 @@ fn ces(py: Python<'_>, answers: Vec<i64>) -> PyResult<Bound<'_, PyAny>> {
 ///     >>> average.value, round(average.low, 2), round(average.high, 2)
 ///     (2.0, -1.44, 5.44)
 #[pyfunction]
-fn mean(py: Python<'_>, values: Vec<f64>) -> PyResult<Bound<'_, PyAny>> {
+fn mean<'py>(py: Python<'py>, values: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let values = numbers(values)?;
     records::record(py, &py.detach(|| score::mean(&values)).or_raise(py)?)
 }
 
@@ -104,8 +112,8 @@ fn weighted_mean(py: Python<'_>, pairs: Vec<(f64, f64)>) -> PyResult<Bound<'_, P
 ///     >>> part.value, round(part.low, 3), round(part.high, 3)
 ///     (0.75, 0.628, 0.842)
 #[pyfunction]
-fn share(py: Python<'_>, count: u64, n: u64) -> PyResult<Bound<'_, PyAny>> {
-    within(py, (count, n))?;
+fn share(py: Python<'_>, count: i64, n: i64) -> PyResult<Bound<'_, PyAny>> {
+    let (count, n) = within(py, (count, n))?;
     records::record(py, &score::share(count, n))
 }
 
@@ -121,11 +129,12 @@ fn share(py: Python<'_>, count: u64, n: u64) -> PyResult<Bound<'_, PyAny>> {
 #[pyo3(name = "compare_nps", signature = (first, second, *, method="adjusted_wald"))]
 fn compare_nps<'py>(
     py: Python<'py>,
-    first: Vec<i64>,
-    second: Vec<i64>,
+    first: &Bound<'py, PyAny>,
+    second: &Bound<'py, PyAny>,
     method: &str,
 ) -> PyResult<Bound<'py, PyAny>> {
     let method = self::method(py, method)?;
+    let (first, second) = (whole_numbers(first)?, whole_numbers(second)?);
     records::record(py, &py.detach(|| score::compare_nps_by(&first, &second, method)).or_raise(py)?)
 }
 
@@ -137,7 +146,8 @@ fn compare_nps<'py>(
 ///     >>> round(apart.difference, 3), round(apart.p, 3), apart.method
 ///     (2.6, 0.286, 'welch')
 #[pyfunction]
-fn compare_means(py: Python<'_>, first: Vec<f64>, second: Vec<f64>) -> PyResult<Bound<'_, PyAny>> {
+fn compare_means<'py>(py: Python<'py>, first: &Bound<'py, PyAny>, second: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let (first, second) = (numbers(first)?, numbers(second)?);
     records::record(py, &py.detach(|| score::compare_means(&first, &second)).or_raise(py)?)
 }
 
@@ -149,15 +159,34 @@ fn compare_means(py: Python<'_>, first: Vec<f64>, second: Vec<f64>) -> PyResult<
 ///     >>> round(apart.difference, 3), round(apart.p, 3), apart.method, apart.test
 ///     (0.2, 0.008, 'newcombe', 'pooled_z')
 #[pyfunction]
-fn compare_shares(py: Python<'_>, first: (u64, u64), second: (u64, u64)) -> PyResult<Bound<'_, PyAny>> {
-    within(py, first)?;
-    within(py, second)?;
+fn compare_shares(py: Python<'_>, first: (i64, i64), second: (i64, i64)) -> PyResult<Bound<'_, PyAny>> {
+    let (first, second) = (within(py, first)?, within(py, second)?);
     records::record(py, &score::compare_shares(first, second))
 }
 
-fn within(py: Python<'_>, (count, n): (u64, u64)) -> PyResult<()> {
-    if count <= n {
-        return Ok(());
+fn within(py: Python<'_>, (count, n): (i64, i64)) -> PyResult<(u64, u64)> {
+    match (u64::try_from(count), u64::try_from(n)) {
+        (Ok(count), Ok(n)) if count <= n => Ok((count, n)),
+        _ => Err(error(py, ErrorCode::Argument, format!("{count} of {n} is no share"))),
     }
-    Err(error(py, ErrorCode::Argument, format!("{count} of {n} is no share")))
+}
+
+/// Answers of any iterable of whole numbers.
+fn whole_numbers(answers: &Bound<'_, PyAny>) -> PyResult<Vec<i64>> {
+    let py = answers.py();
+    call::each(answers, |answer| {
+        let number = match answer.hasattr(intern!(py, "__index__"))? {
+            true => answer.call_method0(intern!(py, "__index__"))?,
+            false => {
+                let words = format!("`{}` is no whole number", shown(&answer)?);
+                return Err(error(py, ErrorCode::Argument, words));
+            }
+        };
+        whole(number.cast::<PyInt>()?, "answer")
+    })
+}
+
+/// Values of any iterable of numbers.
+fn numbers(values: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
+    call::each(values, |value| value.extract())
 }

@@ -43,7 +43,7 @@ impl Study {
 
     fn page(&self, py: Python<'_>, options: ReportOptions) -> PyResult<String> {
         let (study, log) = (self.inner.clone(), self.log.clone());
-        call::long(py, move |_| {
+        call::long(py, move || {
             let bad_rows = BadRows::of(&log, options.language);
             report::html(&study.plan().document, study.tables(), &ReportOptions { bad_rows, ..options })
         })

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyDict, PyList, PySlice, PyString, PyTuple};
 use pyo3_arrow::ffi::to_schema_pycapsule;
 
+use crate::call;
 use crate::convert;
 use crate::errors::{OrRaise, error};
 use crate::value;
@@ -42,7 +43,7 @@ pub(crate) struct Table(RecordBatch);
 impl Table {
     /// The table of rows.
     pub(crate) fn of<R: Rows>(py: Python<'_>, rows: &[R]) -> PyResult<Self> {
-        R::table(rows).map(Self).or_raise(py)
+        call::caught(py, || R::table(rows).map(Self).or_raise(py))
     }
 
     fn cell<'py>(&self, py: Python<'py>, column: usize, row: usize) -> PyResult<Bound<'py, PyAny>> {

@@ -3,62 +3,98 @@
 //! Answers: record batches that may be trusted, whoever made them; rows of a batch. Does not know: what columns mean.
 
 use arrow_array::{RecordBatch, RecordBatchReader};
-use cjm_core::event::{Batch, BatchBuilder};
-use cjm_core::{ErrorCode, Result};
+use arrow_schema::SchemaRef;
+use cjm_core::base::par;
+use cjm_core::blueprint::model::Document;
+use cjm_core::event::{Batch, BatchBuilder, Options, Reason};
+use cjm_core::{ErrorCode, Result, Value, Zone};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyMapping, PyString};
 use pyo3_arrow::input::AnyRecordBatch;
 
-use crate::convert;
-use crate::errors::error;
-use crate::value::value;
+use crate::errors::{self, error};
+use crate::value::{shown, value_in};
+use crate::{call, convert};
 
 /// A table on its way in.
 pub(crate) enum TableIn {
-    /// Arrow batches, not yet looked into.
-    Arrow(Box<dyn RecordBatchReader + Send>),
+    /// Arrow batches of one schema, not yet looked into.
+    Arrow(SchemaRef, Vec<RecordBatch>),
     /// Rows of a dict of lists.
     Rows(Box<Batch>),
 }
 
-/// The table that an object is.
-pub(crate) fn table(object: &Bound<'_, PyAny>) -> PyResult<TableIn> {
+/// Whether an object speaks Arrow.
+pub(crate) fn speaks(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = object.py();
-    if let Ok(columns) = object.cast::<PyDict>() {
-        return rows(columns).map(|rows| TableIn::Rows(Box::new(rows)));
-    }
-    let speaks = object.hasattr(intern!(py, "__arrow_c_stream__"))?
-        || object.hasattr(intern!(py, "__arrow_c_array__"))?;
-    if !speaks {
+    Ok(object.hasattr(intern!(py, "__arrow_c_stream__"))?
+        || object.hasattr(intern!(py, "__arrow_c_array__"))?)
+}
+
+/// The table that an object is. A stream is read here, in the thread that called: Python may be behind it. Datetimes of
+/// lists without an offset are of `zone`, where there is one.
+pub(crate) fn table(object: &Bound<'_, PyAny>, zone: Option<&Zone>) -> PyResult<TableIn> {
+    let py = object.py();
+    if !speaks(object)? {
+        if let Ok(columns) = object.cast::<PyMapping>() {
+            return rows(columns, zone).map(|rows| TableIn::Rows(Box::new(rows)));
+        }
         let class = object.get_type().name()?;
         let words = format!(
             "a {class} is no table; give a data frame that speaks Arrow (pandas, polars, pyarrow, duckdb) or a dict of lists"
         );
         return Err(error(py, ErrorCode::Argument, words));
     }
-    let reader: AnyRecordBatch = object.extract()?;
-    Ok(TableIn::Arrow(reader.into_reader()?))
+    call::caught(py, || {
+        let reader: AnyRecordBatch = object.extract()?;
+        let mut reader = reader.into_reader()?;
+        let (schema, mut all) = (reader.schema(), Vec::new());
+        loop {
+            // what makes the batches may need the interpreter's lock in another thread
+            let (back, next) = py.detach(move || {
+                let next = reader.next();
+                (reader, next)
+            });
+            reader = back;
+            py.check_signals()?;
+            match next {
+                Some(Ok(batch)) => all.push(batch),
+                Some(Err(failed)) => {
+                    return Err(error(py, ErrorCode::Format, format!("the table can not be had: {failed}")));
+                }
+                None => return Ok(TableIn::Arrow(schema, all)),
+            }
+        }
+    })
 }
 
-/// The batches of a reader, each checked in full: no offset, null bitmap or dictionary key may lead astray.
-pub(crate) fn batches(reader: Box<dyn RecordBatchReader + Send>) -> Result<Vec<RecordBatch>> {
-    let failed = |e| cjm_core::Error::new(ErrorCode::Format, format!("the table can not be had: {e}"));
-    let mut all = Vec::new();
-    for batch in reader {
-        cjm_core::base::stop::heed();
-        all.push(batch.map_err(failed)?);
+impl TableIn {
+    /// The rows as batches, those from outside checked in full: no offset, null bitmap or dictionary key may lead astray.
+    pub(crate) fn batches(self, options: &Options, document: Option<&Document>) -> Result<Vec<Batch>> {
+        let (schema, mut tables) = match self {
+            Self::Rows(rows) => return Ok(vec![*rows]),
+            Self::Arrow(schema, tables) => (schema, tables),
+        };
+        // columns are looked for where there are no rows too
+        if tables.is_empty() {
+            tables.push(RecordBatch::new_empty(schema));
+        }
+        let checked = par::map(tables, |batch| cjm_io::arrow::checked_table(&batch));
+        let checked = checked.into_iter().collect::<Result<Vec<_>>>()?;
+        let zone = options.zone.clone().or_else(|| document.and_then(|document| document.zone.clone()));
+        let options = Options { zone, ..options.clone() };
+        cjm_io::arrow::batches(checked.into_iter().map(Ok), &options, document)
     }
-    let checked = cjm_core::base::par::map(all, |batch| cjm_io::arrow::checked_table(&batch));
-    checked.into_iter().collect()
 }
 
 /// Rows of a dict of lists.
-fn rows(columns: &Bound<'_, PyDict>) -> PyResult<Batch> {
+fn rows(columns: &Bound<'_, PyMapping>, zone: Option<&Zone>) -> PyResult<Batch> {
     let py = columns.py();
     let mut builder = BatchBuilder::default();
     let mut lists = Vec::new();
-    for (name, list) in columns.iter() {
+    for pair in columns.items()?.iter() {
+        let (name, list) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
         let Ok(name) = name.cast::<PyString>() else {
             return Err(error(py, ErrorCode::Argument, "the names of columns are text"));
         };
@@ -67,7 +103,7 @@ fn rows(columns: &Bound<'_, PyDict>) -> PyResult<Batch> {
             let words = format!("the column `{name}` is a text; give a list");
             return Err(error(py, ErrorCode::Argument, words));
         }
-        let cells: Vec<Bound<'_, PyAny>> = list.try_iter()?.collect::<PyResult<_>>()?;
+        let cells = call::each(&list, Ok)?;
         lists.push((builder.column(&name), name, cells));
     }
     let n = lists.first().map_or(0, |(_, _, cells)| cells.len());
@@ -77,11 +113,22 @@ fn rows(columns: &Bound<'_, PyDict>) -> PyResult<Batch> {
     }
     for row in 0..n {
         builder.begin_row(row as u64 + 1);
+        if row % 4_096 == 4_095 {
+            py.check_signals()?;
+        }
         for (column, name, cells) in &lists {
             let Some(cell) = cells.get(row) else { continue };
-            if !cell.is_none() {
-                let cell = value(cell, name)?;
-                builder.push(*column, cell.as_ref());
+            match value_in(cell, zone, name) {
+                Ok(Value::Null) => {}
+                Ok(value) => {
+                    builder.push(*column, value.as_ref());
+                }
+                // what is no value makes a bad row, as in any other table; what the object itself raises is raised
+                Err(failed) if failed.is_instance(py, &errors::class(py)?) => {
+                    builder.reject_row(Reason::WrongType, name, &shown(cell)?);
+                    break;
+                }
+                Err(failed) => return Err(failed),
             }
         }
     }

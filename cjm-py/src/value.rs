@@ -10,24 +10,39 @@ use cjm_core::{Date, Duration, Error, ErrorCode, Timestamp, Value, ValueRef, Zon
 use pyo3::exceptions::PyOverflowError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::PyTypeInfo;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
     PyBool, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString,
     PyTuple, PyType, PyTzInfo,
 };
 
+use crate::call;
 use crate::convert;
 use crate::errors::{error, raise};
 
 /// Deepest nesting of a value.
 const MAX_DEPTH: usize = 32;
+/// Most characters of an object in a message.
+const MAX_SHOWN: usize = 100;
+/// Furthest from the decimal point that a digit of an amount may stand.
+const MAX_PLACES: i64 = 64;
 
 /// The value that an object is; `what` names it in errors.
 pub(crate) fn value(object: &Bound<'_, PyAny>, what: &str) -> PyResult<Value> {
-    read(object, what, MAX_DEPTH)
+    read(object, (None, false), what, MAX_DEPTH)
 }
 
-fn read(object: &Bound<'_, PyAny>, what: &str, depth: usize) -> PyResult<Value> {
+/// The same for a cell of a table: a datetime without an offset is of `zone`, and without one its text, which whoever
+/// reads the table judges.
+pub(crate) fn value_in(object: &Bound<'_, PyAny>, zone: Option<&Zone>, what: &str) -> PyResult<Value> {
+    read(object, (zone, true), what, MAX_DEPTH)
+}
+
+/// How datetimes without an offset are read: of a zone, or else as their text.
+type Naive<'a> = (Option<&'a Zone>, bool);
+
+fn read(object: &Bound<'_, PyAny>, naive: Naive<'_>, what: &str, depth: usize) -> PyResult<Value> {
     let py = object.py();
     if object.is_none() {
         return Ok(Value::Null);
@@ -41,11 +56,19 @@ fn read(object: &Bound<'_, PyAny>, what: &str, depth: usize) -> PyResult<Value> 
     if let Ok(number) = object.cast::<PyInt>() {
         return whole(number, what).map(Value::Int);
     }
+    if is_float32(object)? {
+        // its own shortest text, not that of the wider float
+        let text = object.str()?;
+        return Ok(Value::Number(PyFloat::type_object(py).call1((text,))?.extract()?));
+    }
     if let Ok(number) = object.cast::<PyFloat>() {
         return Ok(Value::Number(number.extract()?));
     }
+    if is_missing(object)? {
+        return Ok(Value::Null);
+    }
     if let Ok(time) = object.cast::<PyDateTime>() {
-        return convert::instant_of(time, None, what).map(Value::Time);
+        return moment(time, naive, what);
     }
     if let Ok(date) = object.cast::<PyDate>() {
         let text = convert::text(date.str()?.as_any().cast()?, what)?;
@@ -55,21 +78,14 @@ fn read(object: &Bound<'_, PyAny>, what: &str, depth: usize) -> PyResult<Value> 
         return duration(delta, what).map(Value::Duration);
     }
     if object.is_instance(decimal_class(py)?)? {
-        let text = object.call_method1(intern!(py, "__format__"), ("f",))?;
-        let text = convert::text(text.cast()?, what)?;
-        let amount = money::parse(&text).ok_or_else(|| bad(py, what, &format!("`{text}` is no amount")))?;
-        return Ok(Value::Money(amount));
+        return amount(object, what).map(Value::Money);
     }
     let Some(depth) = depth.checked_sub(1) else {
-        return Err(error(
-            py,
-            ErrorCode::Limit,
-            format!("`{what}` is nested deeper than {MAX_DEPTH} levels"),
-        ));
+        return Err(error(py, ErrorCode::Limit, format!("`{what}` is nested deeper than {MAX_DEPTH} levels")));
     };
     if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
-        let items: PyResult<Vec<Value>> = object.try_iter()?.map(|item| read(&item?, what, depth)).collect();
-        return Ok(Value::List(items?.into()));
+        let items = call::each(object, |item| read(&item, naive, what, depth))?;
+        return Ok(Value::List(items.into()));
     }
     if let Ok(map) = object.cast::<PyMapping>() {
         let mut fields: Vec<(Arc<str>, Value)> = Vec::new();
@@ -77,19 +93,76 @@ fn read(object: &Bound<'_, PyAny>, what: &str, depth: usize) -> PyResult<Value> 
             let (key, item) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
             let key = key.cast::<PyString>().map_err(|_| bad(py, what, "its keys are not all text"))?;
             let key = convert::text(key, what)?;
-            fields.push((key.as_str().into(), read(&item, &key, depth)?));
+            fields.push((key.as_str().into(), read(&item, naive, &key, depth)?));
         }
         return Ok(Value::Record(fields.into()));
     }
-    // scalars of numpy and the like
-    if object.hasattr(intern!(py, "dtype"))? && object.hasattr(intern!(py, "item"))? {
-        let item = object.call_method0(intern!(py, "item"))?;
-        if !item.is(object) && !item.hasattr(intern!(py, "dtype"))? {
-            return read(&item, what, depth);
-        }
+    if let Some(plain) = unboxed(object)? {
+        return read(&plain, naive, what, depth);
     }
     let class = object.get_type().name()?;
-    Err(bad(py, what, &format!("a {class} is no value; give text, numbers, decimals, times, lists or dicts")))
+    let words = format!("`{class}` is no value; give text, numbers, decimals, times, lists or dicts");
+    Err(bad(py, what, &words))
+}
+
+fn moment(time: &Bound<'_, PyDateTime>, (zone, as_text): Naive<'_>, what: &str) -> PyResult<Value> {
+    let py = time.py();
+    if as_text && zone.is_none() && time.call_method0(intern!(py, "utcoffset"))?.is_none() {
+        let text = time.call_method0(intern!(py, "isoformat"))?;
+        return Ok(Value::Text(convert::text(text.cast()?, what)?.into()));
+    }
+    convert::instant_of(time, zone, what).map(Value::Time)
+}
+
+/// A decimal amount: its size is looked at before its digits are written out.
+fn amount(object: &Bound<'_, PyAny>, what: &str) -> PyResult<rust_decimal::Decimal> {
+    let py = object.py();
+    let places = object.call_method0(intern!(py, "adjusted"))?.extract::<i64>();
+    if !places.is_ok_and(|places| places.abs() <= MAX_PLACES) {
+        return Err(bad(py, what, "the decimal is no amount of at most 28 digits"));
+    }
+    let text = object.call_method1(intern!(py, "__format__"), ("f",))?;
+    let text = convert::text(text.cast()?, what)?;
+    money::parse(&text).ok_or_else(|| bad(py, what, &format!("`{}` is no amount", cut(&text))))
+}
+
+/// Whether an object is what pandas has for no value.
+fn is_missing(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let name = object.get_type().name()?;
+    Ok(name == "NaTType" || name == "NAType")
+}
+
+/// Whether an object is a float of fewer bits than Python's, as of numpy.
+fn is_float32(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let name = object.get_type().name()?;
+    Ok(name == "float32" || name == "float16")
+}
+
+/// What a scalar or an array of numpy and the like holds, as objects of Python's own.
+fn unboxed<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = object.py();
+    let Some(kind) = object.getattr_opt(intern!(py, "dtype"))? else { return Ok(None) };
+    let kind = kind.getattr_opt(intern!(py, "kind"))?.and_then(|kind| kind.extract::<String>().ok());
+    let plain = match kind.as_deref() {
+        // finer units would come as plain numbers
+        Some("M") => object.call_method1("astype", ("datetime64[us]",))?.call_method0("tolist")?,
+        Some("m") => object.call_method1("astype", ("timedelta64[us]",))?.call_method0("tolist")?,
+        _ if object.hasattr(intern!(py, "tolist"))? => object.call_method0(intern!(py, "tolist"))?,
+        _ => return Ok(None),
+    };
+    let same = plain.is(object) || plain.hasattr(intern!(py, "dtype"))?;
+    Ok((!same).then_some(plain))
+}
+
+/// An object as messages show it: no more than the beginning.
+pub(crate) fn shown(object: &Bound<'_, PyAny>) -> PyResult<String> {
+    let text = object.repr()?;
+    Ok(cut(&text.to_string_lossy()).to_owned())
+}
+
+/// The beginning of a text.
+pub(crate) fn cut(text: &str) -> &str {
+    text.char_indices().nth(MAX_SHOWN).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 /// A whole number of 64 bits.
@@ -106,7 +179,7 @@ pub(crate) fn whole(number: &Bound<'_, PyInt>, what: &str) -> PyResult<i64> {
 
 /// An error about a value that does not fit.
 pub(crate) fn bad(py: Python<'_>, what: &str, words: &str) -> PyErr {
-    error(py, ErrorCode::BadEvent, format!("`{what}`: {words}"))
+    error(py, ErrorCode::BadEvent, format!("`{}`: {words}", cut(what)))
 }
 
 /// A length of time.
@@ -222,7 +295,7 @@ pub(crate) fn evaluate<'py>(
         return Err(error(py, ErrorCode::Argument, "`facts` is no dict of names and values"));
     }
     let zone = convert::zone(py, zone)?;
-    let given = evaluated(&text, &facts, &zone).map_err(|error| raise(py, &error))?;
+    let given = call::caught(py, || evaluated(&text, &facts, &zone).map_err(|error| raise(py, &error)))?;
     object(py, given.as_ref())
 }
 

@@ -219,6 +219,137 @@ def test_progress_that_raises(tmp_path: Any) -> None:
     assert len(cjm.read_events(file, customer="who", event="what", time="when", progress=True)) == 50_000
 
 
+def test_a_callback_that_uses_cjm_on_one_thread(tmp_path: Any) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text("who,what,when\n" + "m,cart,2026-03-01T12:00:00Z\n" * 20_000)
+    inner = []
+    cjm.set_threads(1)
+    try:
+        log = cjm.read_events(
+            file, customer="who", event="what", time="when",
+            progress=lambda *_: inner.append(len(cjm.EventLog.from_events([cart()]))),
+        )
+    finally:
+        cjm.set_threads()
+    assert len(log) == 20_000 and set(inner) == {1}
+
+
+def test_a_capsule_is_taken_once() -> None:
+    import pyarrow as pa
+
+    capsules = pa.record_batch({"who": ["m"], "what": ["cart"], "when": [AT]}).__arrow_c_array__()
+
+    class Again:
+        def __arrow_c_array__(self, requested_schema: object = None) -> Any:
+            return capsules
+
+    columns = {"customer": "who", "event": "what", "time": "when"}
+    assert len(cjm.EventLog.from_table(Again(), **columns)) == 1
+    with pytest.raises((cjm.CjmError, ValueError)):
+        cjm.EventLog.from_table(Again(), **columns)
+
+
+def test_a_table_that_raises_while_it_is_read() -> None:
+    import pyarrow as pa
+
+    schema = pa.schema([("who", pa.string()), ("what", pa.string()), ("when", pa.timestamp("us", "UTC"))])
+
+    def batches() -> Any:
+        yield pa.record_batch([["m"], ["cart"], [AT]], schema=schema)
+        raise RuntimeError("mine")
+
+    reader = pa.RecordBatchReader.from_batches(schema, batches())
+    engine = fresh()
+    with pytest.raises(cjm.FormatError, match="mine"):
+        engine.push_many(reader, customer="who", event="what", time="when")
+    assert engine.n_customers == 0
+
+
+def test_columns_are_looked_for_where_there_are_no_rows() -> None:
+    import pyarrow as pa
+
+    empty = pa.Table.from_batches([], pa.schema([("who", pa.string())]))
+    with pytest.raises(cjm.ArgumentError, match="nobody"):
+        cjm.EventLog.from_table(empty, customer="nobody", event="what", time="when")
+
+
+def test_an_amount_without_end_is_refused_at_once() -> None:
+    for text in ("1e300000000", "1e99999999999", "1e-300000000", "-1e400"):
+        with pytest.raises(cjm.BadEventError) as raised:
+            fresh().push(cart(amount=Decimal(text)))
+        assert len(str(raised.value)) < 500
+
+
+def test_objects_of_numpy_and_pandas() -> None:
+    import numpy as np
+    import pandas as pd
+
+    at = np.datetime64("2026-03-01T12:00:00", "ns")
+    with pytest.raises(cjm.BadEventError, match="zone"):
+        cjm.evaluate("a", {"a": at})
+    assert cjm.evaluate("a", {"a": np.timedelta64(5, "m")}).total_seconds() == 300
+    assert cjm.evaluate("a", {"a": np.float32(38.1)}) == 38.1
+    assert cjm.evaluate("a", {"a": np.array([1, 2])}) == [1, 2]
+    assert cjm.evaluate("a", {"a": [np.int64(3), np.bool_(True), np.str_("x")]}) == [3, True, "x"]
+    assert cjm.evaluate("a", {"a": [pd.NA, pd.NaT]}) == [None, None]
+    engine = fresh()
+    event = {**cart(item="tea"), "id": np.int64(7), "sequence": np.int64(1), "identities": {"member": np.int64(5)}}
+    engine.push(event)
+    assert engine.customer({"member": 5}).customer == {"member": "5"}
+    engine.retract({"member": 5}, "web", 7)
+
+
+def test_datetimes_without_a_zone_are_of_the_blueprints() -> None:
+    berlin = cjm.Blueprint.parse("cjm: 1\nid: shop\nzone: Europe/Berlin\nidentities: [{ id: member }]\nevents: { cart: {} }\n")
+    twice = datetime(2026, 10, 25, 2, 30)
+    hours = []
+    for time in (twice, twice.replace(fold=1)):
+        log = cjm.EventLog.from_events([{"name": "cart", "time": time, "identities": {"member": "m"}}], blueprint=berlin)
+        assert log.first is not None
+        hours.append(log.first.hour)
+    assert hours == [0, 1]
+    table = {"who": ["m"], "what": ["cart"], "when": [datetime(2026, 3, 1, 12)]}
+    columns = {"customer": "who", "event": "what", "time": "when"}
+    log = cjm.EventLog.from_table(table, **columns, zone="Asia/Shanghai")
+    assert log.first is not None and log.first.hour == 4
+    with pytest.raises(cjm.ArgumentError, match="zone"):
+        cjm.EventLog.from_table(table, **columns)
+
+
+def test_a_cell_that_is_no_value_makes_a_bad_row() -> None:
+    table = {"who": ["m"] * 4, "what": ["cart"] * 4, "when": [AT] * 4, "item": ["tea", 2**70, b"x", Decimal("NaN")]}
+    log = cjm.EventLog.from_table(table, customer="who", event="what", time="when")
+    assert (len(log), log.n_rejected) == (1, 3)
+
+
+def test_nothing_is_a_log_too() -> None:
+    assert len(cjm.EventLog.from_events([])) == 0
+    assert len(cjm.EventLog.from_events([], blueprint=SHOP)) == 0
+
+
+def test_numbers_below_zero_are_told() -> None:
+    for call in (lambda: cjm.set_threads(-1), lambda: cjm.Engine(SHOP, hot=-1), lambda: cjm.share(-1, 5),
+                 lambda: cjm.compare_shares((1, 2), (3, -2))):
+        with pytest.raises(cjm.ArgumentError):
+            call()
+
+
+def test_a_table_needs_to_be_told_what_its_columns_mean() -> None:
+    import polars as pl
+
+    for table in (pl.DataFrame({"who": ["m"]}), {"who": ["m"]}, cart(item="tea")):
+        with pytest.raises(cjm.ArgumentError, match="columns"):
+            fresh().push_many(table)  # type: ignore[call-overload]
+    assert fresh().push_many([cart(item="tea")], customer=None) == []  # type: ignore[call-overload]
+
+
+def test_an_event_that_errs_in_a_table_has_its_row() -> None:
+    table = {"who": ["m", "m"], "what": ["cart", "cart"], "when": [AT, AT], "item": ["tea", "tea"], "amount": ["1", "x"]}
+    with pytest.raises(cjm.BadEventError) as raised:
+        fresh().push_many(table, customer="who", event="what", time="when")
+    assert (raised.value.taken, raised.value.line) == (1, 2)
+
+
 SHOP = cjm.Blueprint.parse(
     """
 cjm: 1

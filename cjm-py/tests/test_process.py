@@ -92,6 +92,52 @@ def test_how_many_threads(blueprint: cjm.Blueprint) -> None:
         cjm.set_threads(0)
 
 
+def test_tables_pushed_by_threads_take_turns(blueprint: cjm.Blueprint) -> None:
+    engine = cjm.Engine(blueprint)
+    wide = {"who": ["m"] * 20_000, "what": ["cart"] * 20_000, "when": [AT] * 20_000, "no": ["1"] * 20_000,
+            "item": [str(n) for n in range(20_000)]}
+    small = {name: values[:1] for name, values in wide.items()}
+    columns = {"customer": "who", "event": "what", "time": "when", "id": "no"}
+    ended = []
+
+    def push(table: dict[str, list[str]]) -> None:
+        for _ in range(10):
+            try:
+                engine.push_many(table, **columns)
+            except cjm.ConflictError:
+                pass
+        ended.append(True)
+
+    threads = [threading.Thread(target=push, args=(table,), daemon=True) for table in (wide, small, wide)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert len(ended) == 3
+
+
+def test_a_fork_while_an_engine_works(blueprint: cjm.Blueprint) -> None:
+    engine = cjm.Engine(blueprint)
+    rows = {"who": [str(n) for n in range(100_000)], "what": ["visit"] * 100_000, "when": [AT] * 100_000}
+    columns = {"customer": "who", "event": "what", "time": "when"}
+    thread = threading.Thread(target=lambda: engine.push_many(rows, **columns))
+    thread.start()
+    for _ in range(20):
+        child = os.fork()
+        if child == 0:
+            # whatever the parent was at, the child gets an answer or a clear error
+            try:
+                engine.next_due()
+            except cjm.StateError:
+                pass
+            except BaseException:
+                os._exit(1)
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+    thread.join()
+    assert engine.n_customers == 100_000
+
+
 LONG_CALL = """
 import cjm, sys, threading
 blueprint = cjm.Blueprint.parse(sys.argv[1])
@@ -115,6 +161,52 @@ def test_an_interrupt_ends_a_long_call(blueprint: cjm.Blueprint) -> None:
         assert child.stdout.readline() == "ready\n"
         child.send_signal(signal.SIGINT)
         assert child.stdout.readline() == "interrupted\n"
+        assert child.wait(60) == 0
+
+
+PUSH = """
+import cjm, sys, threading
+engine = cjm.Engine(cjm.Blueprint.parse(sys.argv[1]))
+at = "2026-03-01T12:00:00Z"
+rows = {"who": [str(n) for n in range(500_000)], "what": ["visit"] * 500_000, "when": [at] * 500_000}
+import pyarrow
+table = pyarrow.table(rows)
+try:
+    print("ready", flush=True)
+    while True:
+        engine.push_many(table, customer="who", event="what", time="when")
+except KeyboardInterrupt as interrupt:
+    taken = getattr(interrupt, "taken", None)
+    print("interrupted", taken is None or 0 <= taken <= 500_000, flush=True)
+    engine.advance("2026-03-02T12:00:00Z")
+"""
+
+STREAM = """
+import cjm, sys, pyarrow
+from datetime import datetime, timezone
+schema = pyarrow.schema([("who", pyarrow.string()), ("what", pyarrow.string()), ("when", pyarrow.timestamp("us", "UTC"))])
+at = datetime(2026, 3, 1, tzinfo=timezone.utc)
+def batches():
+    print("ready", flush=True)
+    while True:
+        yield pyarrow.record_batch([["m"], ["visit"], [at]], schema=schema)
+try:
+    cjm.EventLog.from_table(pyarrow.RecordBatchReader.from_batches(schema, batches()), customer="who", event="what", time="when")
+except (KeyboardInterrupt, cjm.FormatError):
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.parametrize("program", [PUSH, STREAM])
+def test_an_interrupt_of_calls_that_change_an_engine_or_run_python(program: str, blueprint: cjm.Blueprint) -> None:
+    import subprocess
+
+    words = [sys.executable, "-c", program, blueprint.to_json()]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        child.send_signal(signal.SIGINT)
+        assert child.stdout.readline().startswith("interrupted")
         assert child.wait(60) == 0
 
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::batch::{Batch, BatchBuilder};
 use super::build::LogBuilder;
 use super::log::EventLog;
-use super::options::Options;
+use super::options::{DEFAULT_IDENTITY, Options};
 use super::single::Event;
 use crate::base::value::ValueRef;
 use crate::blueprint::model::Document;
@@ -63,6 +63,11 @@ pub fn batch_of(events: &[Event]) -> (Batch, Options) {
             let column = rows.column(attribute);
             rows.push(column, value.as_ref());
         }
+    }
+    // a log has a customer column, though nobody is in it
+    if kinds.is_empty() {
+        rows.column(&column_of(DEFAULT_IDENTITY));
+        kinds.insert(DEFAULT_IDENTITY.into());
     }
     let [name, time, source, id, channel, sequence] = ENVELOPE.map(|column| Some(column.to_owned()));
     let identities = kinds.iter().map(|kind| (kind.to_string(), column_of(kind))).collect();
@@ -128,5 +133,17 @@ mod tests {
             .collect();
         let log = log_of(&events, Some(blueprint.document())).unwrap();
         assert_eq!((log.n_events(), log.n_customers(), log.rejected().n_rejected()), (10, 1, 0));
+    }
+
+    #[test]
+    fn no_events_are_a_log_too_and_events_of_nobody_are_rejected() {
+        let blueprint =
+            crate::Blueprint::from_yaml("cjm: 1\nid: shop\nidentities: [{ id: member }]\n").unwrap();
+        for document in [None, Some(blueprint.document())] {
+            assert_eq!(log_of(&[], document).unwrap().n_events(), 0);
+            let nobody = Event::new("paid", "2026-03-01T12:00:00Z".parse().unwrap());
+            let log = log_of(&[nobody], document).unwrap();
+            assert_eq!((log.n_events(), log.rejected().n_rejected()), (0, 1));
+        }
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn cells(about: About<'_>, array: &ArrayRef, texts: &mut Texts) -> Re
         DataType::Float16 => return cells(about, &cast(about, array, &DataType::Float64)?, texts),
         DataType::Float32 => {
             let values = array.as_primitive::<Float32Type>().values().iter();
-            Cells::Number(values.map(|x| f64::from(*x)).collect::<Vec<_>>().into())
+            Cells::Number(values.map(|x| shortest(*x)).collect::<Vec<_>>().into())
         }
         DataType::Float64 => Cells::Number(Shared::of(array.as_primitive::<Float64Type>().values().clone())),
         DataType::Utf8 => texts_of(array.as_string::<i32>(), behind(array.as_string::<i32>())),
@@ -104,6 +104,11 @@ pub(super) fn cells(about: About<'_>, array: &ArrayRef, texts: &mut Texts) -> Re
 }
 
 /// The type of a column that is first cast to a simpler one.
+/// The number that the shortest text of a smaller float names: 38.1 is 38.1, not 38.099998.
+fn shortest(x: f32) -> f64 {
+    x.to_string().parse().unwrap_or(f64::from(x))
+}
+
 fn simpler(kind: &DataType) -> Option<DataType> {
     Some(match kind {
         DataType::Date64 => DataType::Date32,

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from . import _cjm
+from ._errors import ArgumentError
 
 
 @dataclass(frozen=True, slots=True)
@@ -605,7 +606,10 @@ class Explanation:
         >>> print(why.text(language="zh").splitlines()[1])
         此刻触发执行。
         """
-        return self._texts["zh" if language.lower().startswith("zh") else "en"]
+        text = self._texts.get(language)
+        if text is None:
+            raise ArgumentError(f"`{language}` is no language; give `en` or `zh`")
+        return text
 
     def __str__(self) -> str:
         return self._texts["en"]
