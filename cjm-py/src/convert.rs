@@ -29,7 +29,9 @@ pub(crate) fn zone(py: Python<'_>, name: &str) -> PyResult<Zone> {
 /// A language by its tag.
 pub(crate) fn language(py: Python<'_>, tag: &str) -> PyResult<Language> {
     let found = Language::of_tag(tag);
-    found.ok_or_else(|| error(py, ErrorCode::Argument, format!("`{}` is no language; give `en` or `zh`", cut(tag))))
+    found.ok_or_else(|| {
+        error(py, ErrorCode::Argument, format!("`{}` is no language; give `en` or `zh`", cut(tag)))
+    })
 }
 
 /// An instant: an aware datetime, or RFC 3339 text. Without an offset it is of `zone`, where there is one.

@@ -11,7 +11,10 @@ use cjm_core::blueprint::model::Edit;
 use cjm_core::customer::identity::IdentityKey;
 use cjm_core::event::{Batch, BatchEvents, Options};
 use cjm_core::install::Policy;
-use cjm_core::{AckOutcome, Blueprint as Core, Decision, Engine as Inner, Error, ErrorCode, Event, Result, Timestamp, Zone};
+use cjm_core::{
+    AckOutcome, Blueprint as Core, Decision, Engine as Inner, Error, ErrorCode, Event, Result, Timestamp,
+    Zone,
+};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;

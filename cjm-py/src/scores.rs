@@ -146,7 +146,11 @@ fn compare_nps<'py>(
 ///     >>> round(apart.difference, 3), round(apart.p, 3), apart.method
 ///     (2.6, 0.286, 'welch')
 #[pyfunction]
-fn compare_means<'py>(py: Python<'py>, first: &Bound<'py, PyAny>, second: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+fn compare_means<'py>(
+    py: Python<'py>,
+    first: &Bound<'py, PyAny>,
+    second: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
     let (first, second) = (numbers(first)?, numbers(second)?);
     records::record(py, &py.detach(|| score::compare_means(&first, &second)).or_raise(py)?)
 }

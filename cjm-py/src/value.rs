@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use cjm_core::base::money;
 use cjm_core::{Date, Duration, Error, ErrorCode, Timestamp, Value, ValueRef, Zone, expr};
+use pyo3::PyTypeInfo;
 use pyo3::exceptions::PyOverflowError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::PyTypeInfo;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
     PyBool, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString,
@@ -81,7 +81,11 @@ fn read(object: &Bound<'_, PyAny>, naive: Naive<'_>, what: &str, depth: usize) -
         return amount(object, what).map(Value::Money);
     }
     let Some(depth) = depth.checked_sub(1) else {
-        return Err(error(py, ErrorCode::Limit, format!("`{what}` is nested deeper than {MAX_DEPTH} levels")));
+        return Err(error(
+            py,
+            ErrorCode::Limit,
+            format!("`{what}` is nested deeper than {MAX_DEPTH} levels"),
+        ));
     };
     if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
         let items = call::each(object, |item| read(&item, naive, what, depth))?;

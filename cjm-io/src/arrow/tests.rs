@@ -79,7 +79,10 @@ fn whole_numbers() {
 fn numbers_and_booleans() {
     check(Float64Array::from(vec![Some(1.5), None]), &["Number(1.5)", "~"]);
     check(Float32Array::from(vec![Some(-0.25), None]), &["Number(-0.25)", "~"]);
-    check(Float32Array::from(vec![38.1, 0.1, 16_777_216.0]), &["Number(38.1)", "Number(0.1)", "Number(16777216.0)"]);
+    check(
+        Float32Array::from(vec![38.1, 0.1, 16_777_216.0]),
+        &["Number(38.1)", "Number(0.1)", "Number(16777216.0)"],
+    );
     let half = cast(&Float32Array::from(vec![Some(0.5), None]), &DataType::Float16).unwrap();
     check_with(half, &options(), &["Number(0.5)", "~"]);
     let bits: Vec<Option<bool>> = (0..70).map(|i| (i % 3 != 0).then_some(i % 2 == 0)).collect();
