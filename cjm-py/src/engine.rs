@@ -18,7 +18,7 @@ use cjm_core::{
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDelta, PyDict, PyList, PyString, PyTuple};
 
 use crate::blueprint::{Blueprint, explained, key};
 use crate::call::{self, Turns, lock};
@@ -38,7 +38,8 @@ const PIECE: usize = 8_192;
 /// A live engine: events and answers in, decisions out. Time is an argument; it looks at no clock.
 ///
 /// ``blueprint`` says what it does; ``hot`` is how many customers touched lately it keeps unpacked, 1,024 unless said:
-/// more take more memory and less time, what is decided is the same. Raises ``BlueprintError`` when the blueprint has
+/// more take more memory and less time, what is decided is the same. ``max_ahead`` is how far an event may be ahead of
+/// the ``now`` that ``push`` is given, a ``timedelta``, a day unless said. Raises ``BlueprintError`` when the blueprint has
 /// errors, ``ArgumentError`` for a ``hot`` of 0.
 ///
 /// Calls from several threads take turns. A call that raises leaves the engine as it was, but for ``push_many``. Times
@@ -108,9 +109,17 @@ type Pushed = (usize, Vec<Decision>, Option<Error>);
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (blueprint, *, hot=None))]
-    fn make(py: Python<'_>, blueprint: &Bound<'_, Blueprint>, hot: Option<i64>) -> PyResult<Self> {
-        let inner = Inner::new(blueprint.get().plan(py)?);
+    #[pyo3(signature = (blueprint, *, hot=None, max_ahead=None))]
+    fn make(
+        py: Python<'_>,
+        blueprint: &Bound<'_, Blueprint>,
+        hot: Option<i64>,
+        max_ahead: Option<&Bound<'_, PyDelta>>,
+    ) -> PyResult<Self> {
+        let mut inner = Inner::new(blueprint.get().plan(py)?);
+        if let Some(ahead) = max_ahead {
+            inner = inner.with_max_ahead(value::duration(ahead, "max_ahead")?);
+        }
         let inner = match hot.map(usize::try_from) {
             Some(Ok(0) | Err(_)) => return Err(error(py, ErrorCode::Argument, "`hot` is 1 at least")),
             Some(Ok(hot)) => inner.with_hot(hot),
@@ -450,6 +459,12 @@ impl Engine {
     #[getter]
     fn n_customers(&self, py: Python<'_>) -> PyResult<usize> {
         self.with(py, |engine| Ok(engine.n_customers()))
+    }
+
+    /// How often it was told an earlier time than before.
+    #[getter]
+    fn set_back(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |engine| Ok(engine.set_back()))
     }
 
     /// How many events it took in that came later than their customers' time allows, since it was made or restored.

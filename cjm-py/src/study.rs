@@ -5,6 +5,8 @@
 use std::sync::Arc;
 
 use cjm_core::event::EventLog;
+use cjm_core::map::JourneyMap;
+use cjm_core::map::svg::CurvePoint;
 use cjm_core::report::{self, BadRows, ReportOptions, vega};
 use cjm_core::{Error, ErrorCode, Language, Study as Inner};
 use pyo3::intern;
@@ -12,7 +14,7 @@ use pyo3::prelude::*;
 
 use crate::call;
 use crate::convert;
-use crate::errors::OrRaise;
+use crate::errors::{OrRaise, error};
 use crate::options::path;
 use crate::records;
 use crate::table::Table;
@@ -293,6 +295,44 @@ impl Study {
     fn curve_chart<'py>(&self, py: Python<'py>, language: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
         let language = self.language(py, language)?;
         chart(py, &vega::curve(&self.inner.plan().document, &self.inner.tables().curve, language))
+    }
+
+    /// The map of a journey with the measured emotions beside the expected ones, as SVG: a ``Drawing``.
+    ///
+    /// ``language`` is the blueprint's unless said. Raises ``NotFoundError`` for a journey that the blueprint does not
+    /// have.
+    ///
+    ///     >>> drawing = study.drawing("buy")
+    ///     >>> drawing.svg.startswith("<svg")
+    ///     True
+    #[pyo3(signature = (journey, *, language=None))]
+    fn drawing<'py>(
+        &self,
+        py: Python<'py>,
+        journey: &str,
+        language: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let language = self.language(py, language)?;
+        let (document, tables) = (&self.inner.plan().document, self.inner.tables());
+        let found = JourneyMap::all(document).into_iter().find(|map| map.id() == journey);
+        let Some(map) = found else {
+            let words = format!("there is no journey `{}`", crate::value::cut(journey));
+            return Err(error(py, ErrorCode::NotFound, words));
+        };
+        let everyone = tables.curve.iter().filter(|row| row.journey == journey && row.group.by.is_none());
+        let points: Vec<CurvePoint> = everyone
+            .map(|row| CurvePoint {
+                touchpoint: row.touchpoint.clone(),
+                expected: row.expected,
+                actual: row.actual,
+                low: row.low,
+                high: row.high,
+                n: row.n,
+            })
+            .collect();
+        let svg = map.in_language(language).draw(Some(&points));
+        let class = py.import(intern!(py, "cjm._records"))?.getattr(intern!(py, "Drawing"))?;
+        class.call1((svg,))
     }
 
     /// The stages as a ``Chart`` for notebooks: how often each was entered and what then, a row for each journey.

@@ -647,6 +647,25 @@ class Chart:
         return f"<Chart {self.spec.get('title')}>"
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A drawing as SVG; notebooks show it.
+
+    >>> import cjm
+    >>> cjm.Drawing("<svg></svg>").svg
+    '<svg></svg>'
+    """
+
+    svg: str
+    """The drawing, whole."""
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def __repr__(self) -> str:
+        return f"<Drawing of {len(self.svg)} characters>"
+
+
 BY_NAME: dict[str, type] = {
     "Estimate": Estimate,
     "Difference": ScoreDifference,
