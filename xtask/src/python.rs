@@ -164,8 +164,8 @@ fn pytest(venv: &Path, extent: Extent) -> Result<Outcome, String> {
 
 /// Reads what pytest says at its end.
 fn read(text: &str) -> Outcome {
-    let mut outcome = Outcome::default();
-    outcome.skips = text.lines().filter(|line| line.starts_with("SKIPPED")).map(str::to_owned).collect();
+    let skips = text.lines().filter(|line| line.starts_with("SKIPPED")).map(str::to_owned).collect();
+    let mut outcome = Outcome { skips, ..Outcome::default() };
     let last = text.lines().rev().find(|line| line.contains(" in ") && line.ends_with('s')).unwrap_or("");
     let words: Vec<&str> = last.split([' ', ',', '=']).filter(|word| !word.is_empty()).collect();
     for pair in words.windows(2) {
