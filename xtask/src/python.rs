@@ -50,7 +50,9 @@ pub(crate) fn test(extent: Extent) -> Result<Outcome, String> {
     };
     step("stubtest", run(python(&venv, &["-m", "mypy.stubtest", "cjm", "--concise"])));
     step("mypy", run(python(&venv, &["-m", "mypy", "--strict", "cjm-py/python", "examples/python"])));
-    step("pyright", run(python(&venv, &["-m", "pyright", "--project", "cjm-py"])));
+    let mut pyright = python(&venv, &["-m", "pyright", "--project", "cjm-py", "--pythonpath"]);
+    pyright.arg(venv.join("bin/python"));
+    step("pyright", run(pyright));
     step("reference", run(python(&venv, &["-m", "pdoc", "cjm", "--output-directory", "target/doc/python"])));
     if extent == Extent::Long {
         step("release wheel", release(&venv));
@@ -101,7 +103,7 @@ fn wheel(venv: &Path, how: &[&str], folder: &str) -> Result<String, String> {
     if out.is_dir() {
         std::fs::remove_dir_all(&out).map_err(|e| format!("`{}`: {e}", out.display()))?;
     }
-    let mut build = python(venv, &["-m", "maturin", "build", "--quiet", "--locked"]);
+    let mut build = python(venv, &["-m", "maturin", "build", "--locked"]);
     build.args(how).args(["--manifest-path", "cjm-py/Cargo.toml", "--out"]).arg(&out);
     run(build)?;
     let found = std::fs::read_dir(&out).map_err(|e| e.to_string())?.flatten().next();
