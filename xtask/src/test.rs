@@ -45,7 +45,12 @@ pub(crate) fn run(extent: Extent) -> Done {
     step("tests", counts.as_ref().map(|_| ()).map_err(Clone::clone));
     if python::missing().is_none() {
         let outcome = python::test(extent);
-        step("python", outcome.as_ref().map(|_| ()).map_err(Clone::clone));
+        let done =
+            outcome.as_ref().map_err(Clone::clone).and_then(|outcome| match outcome.broken.as_slice() {
+                [] => Ok(()),
+                broken => Err(format!("{} failed", broken.join(", "))),
+            });
+        step("python", done);
         if let (Ok(counts), Ok(outcome)) = (&mut counts, outcome) {
             counts.passed += outcome.passed;
             counts.failed += outcome.failed;
