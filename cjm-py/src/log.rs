@@ -206,6 +206,15 @@ impl EventLog {
         self.inner.n_events()
     }
 
+    /// It never changes: a copy is the same object.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
     fn __repr__(&self) -> String {
         let (events, customers) = (self.inner.n_events(), self.inner.n_customers());
         let span = self.inner.first().zip(self.inner.last());

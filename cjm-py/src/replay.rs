@@ -197,6 +197,15 @@ impl Replay {
         self.inner.decisions.len()
     }
 
+    /// It never changes: a copy is the same object.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
     fn __repr__(&self) -> String {
         let Inner { decisions, refusals, tickets, n_events, .. } = &*self.inner;
         let (d, r, t) = (decisions.len(), refusals.len(), tickets.len());

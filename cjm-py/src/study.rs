@@ -347,6 +347,15 @@ impl Study {
         chart(py, &vega::stages(&self.inner.plan().document, &self.inner.tables().stages, language))
     }
 
+    /// It never changes: a copy is the same object.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
     fn __repr__(&self) -> String {
         let summary = &self.inner.tables().summary;
         let (events, customers) = (summary.events, summary.customers);

@@ -17,6 +17,9 @@ use crate::errors::{self, error};
 use crate::value::{shown, value_in};
 use crate::{call, convert};
 
+/// Deepest nesting of a column.
+const MAX_NESTING: usize = 64;
+
 /// A table on its way in.
 pub(crate) enum TableIn {
     /// Arrow batches of one schema, not yet looked into.
@@ -46,6 +49,7 @@ pub(crate) fn table(object: &Bound<'_, PyAny>, zone: Option<&Zone>) -> PyResult<
         );
         return Err(error(py, ErrorCode::Argument, words));
     }
+    shallow(object)?;
     call::caught(py, || {
         let reader: AnyRecordBatch = object.extract()?;
         let mut reader = reader.into_reader()?;
@@ -67,6 +71,30 @@ pub(crate) fn table(object: &Bound<'_, PyAny>, zone: Option<&Zone>) -> PyResult<
             }
         }
     })
+}
+
+/// Refuses columns nested without end, as pyarrow can make them: importing them would go as deep.
+fn shallow(object: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = object.py();
+    let (type_of, n_of, field_of) = (intern!(py, "type"), intern!(py, "num_fields"), intern!(py, "field"));
+    let Some(schema) = object.getattr_opt(intern!(py, "schema"))? else { return Ok(()) };
+    if !schema.hasattr(intern!(py, "pandas_metadata"))? {
+        return Ok(());
+    }
+    let mut waiting = Vec::new();
+    for field in schema.try_iter()? {
+        waiting.push((field?.getattr(type_of)?, 0_usize));
+    }
+    while let Some((nested, depth)) = waiting.pop() {
+        if depth > MAX_NESTING {
+            let words = format!("a column is nested deeper than {MAX_NESTING} levels");
+            return Err(error(py, ErrorCode::Limit, words));
+        }
+        for n in 0..nested.getattr(n_of)?.extract::<usize>()? {
+            waiting.push((nested.call_method1(field_of, (n,))?.getattr(type_of)?, depth + 1));
+        }
+    }
+    Ok(())
 }
 
 impl TableIn {

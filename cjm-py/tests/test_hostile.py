@@ -249,6 +249,18 @@ def test_a_capsule_is_taken_once() -> None:
         cjm.EventLog.from_table(Again(), **columns)
 
 
+def test_a_column_nested_without_end() -> None:
+    import pyarrow as pa
+
+    nested = pa.int64()
+    for _ in range(3_000):
+        nested = pa.list_(nested)
+    table = pa.table({"who": ["m"], "what": ["cart"], "when": [AT], "item": pa.nulls(1, nested)})
+    for source in (table, table.to_batches()[0], table.to_reader()):
+        with pytest.raises(cjm.LimitError, match="nested"):
+            cjm.EventLog.from_table(source, customer="who", event="what", time="when")
+
+
 def test_a_table_that_raises_while_it_is_read() -> None:
     import pyarrow as pa
 

@@ -1,5 +1,6 @@
 """Processes, threads, signals and memory."""
 
+import copy
 import gc
 import multiprocessing
 import os
@@ -42,6 +43,8 @@ def test_values_can_be_pickled(blueprint: cjm.Blueprint, study: cjm.Study, engin
         blueprint.check(),
     ):
         assert pickle.loads(pickle.dumps(value)) == value
+    for value in (study, blueprint.simulate(customers=5, days=5), blueprint.replay(blueprint.simulate(customers=5))):
+        assert copy.copy(value) is value and copy.deepcopy(value) is value
     again = pickle.loads(pickle.dumps(engine))
     assert again.snapshot() == engine.snapshot()
     with pytest.raises(cjm.BlueprintError) as raised:
