@@ -26,7 +26,8 @@ cargo xtask TASK
   tidy            the house rules alone
 
 environment
-  CJM_PEERS        a python with polars, chdb and pyarrow: `bench` then measures them in the same run
+  CJM_PEERS        a python with polars, chdb and pyarrow: `bench` then measures them in the same run; for
+                   `bench python` with the wheel of cjm too
   CJM_PEERS_DATA   the folder with events_1m.parquet and events_10m.parquet for `bench`
 ";
 
