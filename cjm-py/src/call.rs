@@ -5,6 +5,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
@@ -21,6 +22,8 @@ use crate::errors::{OrRaise, error};
 const ASK_EVERY: Duration = Duration::from_millis(50);
 /// How often a call asks whether it is its turn.
 const TRY_EVERY: Duration = Duration::from_millis(2);
+/// After how many tries a turn of another process is taken to be one that never ends.
+const TRIES_IN_VAIN: u32 = 50;
 /// Most threads that may be asked for.
 const MAX_THREADS: usize = 1_024;
 
@@ -225,17 +228,20 @@ fn unheard(py: Python<'_>) -> PyErr {
 #[derive(Debug)]
 pub(crate) struct Turns<T> {
     inner: Mutex<T>,
-    process: u32,
+    /// The process whose thread took the last turn.
+    process: AtomicU32,
 }
 
 impl<T: Send> Turns<T> {
     pub(crate) fn new(inner: T) -> Self {
-        Self { inner: Mutex::new(inner), process: std::process::id() }
+        Self { inner: Mutex::new(inner), process: AtomicU32::new(std::process::id()) }
     }
 
     /// Takes a turn in a thread that may wait.
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
-        lock(&self.inner)
+        let held = lock(&self.inner);
+        self.process.store(std::process::id(), Ordering::Relaxed);
+        held
     }
 
     /// Does something short when its turn comes; Ctrl-C ends the wait for it.
@@ -248,6 +254,7 @@ impl<T: Send> Turns<T> {
         work: impl FnOnce(&mut T) -> Result<R> + Send,
     ) -> PyResult<R> {
         let mut work = Some(work);
+        let mut in_vain = 0;
         loop {
             let done = py.detach(|| {
                 let tried = match self.inner.try_lock() {
@@ -256,7 +263,10 @@ impl<T: Send> Turns<T> {
                     Err(TryLockError::WouldBlock) => None,
                 };
                 match tried {
-                    Some(mut held) => work.take().map(|work| guarded(|| work(&mut held))),
+                    Some(mut held) => {
+                        self.process.store(std::process::id(), Ordering::Relaxed);
+                        work.take().map(|work| guarded(|| work(&mut held)))
+                    }
                     None => {
                         std::thread::sleep(TRY_EVERY);
                         None
@@ -266,7 +276,12 @@ impl<T: Send> Turns<T> {
             if let Some(done) = done {
                 return done.or_raise(py);
             }
-            if self.process != std::process::id() {
+            // a thread that was not copied into this process never ends its turn
+            in_vain += 1;
+            if self.process.load(Ordering::Relaxed) == std::process::id() {
+                in_vain = 0;
+            }
+            if in_vain > TRIES_IN_VAIN {
                 let words = "the engine was at work in another thread when the process was forked; restore a snapshot";
                 return Err(error(py, ErrorCode::State, words));
             }

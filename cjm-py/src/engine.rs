@@ -79,6 +79,12 @@ impl Engine {
         self.inner.take(py, f)
     }
 
+    /// The engine for work in another thread, once a turn of this one came: one that never comes is told here.
+    fn ready(&self, py: Python<'_>) -> PyResult<Arc<Turns<Inner>>> {
+        self.with(py, |_| Ok(()))?;
+        Ok(self.inner.clone())
+    }
+
     /// What it works by.
     fn core(&self) -> Core {
         lock(&self.blueprint).clone()
@@ -151,7 +157,7 @@ impl Engine {
     ///     >>> cjm.Engine.restore(blueprint, engine.snapshot()).snapshot() == engine.snapshot()
     ///     True
     fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let inner = self.inner.clone();
+        let inner = self.ready(py)?;
         let bytes = call::whole(py, move || Ok(inner.lock().snapshot()))?;
         Ok(PyBytes::new(py, &bytes))
     }
@@ -231,7 +237,7 @@ impl Engine {
         events: &Bound<'py, PyAny>,
         arguments: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let inner = self.inner.clone();
+        let inner = self.ready(py)?;
         let given = arguments.is_some_and(|all| all.values().iter().any(|value| !value.is_none()));
         let ((n, decisions, failed), signal) = if given {
             let options = mapping(py, arguments)?;
@@ -669,7 +675,7 @@ impl Engine {
         for (rule, name) in edits.unwrap_or_default() {
             policy.edits.insert(rule, edit(py, &name)?);
         }
-        let (inner, own) = (self.inner.clone(), self.blueprint.clone());
+        let (inner, own) = (self.ready(py)?, self.blueprint.clone());
         let later = blueprint.get().inner.clone();
         let installed = call::whole(py, move || {
             let mut engine = inner.lock();
@@ -695,7 +701,7 @@ impl Engine {
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
         let py = slf.py();
         let restore = py.import(intern!(py, "cjm._records"))?.getattr(intern!(py, "restore_engine"))?;
-        let (inner, own) = (slf.get().inner.clone(), slf.get().blueprint.clone());
+        let (inner, own) = (slf.get().ready(py)?, slf.get().blueprint.clone());
         let (blueprint, bytes) = call::whole(py, move || {
             let engine = inner.lock();
             Ok((lock(&own).clone(), engine.snapshot()))
