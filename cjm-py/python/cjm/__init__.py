@@ -60,33 +60,36 @@ from ._errors import (
     TooOldError,
 )
 from ._read import read_events
-from ._records import (
-    Ahead,
-    Brief,
-    Change,
-    Chart,
-    CustomerView,
-    Drawing,
-    Estimate,
-    Event,
-    Explanation,
-    Exposed,
-    Finding,
-    Installed,
-    KnownIdentity,
-    Mood,
-    Moved,
-    OnTrip,
-    OpenTrip,
-    ReplayDifference,
-    SaidConsent,
-    ScoreDifference,
-    Sent,
-    Step,
-    Summary,
-    Ticket,
-    Timer,
-)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._records import (
+        Ahead,
+        Brief,
+        Change,
+        Chart,
+        CustomerView,
+        Drawing,
+        Estimate,
+        Event,
+        Explanation,
+        Exposed,
+        Finding,
+        Installed,
+        KnownIdentity,
+        Mood,
+        Moved,
+        OnTrip,
+        OpenTrip,
+        ReplayDifference,
+        SaidConsent,
+        ScoreDifference,
+        Sent,
+        Step,
+        Summary,
+        Ticket,
+        Timer,
+    )
 
 __all__ = [
     "Ahead",
@@ -154,3 +157,44 @@ __all__ = [
     "threads",
     "weighted_mean",
 ]
+
+_ROWS = frozenset(
+    {
+        "Ahead",
+        "Brief",
+        "Change",
+        "Chart",
+        "CustomerView",
+        "Drawing",
+        "Estimate",
+        "Event",
+        "Explanation",
+        "Exposed",
+        "Finding",
+        "Installed",
+        "KnownIdentity",
+        "Mood",
+        "Moved",
+        "OnTrip",
+        "OpenTrip",
+        "ReplayDifference",
+        "SaidConsent",
+        "ScoreDifference",
+        "Sent",
+        "Step",
+        "Summary",
+        "Ticket",
+        "Timer",
+    }
+)
+
+
+def __getattr__(name: str) -> object:
+    """The classes of rows, loaded when they are first asked for: most programs never name one."""
+    if name not in _ROWS:
+        raise AttributeError(f"module 'cjm' has no attribute {name!r}")
+    from . import _records
+
+    found: object = getattr(_records, name)
+    globals()[name] = found
+    return found

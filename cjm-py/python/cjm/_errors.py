@@ -5,9 +5,10 @@ Answers: which class an error is, what it says of its place. Does not know: when
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from ._cjm import Decision
     from ._records import Finding
 

@@ -5,15 +5,16 @@ Answers: the log of a CSV, JSON lines, Parquet or XES file. Does not know: how f
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
-from typing import Any, Literal
-
 from . import _cjm
 
-Progress = Callable[[int, "int | None", int], object]
-"""Told of a read: bytes so far, bytes in all where they are known, rows so far."""
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, Literal, TypeAlias
+
+    _Progress: TypeAlias = Callable[[int, int | None, int], object]
+    """Told of a read: bytes so far, bytes in all where they are known, rows so far."""
 
 
 def read_events(
@@ -37,7 +38,7 @@ def read_events(
     delimiter: str | None = None,
     encoding: str | None = None,
     transition: str | None = None,
-    progress: Progress | bool | None = None,
+    progress: _Progress | bool | None = None,
 ) -> _cjm.EventLog:
     """Reads a file of events: CSV, JSON lines, Parquet or XES, packed with gzip or not.
 
@@ -111,6 +112,8 @@ class _Bar:
 
 
 def _bar() -> _Bar | None:
+    from importlib import import_module
+
     try:
         tqdm = import_module("tqdm.auto").tqdm
     except ImportError:
