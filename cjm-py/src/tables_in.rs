@@ -4,7 +4,6 @@
 
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::SchemaRef;
-use cjm_core::base::par;
 use cjm_core::blueprint::model::Document;
 use cjm_core::event::{Batch, BatchBuilder, Options, Reason};
 use cjm_core::{ErrorCode, Result, Value, Zone};
@@ -108,11 +107,10 @@ impl TableIn {
         if tables.is_empty() {
             tables.push(RecordBatch::new_empty(schema));
         }
-        let checked = par::map(tables, |batch| cjm_io::arrow::checked_table(&batch));
-        let checked = checked.into_iter().collect::<Result<Vec<_>>>()?;
+        cjm_io::arrow::check_tables(&tables)?;
         let zone = options.zone.clone().or_else(|| document.and_then(|document| document.zone.clone()));
         let options = Options { zone, ..options.clone() };
-        cjm_io::arrow::batches(checked.into_iter().map(Ok), &options, document)
+        cjm_io::arrow::batches(tables.into_iter().map(Ok), &options, document)
     }
 }
 

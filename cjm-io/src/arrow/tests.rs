@@ -286,6 +286,14 @@ fn data_are_checked_before_they_are_trusted() {
     assert_eq!(checked(good.clone()).unwrap().len(), 2);
     let table = table(Arc::new(StringArray::from(vec!["a", "b"])));
     assert_eq!(checked_table(&table).unwrap(), table);
+    let views = |texts: &[&str]| Arc::new(StringViewArray::from(texts.to_vec())) as ArrayRef;
+    for (texts, quick) in
+        [(vec!["", "a", "twelve bytes"], true), (vec!["a", "more than twelve"], false), (vec!["味"], false)]
+    {
+        assert_eq!(are_short_ascii(&views(&texts)), quick, "{texts:?}");
+        assert_eq!(check_tables(&[super::tests::table(views(&texts))]), Ok(()));
+    }
+    assert!(!are_short_ascii(&(Arc::new(Int64Array::from(vec![1])) as ArrayRef)));
     // what safe code lets one make is refused where it is made; the rest comes from C, through `checked`
     assert!(good.into_builder().len(5).build().is_err(), "offsets beyond the buffer");
     let keys = Int8Array::from(vec![0, 9]).to_data();
