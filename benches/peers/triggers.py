@@ -1,6 +1,10 @@
 """The three temporal rules: by polars over the whole table, by a plain Python loop event by event.  usage: triggers.py 1m"""
+import json
+import os
+import subprocess
 import sys
 from collections import defaultdict, deque
+from pathlib import Path
 
 import polars as pl
 
@@ -67,3 +71,14 @@ def event_by_event():
 if SIZE != "10m":
     rows = frame.sort("ts_ms").select("ts_ms", "customer_id", pl.col("event_type").cast(pl.String)).rows()
     once("Python, a loop over tuples in order", event_by_event, told)
+
+# Flink in a Python of its own, because it pins old packages; its script stands beside the project
+flink, script = os.environ.get("CJM_PEERS_FLINK"), Path(__file__).parents[3] / "shared/peers/w3b_flink.py"
+if SIZE != "10m" and flink and script.exists():
+    lines = subprocess.run([flink, script, SIZE, "R1+R2+R3"], stdout=subprocess.PIPE, text=True, env={**os.environ, "REPS": "1"}).stdout
+    told_of = [json.loads(line.removeprefix("   result: ")) for line in lines.splitlines() if line.startswith(("{", "   result: "))]
+    for row, result in zip(told_of[::2], told_of[1::2]):
+        counts = ", ".join(f"{name.lower()} {n}" for name, n in result.items())
+        rate = f"{row['events_per_s'] / 1e6:.2f} M events/s on two cores"
+        print(json.dumps(dict(peer="Flink CEP, streaming, CSV inside the clock", first_s=row["wall_s"], median_s=row["wall_s"],
+                              remark=f"{rate}; {counts}")), flush=True)

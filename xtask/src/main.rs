@@ -28,6 +28,7 @@ cargo xtask TASK
 environment
   CJM_PEERS        a python with polars, chdb and pyarrow: `bench` then measures them in the same run; for
                    `bench python` with the wheel of cjm too
+  CJM_PEERS_FLINK  a python with apache-flink and Java 17: `bench engine` then measures Flink in the same run
   CJM_PEERS_DATA   the folder with events_1m.parquet and events_10m.parquet for `bench`
 ";
 
