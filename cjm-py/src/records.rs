@@ -308,28 +308,25 @@ impl<'py> ser::SerializeMap for Fields<'_, 'py> {
     }
 }
 
-impl<'py> ser::SerializeStruct for Fields<'_, 'py> {
-    type Ok = Bound<'py, PyAny>;
-    type Error = Failed;
+macro_rules! fields {
+    ($($trait:ident),+) => {
+        $(impl<'py> ser::$trait for Fields<'_, 'py> {
+            type Ok = Bound<'py, PyAny>;
+            type Error = Failed;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, given: &T) -> Result<(), Failed> {
-        self.put(key, given)
-    }
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                key: &'static str,
+                given: &T,
+            ) -> Result<(), Failed> {
+                self.put(key, given)
+            }
 
-    fn end(self) -> Done<'py> {
-        self.done()
-    }
+            fn end(self) -> Done<'py> {
+                self.done()
+            }
+        })+
+    };
 }
 
-impl<'py> ser::SerializeStructVariant for Fields<'_, 'py> {
-    type Ok = Bound<'py, PyAny>;
-    type Error = Failed;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, given: &T) -> Result<(), Failed> {
-        self.put(key, given)
-    }
-
-    fn end(self) -> Done<'py> {
-        self.done()
-    }
-}
+fields! { SerializeStruct, SerializeStructVariant }
