@@ -16,7 +16,8 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
-use arrow_data::ArrayData;
+use arrow_buffer::Buffer;
+use arrow_data::{ArrayData, ByteView};
 use arrow_schema::{ArrowError, DataType};
 use cjm_core::base::par;
 use cjm_core::blueprint::model::Document;
@@ -173,19 +174,23 @@ pub fn checked_table(table: &RecordBatch) -> Result<RecordBatch> {
 /// # Errors
 /// [`ErrorCode::Format`] when the data contradict their type.
 pub fn check_tables(tables: &[RecordBatch]) -> Result<()> {
+    let columns: Vec<&ArrayRef> = tables.iter().flat_map(RecordBatch::columns).collect();
+    let columns = par::map(columns, |column| (column, is_behind_ascii(column)));
     let mut work = Vec::new();
-    for column in tables.iter().flat_map(RecordBatch::columns) {
+    for (column, is_ascii) in columns {
         match column.data_type() {
             // only of views a part is checked at the cost of that part
             DataType::Utf8View | DataType::BinaryView => {
                 let pieces = (0..column.len()).step_by(PIECE_ROWS);
-                work.extend(pieces.map(|from| column.slice(from, PIECE_ROWS.min(column.len() - from))));
+                let piece = |from| column.slice(from, PIECE_ROWS.min(column.len() - from));
+                work.extend(pieces.map(|from| (piece(from), is_ascii)));
             }
-            _ => work.push(Arc::clone(column)),
+            _ => work.push((Arc::clone(column), false)),
         }
     }
-    let done = par::map(work, |array| {
-        if are_short_ascii(&array) {
+    let done = par::map(work, |(array, is_ascii)| {
+        let views = if is_ascii { array.as_string_view_opt() } else { None };
+        if views.is_some_and(|texts| are_good_views(texts.views(), texts.data_buffers())) {
             return Ok(());
         }
         guarded(|| array.to_data().validate_full().map_err(|error| failed(&error)))
@@ -193,14 +198,26 @@ pub fn check_tables(tables: &[RecordBatch]) -> Result<()> {
     done.into_iter().collect()
 }
 
-/// Whether all texts of a column are views that hold a short ASCII text themselves: such are good as they stand.
-fn are_short_ascii(array: &ArrayRef) -> bool {
+/// Whether the buffers behind a column of text views hold nothing but ASCII: any part of them is a text then.
+fn is_behind_ascii(column: &ArrayRef) -> bool {
+    let texts = column.as_string_view_opt();
+    texts.is_some_and(|texts| texts.data_buffers().iter().all(|buffer| buffer.is_ascii()))
+}
+
+/// Whether all views are good as they stand: short ones hold an ASCII text themselves, others are a part of a buffer
+/// of ASCII and begin as it does.
+fn are_good_views(views: &[u128], buffers: &[Buffer]) -> bool {
     const INSIDE: u32 = 12;
     const NOT_ASCII: u128 = 0x8080_8080_8080_8080_8080_8080;
-    let Some(texts) = array.as_string_view_opt() else { return false };
-    texts.views().iter().all(|view| {
+    views.iter().all(|view| {
         let (len, text) = (*view as u32, view >> 32);
-        len <= INSIDE && text & NOT_ASCII == 0 && text.checked_shr(len * 8).unwrap_or(0) == 0
+        if len <= INSIDE {
+            return text & NOT_ASCII == 0 && text.checked_shr(len * 8).unwrap_or(0) == 0;
+        }
+        let ByteView { prefix, buffer_index, offset, .. } = ByteView::from(*view);
+        let buffer = buffers.get(buffer_index as usize);
+        let text = buffer.and_then(|buffer| buffer.get(offset as usize..)?.get(..len as usize));
+        text.is_some_and(|text| text.starts_with(&prefix.to_le_bytes()))
     })
 }
 

@@ -3,6 +3,7 @@
 //! Answers: each list that cjm answers with, as one record batch whose columns are the same whatever the rows.
 //! Does not know: how the rows come about, where the tables go.
 
+mod atlas;
 mod engine;
 mod study;
 #[cfg(test)]

@@ -7,9 +7,11 @@ use std::sync::{Arc, OnceLock};
 
 use cjm_core::blueprint::Document;
 use cjm_core::customer::identity::IdentityKey;
+use cjm_core::engine::ActionKind;
 use cjm_core::engine::words::Messages;
 use cjm_core::insight::tracking;
 use cjm_core::outreach::Markup;
+use cjm_core::payload::webhook::{Envelope, envelope};
 use cjm_core::{
     Blueprint as Inner, Error, ErrorCode, Language, Plan, ReplayOptions, StudyOptions, Timestamp, Until,
 };
@@ -49,18 +51,18 @@ const MAX_FILE: u64 = 16 << 20;
 ///     ...   - { id: forgot, when: { after: cart, without: paid, for: 30m }, do: [{ call: remind }] }
 ///     ... ''')
 ///     >>> shop
-///     <Blueprint shop: 0 journeys, 1 rules>
+///     <Blueprint shop: 0 journeys, 1 rule>
 ///     >>> shop.id, shop.rules, shop.journeys
 ///     ('shop', ['forgot'], [])
-#[pyclass(frozen, module = "cjm", name = "Blueprint")]
+#[pyclass(frozen, weakref, module = "cjm", name = "Blueprint")]
 pub(crate) struct Blueprint {
     pub(crate) inner: Inner,
-    plan: OnceLock<cjm_core::Result<Arc<Plan>>>,
+    plan: Arc<OnceLock<cjm_core::Result<Arc<Plan>>>>,
 }
 
 impl Blueprint {
     pub(crate) fn new(inner: Inner) -> Self {
-        Self { inner, plan: OnceLock::new() }
+        Self { inner, plan: Arc::default() }
     }
 
     /// The compiled blueprint, or what keeps it from being one.
@@ -68,9 +70,13 @@ impl Blueprint {
         self.plan.get_or_init(|| self.inner.compile().map(Arc::new)).clone()
     }
 
-    /// The compiled blueprint.
+    /// The compiled blueprint. Ctrl-C ends the wait for it.
     pub(crate) fn plan(&self, py: Python<'_>) -> PyResult<Arc<Plan>> {
-        call::short(py, || self.compiled())
+        if let Some(plan) = self.plan.get() {
+            return plan.clone().or_raise(py);
+        }
+        let (inner, plan) = (self.inner.clone(), self.plan.clone());
+        call::whole(py, move || plan.get_or_init(|| inner.compile().map(Arc::new)).clone())
     }
 
     /// The language of what is made of it: as asked, else its own, else English.
@@ -103,7 +109,7 @@ impl Blueprint {
     #[staticmethod]
     fn load(py: Python<'_>, file: &Bound<'_, PyAny>) -> PyResult<Self> {
         let path = path(file)?;
-        call::short(py, move || {
+        call::whole(py, move || {
             let name = path.display().to_string();
             let failed = |e: std::io::Error| Error::new(ErrorCode::Io, e.to_string()).in_file(&name);
             let size = std::fs::metadata(&path).map_err(failed)?.len();
@@ -133,7 +139,7 @@ impl Blueprint {
     #[staticmethod]
     fn parse(py: Python<'_>, text: &Bound<'_, PyString>) -> PyResult<Self> {
         let text = convert::text(text, "text")?;
-        call::short(py, || Inner::parse(&text)).map(Self::new)
+        call::whole(py, move || Inner::parse(&text)).map(Self::new)
     }
 
     /// The format as JSON Schema, for editors: a dict.
@@ -234,7 +240,8 @@ impl Blueprint {
     #[pyo3(signature = (*, language="en"))]
     fn check<'py>(&self, py: Python<'py>, language: &str) -> PyResult<Bound<'py, PyAny>> {
         let language = convert::language(py, language)?;
-        let findings = call::short(py, || Ok(self.inner.check()))?;
+        let inner = self.inner.clone();
+        let findings = call::whole(py, move || Ok(inner.check()))?;
         findings_in(py, &findings, language)
     }
 
@@ -247,8 +254,8 @@ impl Blueprint {
     ///     >>> [(change.kind, change.path, change.before, change.after) for change in blueprint.diff(later)]
     ///     [('changed', 'rules.forgot.when.for', '30m', '1h')]
     fn diff<'py>(&self, py: Python<'py>, later: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let later = &later.get().inner;
-        let changes = call::short(py, || self.inner.diff(later))?;
+        let (inner, later) = (self.inner.clone(), later.get().inner.clone());
+        let changes = call::whole(py, move || inner.diff(&later))?;
         records::record(py, &changes)
     }
 
@@ -323,7 +330,7 @@ impl Blueprint {
     /// Nothing is acknowledged. Ctrl-C ends it.
     ///
     ///     >>> blueprint.replay(log)
-    ///     <Replay of 10 events: 2 decisions, 1 refusals, 1 tickets>
+    ///     <Replay of 10 events: 2 decisions, 1 refusal, 1 ticket>
     ///     >>> blueprint.replay(log, until="2026-03-01T12:20:00Z").waiting()["rule"]
     ///     ['forgot']
     #[pyo3(signature = (log, *, until=None))]
@@ -488,6 +495,22 @@ impl Blueprint {
         call::short(py, || Messages::of(&plan, markup)?.text(&decision, language))
     }
 
+    /// A decision for a plain web hook: a CloudEvents 1.0 event in JSON as a ``Payload``. Nothing is sent.
+    ///
+    /// Its id is the decision's, so that the receiver can drop what it has seen; its type is ``cjm.decision``, of a
+    /// revocation ``cjm.revoke``; its data is what ``Decision.to_dict`` gives. Raises ``LimitError`` beyond 256 KiB.
+    ///
+    ///     >>> sent = blueprint.envelope(replay.decisions[0])
+    ///     >>> sent.body["type"], sent.body["source"], sent.body["time"], sent.body["data"]["rule"]
+    ///     ('cjm.decision', 'cjm/shop', '2026-03-01T12:35:00Z', 'forgot')
+    fn envelope<'py>(&self, py: Python<'py>, decision: &Bound<'py, Decision>) -> PyResult<Bound<'py, PyAny>> {
+        let decision = &decision.get().0;
+        let kind = if decision.action == ActionKind::Revoke { "revoke" } else { "decision" };
+        let id = decision.id.to_string();
+        let head = Envelope { id: &id, blueprint: &self.inner.document().id, kind, time: decision.due };
+        crate::chat::made(py, envelope(&head, &decision.to_json()))
+    }
+
     /// The tracking plan: which events with which attributes are to be recorded where, as text.
     ///
     /// ``format`` is ``markdown`` or ``csv``, ``language`` ``en`` or ``zh``, the blueprint's unless said. Raises
@@ -536,10 +559,10 @@ impl Blueprint {
     fn __repr__(&self) -> String {
         let document = self.inner.document();
         format!(
-            "<Blueprint {}: {} journeys, {} rules>",
+            "<Blueprint {}: {}, {}>",
             document.id,
-            document.journeys.len(),
-            document.rules.len()
+            convert::counted(document.journeys.len(), "journey"),
+            convert::counted(document.rules.len(), "rule")
         )
     }
 

@@ -21,6 +21,13 @@ pub(crate) fn text(text: &Bound<'_, PyString>, what: &str) -> PyResult<String> {
     found.map_err(|_| bad(text.py(), what, "the text has a lone surrogate, which no encoding has"))
 }
 
+/// So many of something, as in `1 rule` and `2 rules`.
+pub(crate) fn counted(n: impl std::fmt::Display, noun: &str) -> String {
+    let n = n.to_string();
+    let plural = if n == "1" { "" } else { "s" };
+    format!("{n} {noun}{plural}")
+}
+
 /// A zone by its name.
 pub(crate) fn zone(py: Python<'_>, name: &str) -> PyResult<Zone> {
     Zone::named(name).map_err(|e| error(py, ErrorCode::Argument, format!("`{}`: {e}", cut(name))))

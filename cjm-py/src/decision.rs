@@ -28,7 +28,7 @@ use crate::value;
 ///     ('call', 'remind', {'item': 'tea'})
 ///     >>> decision.due.isoformat(), decision.customer, decision.events
 ///     ('2026-03-01T12:35:00+00:00', {'member': 'm1'}, [('web', 'e1')])
-#[pyclass(frozen, module = "cjm", name = "Decision")]
+#[pyclass(frozen, weakref, module = "cjm", name = "Decision")]
 pub(crate) struct Decision(pub(crate) Arc<Inner>);
 
 /// Decisions as a list of objects.

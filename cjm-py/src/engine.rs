@@ -56,12 +56,12 @@ const PIECE: usize = 8_192;
 ///     >>> decision
 ///     <Decision forgot: call remind to member=m1 at 2026-03-01T12:35:00Z>
 ///     >>> engine
-///     <Engine of shop: 1 customers, 1 decisions waiting at 2026-03-01T12:40:00Z>
+///     <Engine of shop: 1 customer, 1 decision waiting at 2026-03-01T12:40:00Z>
 ///     >>> engine.ack(decision, "delivered")
 ///     []
 ///     >>> engine.outbox()
 ///     []
-#[pyclass(frozen, module = "cjm", name = "Engine")]
+#[pyclass(frozen, weakref, module = "cjm", name = "Engine")]
 pub(crate) struct Engine {
     inner: Arc<Turns<Inner>>,
     /// What it works by; changed by whoever has a turn, looked at by anybody.
@@ -558,6 +558,38 @@ impl Engine {
         records::record(py, &self.with(py, |engine| Ok(engine.tickets()))?)
     }
 
+    /// What staff are told of a ticket: its subject, and labels with values as a dict; the limit that is next among them.
+    ///
+    /// ``id`` is the ticket's. ``language`` is ``en`` or ``zh``, the blueprint's unless said; times are as the clocks
+    /// of the blueprint's zone show them. Raises ``NotFoundError`` for an unknown ticket.
+    ///
+    ///     >>> review = {"name": "review", "time": "2026-03-01T12:20:00Z", "identities": {"member": "m1"},
+    ///     ...           "attributes": {"stars": 1}}
+    ///     >>> (decision,) = engine.push(review)
+    ///     >>> subject, lines = engine.ticket_words(decision.id)
+    ///     >>> subject, lines
+    ///     ('Ticket: care', {'Customer': 'm1', 'Queue': 'care', 'Due': '2026-03-02 12:20'})
+    #[pyo3(signature = (id, *, language=None))]
+    fn ticket_words<'py>(
+        &self,
+        py: Python<'py>,
+        id: &str,
+        language: Option<&str>,
+    ) -> PyResult<(String, Bound<'py, PyDict>)> {
+        let language = self.blueprint().language(py, language)?;
+        let zone = self.zone().unwrap_or_else(Zone::utc);
+        let (subject, lines) = self.with(py, |engine| {
+            let ticket = engine.tickets().into_iter().find(|ticket| ticket.id.to_string() == id);
+            let unknown = || Error::new(ErrorCode::NotFound, format!("there is no ticket `{id}`"));
+            Ok(ticket.ok_or_else(unknown)?.words(language, &zone))
+        })?;
+        let dict = PyDict::new(py);
+        for (label, value) in lines {
+            dict.set_item(label, value)?;
+        }
+        Ok((subject, dict))
+    }
+
     /// What was not done and why: a ``Table`` with a row for each refusal that is kept, at most 256 of each customer.
     ///
     /// Of everybody by due and customer, of one customer in the order in which they came. Columns: ``reason``,
@@ -649,9 +681,9 @@ impl Engine {
     /// same, and the new one waits for it, ``restart`` drops it. With ``preview`` nothing changes. Nothing is decided
     /// by it; what is due at once comes with the next ``advance``.
     ///
-    /// Raises ``ArgumentError`` when somebody stands in a stage that is gone and ``stages`` names none in its place, or
-    /// it names one that is not there; ``BlueprintError`` when the blueprint has errors, or a rule that has to go on
-    /// names what is no longer declared. Nothing changed then.
+    /// Raises ``ArgumentError`` when somebody stands in a stage that is gone and ``stages`` names none in its place, it
+    /// names one that is not there, or ``edits`` a rule that neither blueprint has; ``BlueprintError`` when the blueprint
+    /// has errors, or a rule that has to go on names what is no longer declared. Nothing changed then.
     ///
     ///     >>> engine.push(cart)
     ///     []
@@ -695,7 +727,8 @@ impl Engine {
             self.with(py, |engine| Ok((engine.n_customers(), engine.outbox().count(), engine.now())))?;
         let id = self.core().document().id.clone();
         let now = now.map(|now| format!(" at {now}")).unwrap_or_default();
-        Ok(format!("<Engine of {id}: {n} customers, {waiting} decisions waiting{now}>"))
+        let (n, waiting) = (convert::counted(n, "customer"), convert::counted(waiting, "decision"));
+        Ok(format!("<Engine of {id}: {n}, {waiting} waiting{now}>"))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {

@@ -1,16 +1,18 @@
 //! Journey maps as Python objects: drawings and exports.
 //!
-//! Answers: one map of a blueprint in every form. Does not know: events.
+//! Answers: one map of a blueprint in every form, many of them beside each other. Does not know: events.
 
 use cjm_core::map::JourneyMap as Inner;
+use cjm_core::map::atlas::Atlas;
 use cjm_core::{Blueprint as Core, ErrorCode, Language};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::blueprint::Blueprint;
 use crate::call;
 use crate::errors::{OrRaise, error};
+use crate::table::Table;
 
 /// One journey map of a blueprint, in every form it can be drawn. It never changes; notebooks draw it as SVG.
 ///
@@ -19,7 +21,7 @@ use crate::errors::{OrRaise, error};
 ///     <JourneyMap buy: 4 touchpoints>
 ///     >>> map.title, map.stages, map.touchpoints
 ///     ('Buying', ['look', 'order', 'after'], ['home', 'basket', 'pay', 'rate'])
-#[pyclass(frozen, module = "cjm", name = "JourneyMap")]
+#[pyclass(frozen, weakref, module = "cjm", name = "JourneyMap")]
 pub(crate) struct JourneyMap {
     pub(crate) blueprint: Core,
     pub(crate) place: usize,
@@ -159,6 +161,41 @@ impl JourneyMap {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let (id, n) = (self.id(py)?, self.touchpoints(py)?.len());
-        Ok(format!("<JourneyMap {id}: {n} touchpoints>"))
+        Ok(format!("<JourneyMap {id}: {}>", crate::convert::counted(n, "touchpoint")))
     }
+}
+
+/// Many maps beside each other: what they share, what hurts in more than one, how their stages compare: an ``Atlas``.
+///
+/// ``blueprints`` is any iterable of them; those of one id are told apart as ``id#1``, ``id#2``. ``language`` is that of
+/// titles, ``en`` or ``zh``. Raises ``ArgumentError`` for another. Columns of ``stages``: ``blueprint``, ``journey``,
+/// ``stage``, ``title``, ``maps`` (how many have a stage of this id), counts of its touchpoints, ``owners``, ``pains``
+/// and ``opportunities``, the mean and the lowest ``expected`` emotion with how many declare one; of the others:
+/// ``by`` (``event``, ``id``, ``text`` or ``channel``), ``key``, ``maps``, ``places``, ``solved_by``.
+///
+///     >>> atlas = cjm.atlas([blueprint, blueprint])
+///     >>> [(row["by"], row["key"], row["maps"]) for row in atlas.shared][:2]
+///     [('event', 'cart', 2), ('event', 'paid', 2)]
+///     >>> atlas.stages["blueprint"][:2]
+///     ['shop#1', 'shop#2']
+#[pyfunction]
+#[pyo3(signature = (blueprints, *, language="en"))]
+pub(crate) fn atlas<'py>(
+    py: Python<'py>,
+    blueprints: &Bound<'py, PyAny>,
+    language: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let language = crate::convert::language(py, language)?;
+    let all = call::each(blueprints, |one| Ok(one.cast::<Blueprint>()?.get().inner.clone()))?;
+    let tables = call::long(py, move || {
+        let documents = all.iter().map(Core::document);
+        Ok(Atlas::of(documents, language).tables())
+    })?;
+    let fields = PyDict::new(py);
+    fields.set_item("shared", Bound::new(py, Table::of(py, &tables.shared)?)?)?;
+    fields.set_item("pains", Bound::new(py, Table::of(py, &tables.pains)?)?)?;
+    fields.set_item("opportunities", Bound::new(py, Table::of(py, &tables.opportunities)?)?)?;
+    fields.set_item("stages", Bound::new(py, Table::of(py, &tables.stages)?)?)?;
+    let class = py.import(intern!(py, "cjm._records"))?.getattr(intern!(py, "Atlas"))?;
+    class.call((), Some(&fields))
 }

@@ -5,6 +5,7 @@
 
 mod blueprint;
 mod call;
+mod chat;
 mod cli;
 mod convert;
 mod decision;
@@ -42,5 +43,7 @@ fn _cjm(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(errors::error_codes, module)?)?;
     module.add_function(wrap_pyfunction!(log::read_events, module)?)?;
     module.add_function(wrap_pyfunction!(value::evaluate, module)?)?;
+    module.add_function(wrap_pyfunction!(journey::atlas, module)?)?;
+    chat::add(module)?;
     scores::add(module)
 }

@@ -13,6 +13,7 @@ use pyo3::types::PyDict;
 
 use crate::blueprint::Blueprint;
 use crate::call;
+use crate::convert::counted;
 use crate::errors::error;
 use crate::options::{FileOptions, mapping, path};
 use crate::table::Table;
@@ -26,12 +27,12 @@ use crate::value;
 ///
 ///     >>> log = cjm.EventLog.from_events([cart])
 ///     >>> log
-///     <EventLog: 1 events of 1 customers from 2026-03-01T12:05:00Z to 2026-03-01T12:05:00Z>
+///     <EventLog: 1 event of 1 customer from 2026-03-01T12:05:00Z to 2026-03-01T12:05:00Z>
 ///     >>> len(log), log.n_customers, log.n_rejected, log.event_names
 ///     (1, 1, 0, ['cart'])
 ///     >>> log.first
 ///     datetime.datetime(2026, 3, 1, 12, 5, tzinfo=datetime.timezone.utc)
-#[pyclass(frozen, module = "cjm", name = "EventLog")]
+#[pyclass(frozen, weakref, module = "cjm", name = "EventLog")]
 pub(crate) struct EventLog {
     pub(crate) inner: Arc<Inner>,
     /// The blueprint whose types the events have.
@@ -53,7 +54,7 @@ impl EventLog {
     /// maps identity kinds to columns. Columns that nothing names become attributes, of them only ``attributes`` where
     /// given. ``event_name`` names every event of a table without such a column. Times without an offset are of
     /// ``zone``, else of the blueprint's; numbers as times count ``time_unit`` (``s``, ``ms``, ``us`` or ``ns``) since
-    /// 1970. With a ``blueprint`` attributes have their declared types.
+    /// 1970, and what is finer than a microsecond is cut. With a ``blueprint`` attributes have their declared types.
     ///
     /// Rows that make no sense are counted, see ``rejected``; with ``strict`` the first of them, or of those that the
     /// blueprint does not declare, raises ``BadEventError`` or ``ConflictError`` with its row in ``line``. Raises
@@ -94,7 +95,7 @@ impl EventLog {
     ///
     ///     >>> events = [cart, cjm.Event("paid", "2026-03-01T12:20:00Z", {"member": "m1"})]
     ///     >>> cjm.EventLog.from_events(events, blueprint=blueprint)
-    ///     <EventLog: 2 events of 1 customers from 2026-03-01T12:05:00Z to 2026-03-01T12:20:00Z>
+    ///     <EventLog: 2 events of 1 customer from 2026-03-01T12:05:00Z to 2026-03-01T12:20:00Z>
     #[staticmethod]
     #[pyo3(signature = (events, *, blueprint=None))]
     fn from_events(
@@ -216,10 +217,11 @@ impl EventLog {
     }
 
     fn __repr__(&self) -> String {
-        let (events, customers) = (self.inner.n_events(), self.inner.n_customers());
+        let events = counted(self.inner.n_events(), "event");
+        let customers = counted(self.inner.n_customers(), "customer");
         let span = self.inner.first().zip(self.inner.last());
         let span = span.map(|(first, last)| format!(" from {first} to {last}")).unwrap_or_default();
-        format!("<EventLog: {events} events of {customers} customers{span}>")
+        format!("<EventLog: {events} of {customers}{span}>")
     }
 }
 

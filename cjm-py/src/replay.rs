@@ -9,7 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::convert;
+use crate::convert::{self, counted};
 use crate::decision::{self, Decision};
 use crate::records;
 use crate::table::Table;
@@ -19,14 +19,14 @@ use crate::table::Table;
 /// Made by ``Blueprint.replay``. It never changes. ``len()`` is the number of decisions.
 ///
 ///     >>> replay
-///     <Replay of 10 events: 2 decisions, 1 refusals, 1 tickets>
+///     <Replay of 10 events: 2 decisions, 1 refusal, 1 ticket>
 ///     >>> [(decision.rule, decision.action, decision.target) for decision in replay.decisions]
 ///     [('forgot', 'call', 'remind'), ('sorry', 'ticket', 'care')]
 ///     >>> replay.n_events, replay.n_left_out, replay.errors
 ///     (10, 0, {})
 ///     >>> replay.tickets[0].queue
 ///     'care'
-#[pyclass(frozen, module = "cjm", name = "Replay")]
+#[pyclass(frozen, weakref, module = "cjm", name = "Replay")]
 pub(crate) struct Replay {
     pub(crate) inner: Arc<Inner>,
     pub(crate) plan: Arc<Plan>,
@@ -208,7 +208,12 @@ impl Replay {
 
     fn __repr__(&self) -> String {
         let Inner { decisions, refusals, tickets, n_events, .. } = &*self.inner;
-        let (d, r, t) = (decisions.len(), refusals.len(), tickets.len());
-        format!("<Replay of {n_events} events: {d} decisions, {r} refusals, {t} tickets>")
+        let events = counted(n_events, "event");
+        let parts = [
+            counted(decisions.len(), "decision"),
+            counted(refusals.len(), "refusal"),
+            counted(tickets.len(), "ticket"),
+        ];
+        format!("<Replay of {events}: {}>", parts.join(", "))
     }
 }

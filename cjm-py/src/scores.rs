@@ -1,9 +1,10 @@
 //! Scores and shares over plain numbers.
 //!
-//! Answers: NPS, CSAT, CES, means and shares with their intervals; two of them compared. Does not know: who answered.
+//! Answers: NPS, CSAT, CES, means and shares with their intervals; two of them compared; emotions and what a curve of
+//! them says. Does not know: who answered.
 
 use cjm_core::ErrorCode;
-use cjm_core::score::{self, NpsMethod};
+use cjm_core::score::{self, CurveItem, NpsMethod, ScoreKind};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
@@ -21,6 +22,8 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(mean, module)?)?;
     module.add_function(wrap_pyfunction!(weighted_mean, module)?)?;
     module.add_function(wrap_pyfunction!(share, module)?)?;
+    module.add_function(wrap_pyfunction!(emotion, module)?)?;
+    module.add_function(wrap_pyfunction!(summarize_curve, module)?)?;
     module.add_function(wrap_pyfunction!(compare_nps, module)?)?;
     module.add_function(wrap_pyfunction!(compare_means, module)?)?;
     module.add_function(wrap_pyfunction!(compare_shares, module)?)
@@ -106,27 +109,86 @@ fn weighted_mean(py: Python<'_>, pairs: Vec<(f64, f64)>) -> PyResult<Bound<'_, P
 
 /// The share ``count`` of ``n``, from 0 to 1: an ``Estimate``; its value is ``None`` where n is 0.
 ///
-/// The interval is Wilson's. Raises ``ArgumentError`` when the count is larger than n.
+/// ``method`` is that of the interval: ``wilson`` or ``adjusted_wald``. Raises ``ArgumentError`` when the count is
+/// larger than n and for another method.
 ///
 ///     >>> part = cjm.share(45, 60)
 ///     >>> part.value, round(part.low, 3), round(part.high, 3)
 ///     (0.75, 0.628, 0.842)
+///     >>> round(cjm.share(0, 60, method="adjusted_wald").high, 3)
+///     0.072
 #[pyfunction]
-fn share(py: Python<'_>, count: i64, n: i64) -> PyResult<Bound<'_, PyAny>> {
+#[pyo3(signature = (count, n, *, method="wilson"))]
+fn share<'py>(py: Python<'py>, count: i64, n: i64, method: &str) -> PyResult<Bound<'py, PyAny>> {
     let (count, n) = within(py, (count, n))?;
-    records::record(py, &score::share(count, n))
+    match method {
+        "wilson" => records::record(py, &score::share(count, n)),
+        "adjusted_wald" => records::record(py, &score::share_by_adjusted_wald(count, n)),
+        other => {
+            let words = format!("`{other}` is no method; there are wilson, adjusted_wald");
+            Err(error(py, ErrorCode::Argument, words))
+        }
+    }
+}
+
+/// The emotion of an answer, from -1 to 1.
+///
+/// ``kind`` is ``nps``, (x - 5) / 5, ``csat``, (x - 3) / 2, or ``ces``, (x - 4) / 3. Raises ``ArgumentError`` for an
+/// answer off the scale and for another kind.
+///
+///     >>> cjm.emotion("nps", 0), cjm.emotion("csat", 4)
+///     (-1.0, 0.5)
+#[pyfunction]
+fn emotion(py: Python<'_>, kind: &str, answer: i64) -> PyResult<f64> {
+    let kind = ScoreKind::ALL.into_iter().find(|one| one.name() == kind).ok_or_else(|| {
+        let words = format!("`{kind}` is no kind of score; there are nps, csat, ces");
+        error(py, ErrorCode::Argument, words)
+    })?;
+    score::emotion_of(kind, answer).or_raise(py)
+}
+
+/// What an emotion curve says in a few figures: a ``CurveSummary``.
+///
+/// ``emotions`` are those of the touchpoints in map order, ``None`` or nan where none was measured; ``durations``, as
+/// many, how long each lasts in any one unit, ``None`` where that is not known. Raises ``ArgumentError`` when there
+/// are more of the one than of the other.
+///
+///     >>> found = cjm.summarize_curve([1.0, -0.5, 0.0], [10, 30, 10])
+///     >>> found.peak_end, round(found.duration_weighted, 3), found.largest_drop
+///     (0.5, -0.1, (1, -1.5))
+#[pyfunction]
+#[pyo3(signature = (emotions, durations=None))]
+fn summarize_curve<'py>(
+    py: Python<'py>,
+    emotions: &Bound<'py, PyAny>,
+    durations: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let maybe = |values: &Bound<'py, PyAny>| call::each(values, |value| value.extract::<Option<f64>>());
+    let emotions = maybe(emotions)?;
+    let durations = match durations {
+        Some(durations) => maybe(durations)?,
+        None => vec![None; emotions.len()],
+    };
+    if emotions.len() != durations.len() {
+        let words = format!("there are {} emotions and {} durations", emotions.len(), durations.len());
+        return Err(error(py, ErrorCode::Argument, words));
+    }
+    let items = emotions.into_iter().zip(durations);
+    let items: Vec<CurveItem> = items.map(|(emotion, duration)| CurveItem { emotion, duration }).collect();
+    records::record(py, &score::summarize_curve(&items))
 }
 
 /// How far apart two net promoter scores are, first minus second, with a z test: a ``ScoreDifference``.
 ///
-/// ``method`` is that of the standard errors, as for ``nps``. Where neither side varies there is nothing to test.
+/// ``method`` is that of the standard errors, as for ``nps``, the plain ones unless said: there is no settled test, and
+/// the result names the one used. Where neither side varies there is nothing to test.
 /// Raises ``ArgumentError`` for an answer off the scale and for another method.
 ///
 ///     >>> apart = cjm.compare_nps([10, 10, 9, 3], [10, 8, 5, 3])
 ///     >>> apart.difference, apart.n_first, apart.n_second, apart.test
 ///     (75.0, 4, 4, 'z')
 #[pyfunction]
-#[pyo3(name = "compare_nps", signature = (first, second, *, method="adjusted_wald"))]
+#[pyo3(name = "compare_nps", signature = (first, second, *, method="wald"))]
 fn compare_nps<'py>(
     py: Python<'py>,
     first: &Bound<'py, PyAny>,

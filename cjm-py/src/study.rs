@@ -32,7 +32,7 @@ use crate::table::Table;
 ///     1
 ///     >>> [(row["stage"], row["trips"], row["dropped"]) for row in study.stages()]
 ///     [('look', 2, 1), ('order', 2, 0), ('after', 2, 0)]
-#[pyclass(frozen, module = "cjm", name = "Study")]
+#[pyclass(frozen, weakref, module = "cjm", name = "Study")]
 pub(crate) struct Study {
     pub(crate) inner: Arc<Inner>,
     pub(crate) log: Arc<EventLog>,
@@ -347,6 +347,11 @@ impl Study {
         chart(py, &vega::stages(&self.inner.plan().document, &self.inner.tables().stages, language))
     }
 
+    /// What notebooks show of it: its journeys.
+    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+        self.journeys(py)?._repr_html_(py)
+    }
+
     /// It never changes: a copy is the same object.
     fn __copy__(slf: Py<Self>) -> Py<Self> {
         slf
@@ -358,8 +363,9 @@ impl Study {
 
     fn __repr__(&self) -> String {
         let summary = &self.inner.tables().summary;
-        let (events, customers) = (summary.events, summary.customers);
-        format!("<Study of {}: {events} events of {customers} customers>", summary.blueprint)
+        let events = convert::counted(summary.events, "event");
+        let customers = convert::counted(summary.customers, "customer");
+        format!("<Study of {}: {events} of {customers}>", summary.blueprint)
     }
 }
 

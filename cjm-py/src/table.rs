@@ -37,7 +37,7 @@ const SHOWN: usize = 20;
 ///     Table: 1 rows, 3 columns
 ///     rule | reason | n
 ///     forgot | cool_down | 1
-#[pyclass(frozen, module = "cjm", name = "Table", sequence)]
+#[pyclass(frozen, weakref, module = "cjm", name = "Table", sequence)]
 pub(crate) struct Table(RecordBatch);
 
 impl Table {
@@ -219,7 +219,7 @@ impl Table {
         Ok(lines.join("\n"))
     }
 
-    fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
+    pub(crate) fn _repr_html_(&self, py: Python<'_>) -> PyResult<String> {
         let cells = |tag: &str, texts: &[String]| -> String {
             texts.iter().map(|text| format!("<{tag}>{}</{tag}>", escaped(text))).collect()
         };

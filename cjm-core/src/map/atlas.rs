@@ -70,6 +70,18 @@ pub enum SameBy {
     Channel,
 }
 
+impl SameBy {
+    /// Its name in documents and results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Event => "event",
+            Self::Id => "id",
+            Self::Text => "text",
+            Self::Channel => "channel",
+        }
+    }
+}
+
 /// What several maps have in common. Order: maps descending, places descending, `by`, key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CommonRow {

@@ -3,6 +3,8 @@
 //! Answers: peak, valley, end, peak-end, duration-weighted mean, slope, moment of truth.
 //! Does not know: where the emotions come from, nor what the touchpoints are called; it speaks of positions.
 
+use serde::Serialize;
+
 /// One touchpoint of a curve, in map order.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CurveItem {
@@ -16,7 +18,7 @@ pub struct CurveItem {
 pub type CurvePlace = (usize, f64);
 
 /// The summary of a curve. All is `None` where too few touchpoints were measured.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct CurveSummary {
     /// Measured touchpoints.
     pub n: usize,

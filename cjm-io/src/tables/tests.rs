@@ -13,6 +13,7 @@ use cjm_core::engine::replay::{OverlapRow, RefusedDifference, RefusedRow, RuleDi
 use cjm_core::engine::{Outcome, Refusal};
 use cjm_core::event::{Event, EventLog, Rejected, RejectedRows, log_of};
 use cjm_core::insight::rows::*;
+use cjm_core::map::atlas::{Atlas, CommonRow, StageRow as AtlasStageRow};
 use cjm_core::score::Estimate;
 use cjm_core::simulate::{Options, simulate};
 use cjm_core::study::RefusedIdentity;
@@ -91,7 +92,16 @@ fn columns_of(name: &str, value: &Json, has: impl Fn(&str) -> bool) -> Vec<(Stri
         Json::Object(x) if name == "reason" => {
             vec![(name.to_owned(), json!(x.keys().next().unwrap()))]
         }
+        Json::Array(items) => vec![(name.to_owned(), items.iter().map(fields_of).collect())],
         x => vec![(name.to_owned(), x.clone())],
+    }
+}
+
+/// An item of a list as its cell is shown: of a structure the values alone.
+fn fields_of(item: &Json) -> Json {
+    match item {
+        Json::Object(fields) => fields.values().cloned().collect(),
+        other => other.clone(),
     }
 }
 
@@ -143,7 +153,7 @@ fn schemas_of_all_tables() {
         JourneyRow StageRow TouchpointRow LifecycleRow MoveRow CurveRow CurveSummaryRow PainRow LossRow DeviationRow
         UnmappedRow ScoreRow RefusedIdentity RejectedRows
         Decision Refusal Outcome Waiting RefusedRow SentRow OverlapRow RuleDifference RefusedDifference TicketRow
-        RefusedLink
+        RefusedLink CommonRow AtlasStageRow
     }
     insta::assert_snapshot!(text);
 }
@@ -232,6 +242,22 @@ fn what_is_not_known_is_null() {
     let points = ["valley_touchpoint", "valley", "end_touchpoint", "end", "peak_end", "duration_weighted"];
     let last = ["slope", "moment_of_truth_touchpoint", "moment_of_truth"];
     assert_eq!(nulls, points.into_iter().chain(last).collect::<Vec<_>>());
+}
+
+#[test]
+fn maps_beside_each_other_in_columns() {
+    let text = restaurant();
+    let blueprint = Blueprint::from_yaml(&text).unwrap();
+    let tables = Atlas::of([blueprint.document(), blueprint.document()], cjm_core::Language::En).tables();
+    let shared = check(&tables.shared);
+    check(&tables.pains);
+    check(&tables.opportunities);
+    check(&tables.stages);
+    let row = tables.shared.first().unwrap();
+    assert_eq!(cell(&shared["by"], 0), serde_json::to_value(row.by).unwrap());
+    let first = &row.places[0];
+    let place = json!([first.blueprint, first.journey, first.stage, first.touchpoint]);
+    assert_eq!(cell(&shared["places"], 0)[0], place);
 }
 
 /// The columns whose first value is null.

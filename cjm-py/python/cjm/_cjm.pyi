@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeAlias, final, overload
 
 from ._records import (
+    Atlas,
     Brief,
     Change,
     Chart,
+    CurveSummary,
     CustomerView,
     Drawing,
     Estimate,
@@ -16,6 +18,7 @@ from ._records import (
     Explanation,
     Finding,
     Installed,
+    Payload,
     ReplayDifference,
     ScoreDifference,
     Summary,
@@ -33,11 +36,15 @@ __all__ = [
     "Table",
     "__version__",
     "_read_events",
+    "atlas",
     "ces",
+    "chat_note",
+    "chat_todo",
     "compare_means",
     "compare_nps",
     "compare_shares",
     "csat",
+    "emotion",
     "error_codes",
     "evaluate",
     "main",
@@ -45,6 +52,7 @@ __all__ = [
     "nps",
     "set_threads",
     "share",
+    "summarize_curve",
     "threads",
     "weighted_mean",
 ]
@@ -65,6 +73,19 @@ _Path: TypeAlias = str | os.PathLike[str]
 _Unit: TypeAlias = Literal["s", "ms", "us", "ns"]
 _Language: TypeAlias = Literal["en", "zh"] | str
 _NpsMethod: TypeAlias = Literal["adjusted_wald", "wald", "wald_n_minus_1"]
+_NoteForm: TypeAlias = Literal[
+    "wecom.robot_text",
+    "wecom.robot_markdown",
+    "wecom.text",
+    "wecom.markdown",
+    "wecom.card",
+    "dingtalk.robot_text",
+    "dingtalk.robot_markdown",
+    "dingtalk.robot_card",
+    "feishu.bot_text",
+    "feishu.bot_post",
+    "feishu.bot_card",
+]
 _Edit: TypeAlias = Literal["migrate", "pin", "restart", "drain"]
 
 @final
@@ -114,6 +135,7 @@ class Blueprint:
         language: _Language | None = None,
         markup: Literal["none", "html", "chat"] = "none",
     ) -> str: ...
+    def envelope(self, decision: Decision) -> Payload: ...
     def tracking_plan(
         self, *, format: Literal["markdown", "csv"] = "markdown", language: _Language | None = None
     ) -> str: ...
@@ -202,6 +224,7 @@ class EventLog:
 class Study:
     @property
     def summary(self) -> Summary: ...
+    def _repr_html_(self) -> str: ...
     def journeys(self) -> Table: ...
     def stages(self) -> Table: ...
     def touchpoints(self) -> Table: ...
@@ -381,6 +404,7 @@ class Engine:
     def brief(self, customer: _Customer, *, language: _Language | None = None) -> Brief: ...
     def explain(self, customer: _Customer, rule: str, *, at: _Time | None = None) -> Explanation: ...
     def tickets(self) -> list[Ticket]: ...
+    def ticket_words(self, id: str, *, language: _Language | None = None) -> tuple[str, dict[str, str]]: ...
     def refusals(self, customer: _Customer | None = None) -> Table: ...
     def refused(self) -> dict[tuple[str, str], int]: ...
     def take_outcomes(self) -> Table: ...
@@ -431,12 +455,44 @@ def csat(answers: Iterable[int]) -> Estimate: ...
 def ces(answers: Iterable[int]) -> Estimate: ...
 def mean(values: Iterable[float]) -> Estimate: ...
 def weighted_mean(pairs: Sequence[tuple[float, float]]) -> Estimate: ...
-def share(count: int, n: int) -> Estimate: ...
+def share(count: int, n: int, *, method: Literal["wilson", "adjusted_wald"] = "wilson") -> Estimate: ...
 def compare_nps(
-    first: Iterable[int], second: Iterable[int], *, method: _NpsMethod = "adjusted_wald"
+    first: Iterable[int], second: Iterable[int], *, method: _NpsMethod = "wald"
 ) -> ScoreDifference: ...
 def compare_means(first: Iterable[float], second: Iterable[float]) -> ScoreDifference: ...
 def compare_shares(first: tuple[int, int], second: tuple[int, int]) -> ScoreDifference: ...
+def emotion(kind: Literal["nps", "csat", "ces"], answer: int) -> float: ...
+def summarize_curve(
+    emotions: Iterable[float | None], durations: Iterable[float | None] | None = None
+) -> CurveSummary: ...
+def atlas(blueprints: Iterable[Blueprint], *, language: _Language = "en") -> Atlas: ...
+def chat_note(
+    form: _NoteForm,
+    text: str = "",
+    *,
+    title: str = "",
+    markdown: bool = False,
+    lines: Mapping[str, str] | None = None,
+    link: str | None = None,
+    mention: Literal["all"] | Sequence[str] | None = None,
+    agent: int | None = None,
+    to: Sequence[str] | None = None,
+    language: _Language = "en",
+) -> Payload: ...
+def chat_todo(
+    form: Literal["wecom.schedule", "dingtalk.todo", "feishu.task"],
+    *,
+    id: str,
+    subject: str,
+    description: str = "",
+    lines: Mapping[str, str] | None = None,
+    due: _Time | None = None,
+    people: Sequence[str] | None = None,
+    creator: str | None = None,
+    link: str | None = None,
+    urgency: Literal["low", "normal", "high", "urgent"] = "normal",
+    language: _Language = "en",
+) -> Payload: ...
 def main(words: Sequence[str]) -> int: ...
 def error_codes() -> tuple[tuple[str, int, str], ...]: ...
 def _read_events(

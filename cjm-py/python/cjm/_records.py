@@ -94,6 +94,75 @@ class ScoreDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class CurveSummary:
+    """What an emotion curve says in a few figures. A place is a position on the curve, from 0, and the value there.
+
+    >>> import cjm
+    >>> found = cjm.summarize_curve([2.0, -4.0, None, 1.0])
+    >>> found.n, found.peak, found.end, found.peak_end, found.largest_drop
+    (3, (1, -4.0), (3, 1.0), -1.5, (1, -6.0))
+    """
+
+    n: int
+    """Touchpoints that were measured."""
+    peak: tuple[int, float] | None
+    """The largest absolute value with its sign; of equal ones the later."""
+    highest: tuple[int, float] | None
+    """The highest value; of equal ones the later."""
+    valley: tuple[int, float] | None
+    """The lowest value; of equal ones the earlier."""
+    end: tuple[int, float] | None
+    """The last measured touchpoint."""
+    peak_end: float | None
+    """(peak + end) / 2 with the peak of the largest absolute value."""
+    peak_end_of_highest: float | None
+    """(peak + end) / 2 with the highest value as peak."""
+    duration_weighted: float | None
+    """The mean, each weighted by its duration; touchpoints of unknown duration are left out."""
+    unweighted: bool
+    """Whether that is the plain mean, because no duration is known or all are 0."""
+    slope: float | None
+    """Least-squares slope per touchpoint; it needs two that were measured."""
+    largest_drop: tuple[int, float] | None
+    """The measured touchpoint after the largest drop from the one before it, with the drop; ``None`` when nothing drops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A body that a chat tool or a web hook takes.
+
+    >>> import cjm
+    >>> cjm.chat_note("feishu.bot_text", "hello").body
+    {'msg_type': 'text', 'content': {'text': 'hello'}}
+    """
+
+    body: dict[str, Any]
+    """The body of the request, as ``json.dumps`` takes it."""
+    n_cut: int
+    """How many characters of text were left out to keep the tool's limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """Many maps beside each other.
+
+    >>> import cjm
+    >>> atlas = cjm.atlas([blueprint, blueprint])
+    >>> atlas.shared[0]["by"], atlas.shared[0]["maps"], len(atlas.stages)
+    ('event', 2, 6)
+    """
+
+    shared: _cjm.Table
+    """Touchpoints that several maps have: the same event, id, title or channel."""
+    pains: _cjm.Table
+    """Pains that several maps name, with what is said to solve them."""
+    opportunities: _cjm.Table
+    """Opportunities that several maps name."""
+    stages: _cjm.Table
+    """The stages of all maps, those of one id together."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a checker found in a blueprint.
 
@@ -669,6 +738,8 @@ class Drawing:
 BY_NAME: dict[str, type] = {
     "Estimate": Estimate,
     "Difference": ScoreDifference,
+    "CurveSummary": CurveSummary,
+    "Payload": Payload,
     "Finding": Finding,
     "Change": Change,
     "Summary": Summary,

@@ -99,8 +99,15 @@ impl Plan {
     /// the policy, where `under_way` says that anybody has something under way of that rule.
     ///
     /// # Errors
-    /// `blueprint` when a version that has to go on names what is no longer declared.
+    /// `blueprint` when a version that has to go on names what is no longer declared; `argument` when the policy names
+    /// a rule that neither plan has.
     pub fn succeeding(&self, from: &Self, policy: &Policy, under_way: impl Fn(&str) -> bool) -> Result<Self> {
+        let has = |plan: &Self, id: &str| plan.rules.list.iter().any(|rule| *rule.id == *id);
+        let unknown = |id: &&String| !has(from, id) && !has(self, id);
+        if let Some(id) = policy.edits.keys().find(unknown) {
+            let words = format!("neither blueprint has a rule `{id}` that an edit could be of");
+            return Err(Error::new(ErrorCode::Argument, words));
+        }
         let mut versions: Vec<Rule> = Vec::new();
         let mut drains: Vec<std::sync::Arc<str>> = Vec::new();
         for (place, spec) in (0_u32..).zip(&from.rules.list) {

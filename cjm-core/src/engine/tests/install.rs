@@ -273,6 +273,21 @@ fn a_version_that_names_what_is_gone_refuses_the_install() {
 }
 
 #[test]
+fn an_edit_of_no_rule_refuses_the_install() {
+    let mut engine = engine();
+    let before = engine.snapshot();
+    let new = other(&[("for: 30m", "for: 1h")]);
+    let error = engine.install(&new, &edits("losst", Edit::Pin)).unwrap_err();
+    assert_eq!((error.code(), error.message().contains("`losst`")), (ErrorCode::Argument, true));
+    assert!(engine.preview(&new, &edits("losst", Edit::Pin)).is_err());
+    assert!(engine.snapshot() == before);
+    // a rule that only one of the two has is known
+    let without = other(&[("id: lost\n", "id: found\n")]);
+    assert_eq!(engine.preview(&without, &edits("lost", Edit::Restart)).unwrap().total.exited, 1);
+    assert!(engine.preview(&without, &edits("found", Edit::Pin)).is_ok());
+}
+
+#[test]
 fn the_rule_that_comes_back_finds_what_had_waited() {
     let mut engine = engine();
     let without = other(&[("id: lost\n", "id: found\n")]);

@@ -36,10 +36,12 @@
 
 pub mod dingtalk;
 pub mod feishu;
+mod form;
 pub mod webhook;
 pub mod wecom;
 mod write;
 
+use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::base::catalogue::payload as words;
@@ -48,6 +50,7 @@ use crate::base::time::Timestamp;
 use crate::base::zone::Zone;
 use crate::error::{Error, ErrorCode};
 
+pub use self::form::{NoteForm, Sender, TodoForm};
 pub(super) use self::write::{Level, harmless};
 
 /// Longest link in bytes.
@@ -56,7 +59,7 @@ pub const MAX_LINK_BYTES: usize = 2_048;
 pub const MAX_PERSON_BYTES: usize = 64;
 
 /// What is to be sent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Payload {
     /// The body of the request.
     pub body: Json,

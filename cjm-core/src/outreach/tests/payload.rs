@@ -42,6 +42,25 @@ fn todos(todo: &Todo<'_>) -> Vec<(&'static str, Built)> {
     ]
 }
 
+#[test]
+fn every_body_has_a_name() {
+    let note =
+        Note { title: "t", text: Wording::Plain("x"), link: Some("https://a.example"), ..Note::default() };
+    let sender = Sender { agent: Some(1_000_002), to: &["zhang.san", "li-si"] };
+    let named = NoteForm::ALL.map(|form| (form.name().replace('.', " "), form.body(&note, &sender)));
+    let called = messages(&note).into_iter().map(|(name, built)| (name.to_owned(), built));
+    assert_eq!(named.to_vec(), called.collect::<Vec<_>>());
+    let todo = Todo { id: "4f1c2d3e4f", subject: "s", due: Some(due()), people: &["ann"], ..Todo::default() };
+    let named = TodoForm::ALL.map(|form| (form.name().replace('.', " "), form.body(&todo)));
+    let called = todos(&todo).into_iter().map(|(name, built)| (name.to_owned(), built));
+    assert_eq!(named.to_vec(), called.collect::<Vec<_>>());
+    assert!(NoteForm::ALL.iter().all(|form| NoteForm::of_name(form.name()) == Some(*form)));
+    assert!(TodoForm::ALL.iter().all(|form| TodoForm::of_name(form.name()) == Some(*form)));
+    assert_eq!(NoteForm::of_name("wecom"), None);
+    let alone = NoteForm::WecomText.body(&note, &Sender::default());
+    assert_eq!(alone, Err(PayloadError::Missing { field: "agent" }));
+}
+
 fn due() -> Timestamp {
     Timestamp::parse("2026-03-02T18:00:00+08:00").unwrap()
 }
