@@ -4,6 +4,7 @@
 //! Does not know: where the tables come from, which rows are good (the log's builder judges them).
 
 mod cells;
+mod check;
 mod decimals;
 #[cfg(test)]
 mod tests;
@@ -14,17 +15,15 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch, make_array};
-use arrow_buffer::Buffer;
-use arrow_data::{ArrayData, ByteView};
-use arrow_schema::{ArrowError, DataType};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::ArrowError;
 use cjm_core::base::par;
 use cjm_core::blueprint::model::Document;
 use cjm_core::event::{Batch, BatchColumn, EventLog, LogBuilder, Options, Reason};
 use cjm_core::{Error, ErrorCode, Result, ValueRef};
 
 pub(crate) use cells::Texts;
+pub use check::{checked, checked_table};
 
 /// Rows of a piece: one thread turns one piece after the other into columns.
 const PIECE_ROWS: usize = 1 << 17;
@@ -67,6 +66,8 @@ pub fn read(
 
 /// Record batches as batches of rows in their order of arrival, not judged yet: what a live engine is fed with.
 ///
+/// Batches are taken as they are, as [`read`] takes them.
+///
 /// # Errors
 /// [`ErrorCode::Format`] when a batch can not be had or holds a type that has no place in a log,
 /// [`ErrorCode::Argument`] for times without a zone where none is given.
@@ -78,18 +79,50 @@ pub fn batches(
     let mut pieces = Vec::new();
     let mut row = 1;
     for table in tables {
-        let table = table.map_err(|error| failed(&error))?;
-        for from in (0..table.num_rows().max(1)).step_by(PIECE_ROWS) {
-            let n = PIECE_ROWS.min(table.num_rows() - from);
-            pieces.push((row + from as u64, table.slice(from, n)));
-        }
-        row += table.num_rows() as u64;
+        pieces.extend(pieces_of(&table.map_err(|error| failed(&error))?, &mut row));
     }
     let declared = blueprint.map(declared_names);
     let batches = par::map_with(pieces, Texts::default, |texts, (first, piece)| {
         batch_of(&piece, first, (options, declared.as_ref()), texts)
     });
     batches.into_iter().collect()
+}
+
+/// Like [`batches`], of record batches that nobody vouches for (from C, from another process): each column is checked
+/// in full, so that no offset, view, null bitmap, dictionary key or text can lead astray.
+///
+/// # Errors
+/// Those of [`batches`]; [`ErrorCode::Format`] when the data contradict their type.
+pub fn checked_batches(
+    tables: &[RecordBatch],
+    options: &Options,
+    blueprint: Option<&Document>,
+) -> Result<Vec<Batch>> {
+    let whole: Vec<&ArrayRef> = tables.iter().flat_map(RecordBatch::columns).collect();
+    let whole = par::map(whole, check::whole);
+    let mut checks = whole.into_iter();
+    let (mut pieces, mut row) = (Vec::new(), 1);
+    for table in tables {
+        let columns = checks.by_ref().take(table.num_columns()).collect::<Result<Vec<check::Left>>>()?;
+        let columns: Arc<[check::Left]> = columns.into();
+        pieces.extend(pieces_of(table, &mut row).map(|(first, piece)| (first, piece, columns.clone())));
+    }
+    let declared = blueprint.map(declared_names);
+    let batches = par::map_with(pieces, Texts::default, |texts, (first, piece, columns)| {
+        // what is left to check is checked here, while it is about to be read
+        let mut columns = std::iter::zip(piece.columns(), columns.iter());
+        columns.try_for_each(|(column, left)| check::part(column, *left))?;
+        batch_of(&piece, first, (options, declared.as_ref()), texts)
+    });
+    batches.into_iter().collect()
+}
+
+/// A table in pieces, each with its first row in the whole; `row` is that of the table, and then of what comes next.
+fn pieces_of(table: &RecordBatch, row: &mut u64) -> impl Iterator<Item = (u64, RecordBatch)> {
+    let (first, n) = (*row, table.num_rows());
+    *row += n as u64;
+    let from = (0..n.max(1)).step_by(PIECE_ROWS);
+    from.map(move |from| (first + from as u64, table.slice(from, PIECE_ROWS.min(n - from))))
 }
 
 /// A record batch as a batch of rows, of which the first is row `first` of the whole table.
@@ -145,80 +178,6 @@ pub(crate) fn declared_names(document: &Document) -> BTreeSet<String> {
 fn is_dropped(name: &str, options: &Options, declared: Option<&BTreeSet<String>>) -> bool {
     declared.is_some_and(|declared| !declared.contains(name))
         && !options.envelope().any(|column| column == name)
-}
-
-/// An array of data that nobody vouches for (from C, from another process): checked in full, so that no offset,
-/// null bitmap, dictionary key or text can lead astray later.
-///
-/// # Errors
-/// [`ErrorCode::Format`] when the data contradict their type.
-pub fn checked(data: ArrayData) -> Result<ArrayRef> {
-    guarded(|| {
-        data.validate_full().map_err(|error| failed(&error))?;
-        Ok(make_array(data))
-    })
-}
-
-/// A record batch whose arrays nobody vouches for: every one is checked in full.
-///
-/// # Errors
-/// [`ErrorCode::Format`] when the data contradict their type.
-pub fn checked_table(table: &RecordBatch) -> Result<RecordBatch> {
-    let columns: Result<Vec<ArrayRef>> =
-        table.columns().iter().map(|array| checked(array.to_data())).collect();
-    RecordBatch::try_new(Arc::clone(table.schema_ref()), columns?).map_err(|error| failed(&error))
-}
-
-/// Checks record batches whose arrays nobody vouches for in full, as [`checked_table`] does, on all threads.
-///
-/// # Errors
-/// [`ErrorCode::Format`] when the data contradict their type.
-pub fn check_tables(tables: &[RecordBatch]) -> Result<()> {
-    let columns: Vec<&ArrayRef> = tables.iter().flat_map(RecordBatch::columns).collect();
-    let columns = par::map(columns, |column| (column, is_behind_ascii(column)));
-    let mut work = Vec::new();
-    for (column, is_ascii) in columns {
-        match column.data_type() {
-            // only of views a part is checked at the cost of that part
-            DataType::Utf8View | DataType::BinaryView => {
-                let pieces = (0..column.len()).step_by(PIECE_ROWS);
-                let piece = |from| column.slice(from, PIECE_ROWS.min(column.len() - from));
-                work.extend(pieces.map(|from| (piece(from), is_ascii)));
-            }
-            _ => work.push((Arc::clone(column), false)),
-        }
-    }
-    let done = par::map(work, |(array, is_ascii)| {
-        let views = if is_ascii { array.as_string_view_opt() } else { None };
-        if views.is_some_and(|texts| are_good_views(texts.views(), texts.data_buffers())) {
-            return Ok(());
-        }
-        guarded(|| array.to_data().validate_full().map_err(|error| failed(&error)))
-    });
-    done.into_iter().collect()
-}
-
-/// Whether the buffers behind a column of text views hold nothing but ASCII: any part of them is a text then.
-fn is_behind_ascii(column: &ArrayRef) -> bool {
-    let texts = column.as_string_view_opt();
-    texts.is_some_and(|texts| texts.data_buffers().iter().all(|buffer| buffer.is_ascii()))
-}
-
-/// Whether all views are good as they stand: short ones hold an ASCII text themselves, others are a part of a buffer
-/// of ASCII and begin as it does.
-fn are_good_views(views: &[u128], buffers: &[Buffer]) -> bool {
-    const INSIDE: u32 = 12;
-    const NOT_ASCII: u128 = 0x8080_8080_8080_8080_8080_8080;
-    views.iter().all(|view| {
-        let (len, text) = (*view as u32, view >> 32);
-        if len <= INSIDE {
-            return text & NOT_ASCII == 0 && text.checked_shr(len * 8).unwrap_or(0) == 0;
-        }
-        let ByteView { prefix, buffer_index, offset, .. } = ByteView::from(*view);
-        let buffer = buffers.get(buffer_index as usize);
-        let text = buffer.and_then(|buffer| buffer.get(offset as usize..)?.get(..len as usize));
-        text.is_some_and(|text| text.starts_with(&prefix.to_le_bytes()))
-    })
 }
 
 /// Arrow and Parquet are not ours: where damaged data make them panic, that is an error like any other.

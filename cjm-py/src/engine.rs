@@ -12,8 +12,8 @@ use cjm_core::customer::identity::IdentityKey;
 use cjm_core::event::{Batch, BatchEvents, Options};
 use cjm_core::install::Policy;
 use cjm_core::{
-    AckOutcome, Blueprint as Core, Decision, Engine as Inner, Error, ErrorCode, Event, Result, Timestamp,
-    Zone,
+    AckOutcome, Blueprint as Core, Decision, Engine as Inner, Error, ErrorCode, Event, Plan, Result,
+    Timestamp, TypedEvent, Zone,
 };
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
@@ -260,7 +260,7 @@ impl Engine {
             let zone = self.zone();
             let all = call::each(events, |one| event(&one, zone.as_ref()))?;
             call::changing(py, move |wish| {
-                let events = all.into_iter().map(|event| (None, Ok(event)));
+                let events = all.into_iter().map(|event| (None, Ok(Given::Plain(Box::new(event)))));
                 Ok(push_all(&mut inner.lock(), events, wish))
             })?
         };
@@ -762,7 +762,27 @@ fn edit(py: Python<'_>, name: &str) -> PyResult<Edit> {
 }
 
 /// An event with its row in the source, where it has one.
-type Row = (Option<u64>, Result<Event>);
+type Row = (Option<u64>, Result<Given>);
+
+/// An event as it comes, or typed already.
+enum Given {
+    Plain(Box<Event>),
+    Typed(TypedEvent<'static>),
+}
+
+impl Given {
+    /// The event typed by a plan, where it can be.
+    fn of(plan: &Plan, event: Event) -> Self {
+        plan.typed_own(event).map_or_else(Self::Plain, Self::Typed)
+    }
+
+    fn push(&self, engine: &mut Inner) -> Result<Vec<Decision>> {
+        match self {
+            Self::Plain(event) => engine.push(event),
+            Self::Typed(event) => engine.push_typed(event),
+        }
+    }
+}
 
 /// Pushes events one after the other, until one errs or somebody asks to stop: what was taken in stays so.
 fn push_all(engine: &mut Inner, events: impl Iterator<Item = Row>, wish: &Stop) -> Pushed {
@@ -773,7 +793,7 @@ fn push_all(engine: &mut Inner, events: impl Iterator<Item = Row>, wish: &Stop) 
             break;
         }
         let pushed = event.and_then(|event| {
-            engine.push(&event).map_err(|error| match row {
+            event.push(engine).map_err(|error| match row {
                 Some(row) => error.at_row(row),
                 None => error,
             })
@@ -787,7 +807,8 @@ fn push_all(engine: &mut Inner, events: impl Iterator<Item = Row>, wish: &Stop) 
     (n, all, None)
 }
 
-/// Pushes the rows of batches: another thread turns the next ones into events while the engine takes these in.
+/// Pushes the rows of batches: another thread turns the next ones into events and types them while the engine takes
+/// these in.
 fn push_rows(
     engine: &Turns<Inner>,
     batches: &[Batch],
@@ -799,12 +820,14 @@ fn push_rows(
         .map(|batch| BatchEvents::of(batch, options, Some(blueprint.document())))
         .collect::<Result<_>>()?;
     let mut engine = engine.lock();
+    let plan = engine.plan().clone();
     std::thread::scope(|scope| {
         let (send, receive) = sync_channel::<Vec<Row>>(2);
         let made = std::thread::Builder::new().name("cjm-rows".to_owned()).spawn_scoped(scope, move || {
             for (batch, rows) in batches.iter().zip(&rows) {
                 for from in (0..rows.len()).step_by(PIECE) {
-                    let event = |row: usize| (Some(batch.line(row)), rows.event(row));
+                    let typed = |row| rows.event(row).map(|event| Given::of(&plan, event));
+                    let event = |row: usize| (Some(batch.line(row)), typed(row));
                     let piece = (from..(from + PIECE).min(rows.len())).map(event).collect();
                     // whoever takes them in has had enough
                     if send.send(piece).is_err() {

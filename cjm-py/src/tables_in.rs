@@ -107,10 +107,9 @@ impl TableIn {
         if tables.is_empty() {
             tables.push(RecordBatch::new_empty(schema));
         }
-        cjm_io::arrow::check_tables(&tables)?;
         let zone = options.zone.clone().or_else(|| document.and_then(|document| document.zone.clone()));
         let options = Options { zone, ..options.clone() };
-        cjm_io::arrow::batches(tables.into_iter().map(Ok), &options, document)
+        cjm_io::arrow::checked_batches(&tables, &options, document)
     }
 }
 

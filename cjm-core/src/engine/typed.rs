@@ -227,6 +227,17 @@ impl Plan {
         Ok(TypedEvent(Held::Lent(event, Box::new(self.check_event(event)?))))
     }
 
+    /// The same of an event that is handed over: nothing of it is copied where it waits for late ones.
+    ///
+    /// # Errors
+    /// The event itself when it is beyond a size limit; feeding it tells which.
+    pub fn typed_own(&self, event: Event) -> std::result::Result<TypedEvent<'static>, Box<Event>> {
+        match self.check_event(&event) {
+            Ok(checked) => Ok(TypedEvent(Held::Own(Arc::new(Kept { event, checked })))),
+            Err(_) => Err(Box::new(event)),
+        }
+    }
+
     /// What checking an event comes to.
     pub(super) fn check_event(&self, event: &Event) -> Result<Checked> {
         event.check()?;

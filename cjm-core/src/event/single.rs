@@ -55,8 +55,8 @@ impl Event {
         Self {
             name: name.into(),
             time,
-            source: "".into(),
-            id: "".into(),
+            source: Arc::default(),
+            id: Arc::default(),
             sequence: 0,
             identities: Vec::new(),
             channel: None,

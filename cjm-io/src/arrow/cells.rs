@@ -12,9 +12,11 @@ use arrow_array::types::{
 };
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, GenericStringArray, OffsetSizeTrait, StringArrayType,
+    StringViewArray,
 };
 use arrow_buffer::ArrowNativeType;
 use arrow_cast::cast::{CastOptions, cast_with_options};
+use arrow_data::ByteView;
 use arrow_schema::DataType;
 use cjm_core::event::batch::cells_of_texts;
 use cjm_core::event::{Bits, Cells, Codes, Shared, Strings};
@@ -85,7 +87,7 @@ pub(super) fn cells(about: About<'_>, array: &ArrayRef, texts: &mut Texts) -> Re
         DataType::Float64 => Cells::Number(Shared::of(array.as_primitive::<Float64Type>().values().clone())),
         DataType::Utf8 => texts_of(array.as_string::<i32>(), behind(array.as_string::<i32>())),
         DataType::LargeUtf8 => texts_of(array.as_string::<i64>(), behind(array.as_string::<i64>())),
-        DataType::Utf8View => texts_of(array.as_string_view(), |_, text| text.as_bytes()),
+        DataType::Utf8View => texts_of(array.as_string_view(), behind_view(array.as_string_view())),
         DataType::Date32 => Cells::Date(Shared::of(array.as_primitive::<Date32Type>().values().clone())),
         DataType::Timestamp(unit, Some(_)) => times::instants(array, *unit),
         DataType::Timestamp(unit, None) => match times::local(about, array, *unit)? {
@@ -205,6 +207,24 @@ fn behind<'a, O: OffsetSizeTrait>(
 ) -> impl Fn(usize, &'a str) -> &'a [u8] + Copy {
     let (bytes, offsets) = (array.value_data(), array.value_offsets());
     move |row, _| offsets.get(row).and_then(|from| bytes.get(from.as_usize()..)).unwrap_or_default()
+}
+
+/// The bytes from the beginning of a row's text on: where a short text stands inside its view, the views themselves.
+fn behind_view<'a>(array: &'a StringViewArray) -> impl Fn(usize, &'a str) -> &'a [u8] + Copy {
+    const VIEW: usize = size_of::<u128>();
+    const LEN: usize = size_of::<u32>();
+    let (views, buffers) = (array.views(), array.data_buffers());
+    let inside = views.inner().as_slice();
+    move |row, text| {
+        let bytes = if text.len() <= VIEW - LEN {
+            inside.get(row * VIEW + LEN..)
+        } else {
+            let view = views.get(row).copied().map(ByteView::from).unwrap_or_default();
+            let buffer = buffers.get(view.buffer_index as usize);
+            buffer.and_then(|buffer| buffer.get(view.offset as usize..))
+        };
+        bytes.unwrap_or_default()
+    }
 }
 
 /// The texts of a dictionary; nulls are empty.

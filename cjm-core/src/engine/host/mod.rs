@@ -36,6 +36,7 @@ use super::decision::{ActionKind, Decision, Outcome, Refusal, Stepped};
 use super::live::Input;
 use super::state::CustomerState;
 use super::step::MAX_AHEAD;
+use super::typed::TypedEvent;
 use super::{AckOutcome, Answer};
 
 pub use self::refusals::MAX_REFUSALS;
@@ -145,6 +146,30 @@ impl Engine {
     pub fn push(&mut self, event: &Event) -> Result<Vec<Decision>> {
         self.room()?;
         let pushed = self.people.push(&self.plan, event, self.now)?;
+        Ok(self.settle(vec![pushed]))
+    }
+
+    /// Takes an event in that was checked and typed before, in another thread perhaps: see [`Plan::typed_own`]. One that
+    /// was typed by another plan is typed again.
+    ///
+    /// # Errors
+    /// Those of [`Engine::push`].
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use cjm_core::{Blueprint, Engine, Event};
+    /// let text = "{ cjm: 1, id: shop, identities: [{ id: member }], events: { paid: {} } }";
+    /// let plan = Arc::new(Blueprint::from_yaml(text)?.compile()?);
+    /// let mut engine = Engine::new(plan.clone());
+    /// let paid = Event::new("paid", "2026-03-01T12:00:00Z".parse()?).identity("member", "m1");
+    /// let typed = plan.typed_own(paid).map_err(|_| "beyond a size limit")?;
+    /// assert!(engine.push_typed(&typed)?.is_empty());
+    /// assert_eq!(engine.n_customers(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn push_typed(&mut self, event: &TypedEvent<'_>) -> Result<Vec<Decision>> {
+        self.room()?;
+        let pushed = self.people.push_typed(&self.plan, event, self.now)?;
         Ok(self.settle(vec![pushed]))
     }
 

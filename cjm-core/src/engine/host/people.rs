@@ -21,6 +21,7 @@ use super::super::live::Input;
 use super::super::pack::Packed;
 use super::super::state::{Clock, CustomerState};
 use super::super::step::Stepping;
+use super::super::typed::TypedEvent;
 use super::super::{Answer, Stepped};
 use super::RefusedLink;
 use super::deadlines::Deadlines;
@@ -219,11 +220,34 @@ impl People {
         event: &Event,
         now: Option<Timestamp>,
     ) -> Result<Pushed> {
+        self.feed(plan, (event, Input::Event(event)), now)
+    }
+
+    /// The same of an event that was checked and typed before.
+    ///
+    /// # Errors
+    /// As of [`People::push`].
+    pub(in crate::engine) fn push_typed(
+        &mut self,
+        plan: &Plan,
+        event: &TypedEvent<'_>,
+        now: Option<Timestamp>,
+    ) -> Result<Pushed> {
+        self.feed(plan, (event.event(), Input::Typed(event)), now)
+    }
+
+    fn feed(
+        &mut self,
+        plan: &Plan,
+        (event, input): (&Event, Input<'_>),
+        now: Option<Timestamp>,
+    ) -> Result<Pushed> {
         let Concerned { filtered, refused, links, known, keys } = self.concerned(plan, event)?;
-        let event = filtered.as_ref().unwrap_or(event);
+        // what is left of an event whose links were refused is another one
+        let (event, input) = filtered.as_ref().map_or((event, input), |left| (left, Input::Event(left)));
         let (number, stepped) = match known.as_slice() {
-            [one] => (*one, self.step(plan, *one, Input::Event(event), now)?),
-            many => self.unite(plan, many, event, now)?,
+            [one] => (*one, self.step(plan, *one, input, now)?),
+            many => self.unite(plan, many, (event.time, input), now)?,
         };
         // also while the event itself waits for late ones
         self.find_by(number, &keys);
@@ -236,12 +260,12 @@ impl People {
         &mut self,
         plan: &Plan,
         many: &[u32],
-        event: &Event,
+        (at, input): (Timestamp, Input<'_>),
         now: Option<Timestamp>,
     ) -> Result<(u32, Stepped)> {
-        let (mut state, mut stepping) = self.united(Stepping::new(plan), many, event.time, now);
+        let (mut state, mut stepping) = self.united(Stepping::new(plan), many, at, now);
         let late = state.counters.late;
-        plan.take(&mut state, Input::Event(event), &mut stepping)?;
+        plan.take(&mut state, input, &mut stepping)?;
         self.n_late += u64::from(state.counters.late.saturating_sub(late));
         let stepped = stepping.finish();
         for gone in many.get(1..).unwrap_or_default() {

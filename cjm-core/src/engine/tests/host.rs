@@ -292,3 +292,55 @@ fn what_a_side_waits_for_comes_about_though_another_side_is_further_on() {
     );
     assert_eq!((engine.next_due(), engine.advance(time("2026-03-20T00:00:00Z"))), (None, Vec::new()));
 }
+
+/// With links that are made and refused, late events, repeats and events that are refused: the same bytes, the same
+/// decisions and the same errors.
+#[test]
+fn typed_before_or_not_an_event_does_the_same() {
+    let late = LINKS.replace("events:", "sources: [{ id: web, lateness: 10m }]\nevents:");
+    for text in [LINKS, &late] {
+        let plan = plan(text);
+        let mut engines = [Engine::new(plan.clone()), Engine::new(plan.clone())];
+        let at = |name: &str, minute: u32, ids: &[(&str, &str)]| {
+            let start = Event::new(name, time(&format!("2026-03-01T10:{minute:02}:00Z"))).id("web", name);
+            ids.iter().fold(start, |event, (kind, value)| event.identity(*kind, *value))
+        };
+        let long = "x".repeat(1 << 17);
+        let events = [
+            at("cart", 0, &[("device", "d1")]),
+            at("cart", 1, &[("member", "m1")]).id("web", "2"),
+            at("cart", 1, &[("member", "m1")]).id("web", "2"),
+            at("cart", 2, &[("member", "m1")]).id("web", "2"),
+            at("paid", 5, &[("member", "m1"), ("device", "d1")]),
+            at("cart", 6, &[("member", "m2"), ("device", "d1")]).id("web", "3"),
+            at("cart", 7, &[("member", "m3"), ("device", "d1")]).id("web", "4"),
+            at("cart", 8, &[("member", "m4"), ("device", "till")]).id("web", "5"),
+            at("cart", 8, &[("shop", "m4")]).id("web", "6"),
+            at("cart", 9, &[("member", &long)]).id("web", "7"),
+            at("cart", 4, &[("member", "m1")]).id("web", "8"),
+        ];
+        for event in events {
+            let plain = engines[0].push(&event);
+            let typed = match plan.typed_own(event.clone()) {
+                Ok(typed) => engines[1].push_typed(&typed),
+                Err(given) => {
+                    assert_eq!(*given, event);
+                    engines[1].push(&given)
+                }
+            };
+            assert_eq!(plain, typed);
+        }
+        let [plain, typed] = &mut engines;
+        assert!(plain.snapshot() == typed.snapshot());
+        assert_eq!(plain.refused_links().count(), 2);
+        let until = time("2026-03-01T12:00:00Z");
+        let decided = plain.advance(until);
+        assert!(!decided.is_empty());
+        assert_eq!(decided, typed.advance(until));
+        // one that another plan typed is typed again
+        let other = self::plan(&text.replace("cart: {}", "cart: { dish: optional text }"));
+        let foreign = other.typed_own(at("cart", 30, &[("member", "m9")]).id("web", "9")).unwrap();
+        assert_eq!(typed.push_typed(&foreign), Ok(vec![]));
+        assert!(typed.customer(&member("m9")).is_some());
+    }
+}

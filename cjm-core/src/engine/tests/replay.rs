@@ -247,18 +247,31 @@ fn events(rows: &[Row]) -> Vec<Event> {
     rows.iter().enumerate().map(event).collect()
 }
 
-/// Everything fed one by one; with `bytes` the whole engine goes through its bytes after every event.
+/// How an engine is fed.
+#[derive(Clone, Copy, PartialEq)]
+enum Feed {
+    Plain,
+    /// The whole engine goes through its bytes after every event.
+    ThroughBytes,
+    /// Events are typed before.
+    Typed,
+}
+
+/// Everything fed one by one.
 fn streamed(
     plan: &Arc<Plan>,
     rows: &[Row],
     until: crate::Timestamp,
-    bytes: bool,
+    feed: Feed,
 ) -> (Vec<Decision>, Vec<Vec<u8>>) {
     let mut engine = Engine::new(plan.clone());
     let mut decisions = Vec::new();
     for event in events(rows) {
-        decisions.extend(engine.push(&event).unwrap());
-        if bytes {
+        decisions.extend(match feed {
+            Feed::Typed => engine.push_typed(&plan.typed_own(event).unwrap()).unwrap(),
+            Feed::Plain | Feed::ThroughBytes => engine.push(&event).unwrap(),
+        });
+        if feed == Feed::ThroughBytes {
             engine = Engine::restore(plan.clone(), &engine.snapshot()).unwrap();
         }
     }
@@ -295,8 +308,8 @@ fn one_answer(plan: &Arc<Plan>, rows: &[Row]) -> Result<(), TestCaseError> {
         prop_assert_eq!(&one.tickets, &other.tickets);
         prop_assert_eq!(bytes(&one.states), bytes(&other.states));
     }
-    for through_bytes in [false, true] {
-        let (decisions, states) = streamed(plan, rows, until, through_bytes);
+    for feed in [Feed::Plain, Feed::ThroughBytes, Feed::Typed] {
+        let (decisions, states) = streamed(plan, rows, until, feed);
         prop_assert_eq!(&one.decisions, &decisions);
         prop_assert_eq!(bytes(&one.states), states);
     }
