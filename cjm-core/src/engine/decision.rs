@@ -164,6 +164,15 @@ pub enum TicketNews {
 }
 
 impl TicketNews {
+    /// The ticket whose seat it may change.
+    pub(crate) fn ticket(&self) -> Option<TicketId> {
+        match self {
+            Self::Done { change, .. } => Some(change.ticket),
+            Self::Gone { ticket, .. } => Some(*ticket),
+            Self::Missed(_) | Self::Refused { .. } => None,
+        }
+    }
+
     /// When it happened; nothing of a step that was refused.
     pub(crate) fn at(&self) -> Option<Timestamp> {
         match self {

@@ -108,6 +108,23 @@ impl TypedEvent<'_> {
         }
     }
 
+    /// Hash of source and id; none of an event without an id.
+    pub fn key(&self) -> Option<u64> {
+        self.any_checked().key
+    }
+
+    /// Hash of what it says, as the plan that typed it reads it: the same for the same facts.
+    pub fn body(&self) -> u64 {
+        self.any_checked().body
+    }
+
+    fn any_checked(&self) -> &Checked {
+        match &self.0 {
+            Held::Lent(_, checked) => checked,
+            Held::Own(kept) => &kept.checked,
+        }
+    }
+
     /// The same with an event of its own, so that it need not be copied where it waits for late ones.
     pub fn into_owned(self) -> TypedEvent<'static> {
         TypedEvent(Held::Own(match self.0 {
@@ -118,11 +135,7 @@ impl TypedEvent<'_> {
 
     /// What checking it came to, when that was against this plan.
     pub(super) fn checked(&self, plan: &Plan) -> Option<&Checked> {
-        let checked = match &self.0 {
-            Held::Lent(_, checked) => checked,
-            Held::Own(kept) => &kept.checked,
-        };
-        checked.is_of(plan).then_some(checked)
+        Some(self.any_checked()).filter(|checked| checked.is_of(plan))
     }
 
     /// The event as conditions of this plan see it; `None` when it was checked against another plan.

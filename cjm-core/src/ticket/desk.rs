@@ -184,6 +184,18 @@ impl Desk {
         }
     }
 
+    /// Whose turn it is, and no ticket.
+    pub fn without_seats(&self) -> Self {
+        Self { turns: self.turns.clone(), ..Self::default() }
+    }
+
+    /// The same with these tickets.
+    #[must_use]
+    pub fn with_seats(mut self, seats: impl IntoIterator<Item = (TicketId, Seat)>) -> Self {
+        seats.into_iter().for_each(|(ticket, seat)| self.sit(ticket, seat));
+        self
+    }
+
     /// Where a ticket is; `None` when the desk never had it.
     pub fn seat(&self, ticket: TicketId) -> Option<&Seat> {
         self.seats.get(&ticket)

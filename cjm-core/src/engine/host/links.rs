@@ -46,7 +46,7 @@ impl Link {
         Self { of: [(of >> 32) as u32, of as u32], other }
     }
 
-    fn parts(&self) -> (u64, u32) {
+    pub(super) fn parts(&self) -> (u64, u32) {
         (self.whose(), self.other)
     }
 

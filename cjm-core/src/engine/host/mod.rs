@@ -10,6 +10,7 @@ mod links;
 mod outbox;
 pub(super) mod people;
 mod refusals;
+pub mod shelf;
 mod snapshot;
 pub(crate) mod stage;
 mod table;
@@ -31,6 +32,7 @@ use crate::ticket::TicketRow;
 use self::outbox::Outbox;
 use self::people::{HOT, People, Pushed};
 use self::refusals::Refusals;
+use self::shelf::Track;
 use self::stage::{Charges, Stage};
 use super::decision::{ActionKind, Decision, Outcome, Refusal, Stepped};
 use super::live::Input;
@@ -98,6 +100,8 @@ pub struct Engine {
     /// How often time was said to be earlier than before.
     set_back: u64,
     max_ahead: Duration,
+    /// What changed, where a store wants to know.
+    track: Option<Track>,
 }
 
 impl Engine {
@@ -115,6 +119,7 @@ impl Engine {
             outcomes: VecDeque::new(),
             set_back: 0,
             max_ahead: MAX_AHEAD,
+            track: None,
             plan,
         }
     }
@@ -379,6 +384,7 @@ impl Engine {
         let Some(state) = self.people.take(number) else { return false };
         for row in state.tickets() {
             self.stage.forget(row.id);
+            self.track.iter_mut().for_each(|track| track.forget(row.id));
         }
         let keys = people::keys_of(&state);
         self.outbox.forget(|own| keys.contains(own));
@@ -434,6 +440,9 @@ impl Engine {
             &request,
             &mut route,
         ));
+        if let Some(track) = &mut self.track {
+            track.note(&decisions, &news);
+        }
         stage::sort_refusals(&mut refusals);
         refusals.into_iter().for_each(|refusal| self.refuse(refusal));
         decisions.iter().filter(|decision| !decision.applied).for_each(|decision| self.outbox.put(decision));
@@ -444,7 +453,10 @@ impl Engine {
     fn refuse(&mut self, refusal: Refusal) {
         let name = (refusal.rule.clone(), refusal.reason.name().into());
         *self.refused.entry(name).or_default() += 1;
-        self.refusals.add(&refusal);
+        match &mut self.track {
+            Some(track) => track.refuse(refusal),
+            None => self.refusals.add(&refusal),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Answers: what is still to be handed over, in its order; whose a decision is, also after it was handed over.
 //! Does not know: what an acknowledgement means to the customer's state.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,19 @@ pub(super) struct Outbox {
     known: HashMap<DecisionId, Known, foldhash::fast::RandomState>,
     /// Those something was heard of, in that order.
     heard: VecDeque<DecisionId>,
+    /// Decisions of which anything changed since somebody last asked, where somebody does.
+    touched: Option<BTreeSet<DecisionId>>,
+}
+
+/// What an outbox knows of a decision.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Kept {
+    /// It is to be handed over: its sequence, the decision, what was heard of it before it was revoked, a bit each.
+    Open(u64, Box<Decision>, u16),
+    /// It was handed over: whose it is, and what was heard of it, a bit each.
+    Heard(IdentityKey, u16),
+    /// Nothing: it was taken back, or so many were heard of since.
+    Gone,
 }
 
 /// What is remembered of a decision that is or was handed over.
@@ -54,6 +67,31 @@ impl Outbox {
         self.open.len() < MAX_OPEN
     }
 
+    /// Remembers from here on what changes.
+    pub(super) fn track(&mut self) {
+        self.touched.get_or_insert_default();
+    }
+
+    /// Every decision of which anything changed since this was last asked, as it is now; by id.
+    pub(super) fn take_touched(&mut self) -> Vec<(DecisionId, Kept)> {
+        let touched = self.touched.as_mut().map(std::mem::take).unwrap_or_default();
+        touched.into_iter().map(|id| (id, self.kept(id))).collect()
+    }
+
+    fn kept(&self, id: DecisionId) -> Kept {
+        let Some(known) = self.known.get(&id) else { return Kept::Gone };
+        match known.open.and_then(|sequence| Some((sequence, self.open.get(&sequence)?))) {
+            Some((sequence, decision)) => Kept::Open(sequence, Box::new(decision.clone()), known.outcomes),
+            None => Kept::Heard(known.customer.clone(), known.outcomes),
+        }
+    }
+
+    fn touch(&mut self, id: DecisionId) {
+        if let Some(touched) = &mut self.touched {
+            touched.insert(id);
+        }
+    }
+
     /// What is to be handed over, in the order in which it was decided.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Decision> {
         self.open.values()
@@ -73,6 +111,7 @@ impl Outbox {
         self.known.insert(decision.id, known);
         self.open.insert(self.next, decision.clone());
         self.next += 1;
+        self.touch(decision.id);
     }
 
     /// Whose a decision is; `None` when it is not remembered.
@@ -94,13 +133,16 @@ impl Outbox {
     pub(super) fn heard(&mut self, id: DecisionId, outcome: AckOutcome) {
         let Some(known) = self.known.get_mut(&id) else { return };
         known.outcomes |= outcome.bit();
-        let Some(sequence) = known.open.take() else { return };
+        let sequence = known.open.take();
+        self.touch(id);
+        let Some(sequence) = sequence else { return };
         self.open.remove(&sequence);
         self.heard.push_back(id);
         if self.heard.len() > MAX_KNOWN
             && let Some(oldest) = self.heard.pop_front()
         {
             self.known.remove(&oldest);
+            self.touch(oldest);
         }
     }
 
@@ -109,14 +151,41 @@ impl Outbox {
         if let Some(sequence) = self.known.get(&id).and_then(|known| known.open) {
             self.open.remove(&sequence);
             self.known.remove(&id);
+            self.touch(id);
         }
     }
 
     /// Forgets everything of a customer, who goes by one of these keys.
     pub(super) fn forget(&mut self, is_theirs: impl Fn(&IdentityKey) -> bool) {
         self.open.retain(|_, decision| !is_theirs(&decision.customer));
+        if let Some(touched) = &mut self.touched {
+            let theirs = self.known.iter().filter(|(_, known)| is_theirs(&known.customer));
+            touched.extend(theirs.map(|(id, _)| *id));
+        }
         self.known.retain(|_, known| !is_theirs(&known.customer));
         self.heard.retain(|id| self.known.contains_key(id));
+    }
+
+    /// Of what was kept, those heard of in that order.
+    pub(super) fn of_rows(next: u64, rows: Vec<(DecisionId, Kept)>) -> Self {
+        let mut outbox = Self { next, ..Self::default() };
+        for (id, kept) in rows {
+            let known = match kept {
+                Kept::Open(sequence, decision, outcomes) => {
+                    let customer = decision.customer.clone();
+                    outbox.open.insert(sequence, *decision);
+                    outbox.next = outbox.next.max(sequence.saturating_add(1));
+                    Known { open: Some(sequence), customer, outcomes }
+                }
+                Kept::Heard(customer, outcomes) => {
+                    outbox.heard.push_back(id);
+                    Known { open: None, customer, outcomes }
+                }
+                Kept::Gone => continue,
+            };
+            outbox.known.insert(id, known);
+        }
+        outbox
     }
 
     /// As it is kept.

@@ -5,6 +5,7 @@
 //! Does not know: budgets, persons, what becomes of decisions.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::base::pack::Tables;
@@ -50,6 +51,19 @@ pub(in crate::engine) struct People {
     tables: Tables,
     /// Events that came later than their customer's time allows.
     n_late: u64,
+    /// What changed, where somebody wants to know.
+    touched: Option<Touched>,
+}
+
+/// What changed since somebody last asked.
+#[derive(Debug, Clone, Default)]
+pub(in crate::engine) struct Touched {
+    /// Whose state.
+    pub(in crate::engine) changed: BTreeSet<u32>,
+    /// Whose customer is no more; the number is given to nobody until this was asked for.
+    pub(in crate::engine) gone: BTreeSet<u32>,
+    /// Links that were counted.
+    pub(in crate::engine) links: Vec<(u64, u32)>,
 }
 
 /// Whom an event concerns.
@@ -88,6 +102,41 @@ impl People {
             links: Links::default(),
             tables: Tables::default(),
             n_late: 0,
+            touched: None,
+        }
+    }
+
+    /// Remembers from here on what changes.
+    pub(in crate::engine) fn track(&mut self) {
+        self.touched.get_or_insert_default();
+    }
+
+    /// What changed since this was last asked.
+    pub(in crate::engine) fn take_touched(&mut self) -> Touched {
+        let Some(touched) = &mut self.touched else { return Touched::default() };
+        let touched = std::mem::take(touched);
+        self.free.extend(&touched.gone);
+        touched
+    }
+
+    /// Takes a customer in whom somebody kept elsewhere.
+    pub(in crate::engine) fn admit(&mut self, state: CustomerState) -> u32 {
+        let touched = self.touched.take();
+        let number = self.put(None, state);
+        self.touched = touched;
+        number
+    }
+
+    /// Lets a customer go whom somebody keeps elsewhere.
+    pub(in crate::engine) fn let_go(&mut self, number: u32) {
+        let touched = self.touched.take();
+        self.take(number);
+        self.touched = touched;
+    }
+
+    fn touch(&mut self, number: u32) {
+        if let Some(touched) = &mut self.touched {
+            touched.changed.insert(number);
         }
     }
 
@@ -108,7 +157,11 @@ impl People {
             new.pack(number, &state);
         }
         let (free, index, links) = (self.free.clone(), self.index.clone(), self.links.clone());
-        Ok(Self { free, index, links, n_late: self.n_late, ..new })
+        let touched = self.touched.clone().map(|before| Touched {
+            changed: self.iter().map(|(number, _)| number).collect(),
+            ..before
+        });
+        Ok(Self { free, index, links, n_late: self.n_late, touched, ..new })
     }
 
     /// Keeps so many customers unpacked from here on.
@@ -125,7 +178,8 @@ impl People {
 
     /// How many customers.
     pub(in crate::engine) fn len(&self) -> usize {
-        self.packed.len() - self.free.len()
+        let gone = self.touched.as_ref().map_or(0, |touched| touched.gone.len());
+        self.packed.len() - self.free.len() - gone
     }
 
     /// The customer who has an identity.
@@ -251,7 +305,12 @@ impl People {
         };
         // also while the event itself waits for late ones
         self.find_by(number, &keys);
-        links.into_iter().for_each(|link| self.links.insert(link));
+        for link in links {
+            if let Some(touched) = self.touched.as_mut().filter(|_| !self.links.has(link)) {
+                touched.links.push(link.parts());
+            }
+            self.links.insert(link);
+        }
         Ok(Pushed { stepped, refused })
     }
 
@@ -377,6 +436,7 @@ impl People {
             Ok(stepped) => {
                 let after = state.next_due();
                 self.n_late += u64::from(state.counters.late.saturating_sub(late));
+                self.touch(number);
                 self.renew(number, before.next_due, after);
                 Ok(joined(caught_up, stepped))
             }
@@ -445,6 +505,7 @@ impl People {
         let before = self.take_state(number).and_then(|state| state.next_due());
         let (after, keys) = (state.next_due(), keys_of(&state));
         self.keep(number, state);
+        self.touch(number);
         self.renew(number, before, after);
         self.find_by(number, &keys);
         number
@@ -455,7 +516,13 @@ impl People {
         let state = self.take_state(number)?;
         self.renew(number, state.next_due(), None);
         keys_of(&state).iter().for_each(|key| self.index.remove(key, number));
-        self.free.push(number);
+        match &mut self.touched {
+            Some(touched) => {
+                touched.changed.remove(&number);
+                touched.gone.insert(number);
+            }
+            None => self.free.push(number),
+        }
         Some(state)
     }
 

@@ -14,8 +14,9 @@ use crate::base::value::Value;
 use crate::blueprint::model::{Budget, Period};
 use crate::customer::identity::IdentityKey;
 use crate::outreach::{RefusalReason, first_day};
+use crate::error::{Error, ErrorCode, Result};
 use crate::plan::Plan;
-use crate::ticket::{Desk, Request, TicketId};
+use crate::ticket::{Desk, Request, Seat, TicketId};
 
 use super::super::decision::{ActionKind, Decision, Refusal, TicketNews};
 
@@ -176,15 +177,36 @@ impl Stage {
         }
     }
 
+    /// Budgets and turns as bytes.
+    pub(super) fn common_bytes(&self) -> Vec<u8> {
+        let common = Self { spent: self.spent.clone(), desk: self.desk.without_seats() };
+        postcard::to_stdvec(&common).unwrap_or_default()
+    }
+
+    /// The seat of a ticket as bytes; none of a ticket that the desk does not have.
+    pub(super) fn seat_bytes(&self, ticket: TicketId) -> Option<Vec<u8>> {
+        postcard::to_stdvec(self.desk.seat(ticket)?).ok()
+    }
+
+    /// Of such bytes; of none, nothing spent and the first in turn.
+    pub(super) fn of_parts(common: &[u8], seats: Vec<(TicketId, Vec<u8>)>) -> Result<Self> {
+        let damaged = |_| Error::new(ErrorCode::State, "the bytes are no budgets and seats");
+        let common =
+            if common.is_empty() { Self::default() } else { postcard::from_bytes(common).map_err(damaged)? };
+        let seat = |(ticket, bytes): (TicketId, Vec<u8>)| {
+            postcard::from_bytes::<Seat>(&bytes).map(|seat| (ticket, seat)).map_err(damaged)
+        };
+        let seats = seats.into_iter().map(seat).collect::<Result<Vec<_>>>()?;
+        Ok(Self { desk: common.desk.with_seats(seats), ..common })
+    }
+
     /// Forgets a ticket.
     pub(crate) fn forget(&mut self, ticket: TicketId) {
         self.desk.forget(ticket);
     }
 
     fn escalate(&mut self, plan: &Plan, decision: &Decision, route: &mut Route<'_>) {
-        let named = decision.arguments.iter().find(|(name, _)| &**name == "ticket");
-        let Some((_, Value::Text(id))) = named else { return };
-        if let Some(id) = TicketId::parse(id) {
+        if let Some(id) = ticket_of(decision) {
             let queues = &plan.rules.closed_loop;
             self.desk.escalate(queues, id, &decision.target, |queue| route(decision, queue));
         }
@@ -205,6 +227,13 @@ impl Stage {
         self.spent.extend(after);
         false
     }
+}
+
+/// The ticket that an escalation is about.
+pub(super) fn ticket_of(decision: &Decision) -> Option<TicketId> {
+    let named = decision.arguments.iter().find(|(name, _)| &**name == "ticket");
+    let Some((_, Value::Text(id))) = named else { return None };
+    TicketId::parse(id)
 }
 
 impl Charge {

@@ -22,6 +22,7 @@ mod policy;
 mod replay;
 mod retract;
 mod rules;
+mod shelf;
 mod stories;
 mod tickets;
 mod view;
