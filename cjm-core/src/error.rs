@@ -71,6 +71,8 @@ error_table! {
     Argument = "argument", 15, "an argument is missing, contradicts another or makes no sense";
     /// The library itself is at fault.
     Internal = "internal", 16, "the library itself is at fault: please report what led to it";
+    /// Somebody else has it open.
+    Locked = "locked", 17, "the store is open elsewhere";
 }
 
 /// How the place of an error that is of a row begins.

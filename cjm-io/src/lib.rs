@@ -33,6 +33,8 @@ mod progress;
 pub mod source;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 mod stamp;
+#[cfg(feature = "sqlite")]
+pub mod store;
 #[cfg(feature = "arrow")]
 pub mod tables;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]

@@ -102,7 +102,7 @@ pub struct Refusal {
 }
 
 /// A goal that was met.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The decision, made or held out.
     pub decision: DecisionId,

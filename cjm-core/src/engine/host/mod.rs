@@ -184,13 +184,21 @@ impl Engine {
     /// # Errors
     /// `future` for such an event; else those of [`Engine::push`].
     pub fn push_at(&mut self, event: &Event, now: Timestamp) -> Result<Vec<Decision>> {
-        let ahead = self.max_ahead;
-        if event.time > now.plus(ahead) {
-            let words =
-                format!("the event `{}` at {} is more than {ahead} after {now}", event.name, event.time);
-            return Err(Error::new(ErrorCode::Future, words));
-        }
+        self.check_ahead(event, now)?;
         self.push(event)
+    }
+
+    /// Whether an event is not too far ahead of `now`.
+    ///
+    /// # Errors
+    /// `future` for one that is.
+    pub fn check_ahead(&self, event: &Event, now: Timestamp) -> Result<()> {
+        let ahead = self.max_ahead;
+        if event.time <= now.plus(ahead) {
+            return Ok(());
+        }
+        let words = format!("the event `{}` at {} is more than {ahead} after {now}", event.name, event.time);
+        Err(Error::new(ErrorCode::Future, words))
     }
 
     /// Takes events in one after the other, stopping at the first that errs. Gives the decisions of all.

@@ -92,6 +92,21 @@ impl Outbox {
         }
     }
 
+    /// The sequence that the next decision is put in with.
+    pub(super) fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// How many decisions are known of a customer who goes by one of these keys.
+    pub(super) fn n_of(&self, is_theirs: impl Fn(&IdentityKey) -> bool) -> usize {
+        self.known.values().filter(|known| is_theirs(&known.customer)).count()
+    }
+
+    /// What is to be handed over, with its sequence.
+    pub(super) fn deliveries(&self) -> impl Iterator<Item = (u64, &Decision)> {
+        self.open.iter().map(|(sequence, decision)| (*sequence, decision))
+    }
+
     /// What is to be handed over, in the order in which it was decided.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Decision> {
         self.open.values()

@@ -45,6 +45,8 @@ pub struct Changes {
     pub seats: Vec<(TicketId, Option<Vec<u8>>)>,
     /// Budgets and turns as bytes, where they may have changed.
     pub stage: Option<Vec<u8>>,
+    /// The sequence that the next decision is put into the outbox with.
+    pub next: u64,
 }
 
 /// A customer whose state changed.
@@ -169,6 +171,28 @@ impl Engine {
         self.people.number(key)
     }
 
+    /// The customer's identity that an event concerns most: its strongest, once it was taken in.
+    pub fn customer_of(&self, event: &Event) -> Option<IdentityKey> {
+        let keys = self.plan.identities_of(event).ok()?;
+        keys.into_iter().find(|key| self.number(key).is_some())
+    }
+
+    /// The instant up to which a customer who is held has come; the last that everybody heard of, where that is later.
+    pub fn clock_of(&self, key: &IdentityKey) -> Option<Timestamp> {
+        let state = self.people.state(self.number(key)?)?;
+        state.frontier().max(self.now)
+    }
+
+    /// How many decisions of a customer are known who goes by these identities.
+    pub fn n_known(&self, keys: &[IdentityKey]) -> usize {
+        self.outbox.n_of(|own| keys.contains(own))
+    }
+
+    /// What waits to be acknowledged with its delivery sequence, in that order.
+    pub fn deliveries(&self) -> impl Iterator<Item = (u64, &Decision)> {
+        self.outbox.deliveries()
+    }
+
     /// Whose a decision is; `None` when it is not remembered.
     pub fn whose(&self, id: DecisionId) -> Option<&IdentityKey> {
         self.outbox.customer(id)
@@ -211,6 +235,7 @@ impl Engine {
             refusals: track.refusals,
             refused_links: self.refused_links.drain(..).collect(),
             outcomes: self.outcomes.drain(..).collect(),
+            next: self.outbox.next(),
         }
     }
 }

@@ -1,0 +1,159 @@
+//! A customer's data on demand: taken away, handed out; and copies of a whole store.
+//!
+//! Answers: what erasing removed, everything that is known of a customer, a copy that says of itself that it is one.
+//! Does not know: when anybody asks for it.
+
+use std::path::Path;
+
+use cjm_core::customer::identity::IdentityKey;
+use cjm_core::engine::host::shelf::{event_of, refusal_of};
+use cjm_core::engine::{CustomerView, Refusal};
+use cjm_core::{Decision, Duration, Error, ErrorCode, Event, Result, Timestamp};
+use rusqlite::{Connection, OptionalExtension, backup::Backup, params};
+use serde::Serialize;
+
+use super::Store;
+use super::file::{self, failed};
+use super::rows::{self, meta};
+
+/// How long the keys of an erased customer's events are kept, as hashes.
+const KEPT: Duration = Duration::from_micros(7 * 24 * 3_600 * 1_000_000);
+
+/// What erasing a customer removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Erased {
+    /// Customers: 1, or 0 when nobody has the identity.
+    pub customers: u64,
+    /// Identities.
+    pub identities: u64,
+    /// Events.
+    pub events: u64,
+    /// Decisions that waited to be handed over or were remembered.
+    pub decisions: u64,
+    /// Tickets.
+    pub tickets: u64,
+    /// Refusals.
+    pub refusals: u64,
+}
+
+/// Everything that is known of a customer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Exported {
+    /// The state in the blueprint's names.
+    pub customer: CustomerView,
+    /// Events, in the order in which they were taken in.
+    pub events: Vec<Event>,
+    /// Decisions that wait to be handed over.
+    pub decisions: Vec<Decision>,
+    /// Refusals that are kept, in the order in which they came.
+    pub refusals: Vec<Refusal>,
+}
+
+impl Store {
+    /// Takes away everything of the customer who has an identity: state, identities, timers, tickets, events,
+    /// decisions, refusals. Its bytes are overwritten in the file, and no older copy of them stays beside it.
+    ///
+    /// Hashes of its events' keys stay for seven days, so that an event that is sent again does not bring the customer
+    /// back.
+    ///
+    /// # Errors
+    /// `io` when it can not be written; nothing changed.
+    pub fn erase(&mut self, key: &IdentityKey) -> Result<Erased> {
+        self.ready()?;
+        self.hold_key(key)?;
+        let Some(row) = rows::row_of(&self.connection, key)? else { return Ok(Erased::default()) };
+        let tickets = self.engine.customer(key).map_or(0, |state| state.tickets().len());
+        let keys = rows::identities(&self.connection, row)?;
+        let count = |query: &str| -> Result<u64> {
+            let n: i64 = self.connection.query_row(query, [row], |row| row.get(0)).map_err(failed)?;
+            Ok(n as u64)
+        };
+        let receipt = Erased {
+            customers: 1,
+            identities: keys.len() as u64,
+            events: count("SELECT count(*) FROM event WHERE customer = ?1")?,
+            decisions: self.engine.n_known(&keys) as u64,
+            tickets: tickets as u64,
+            refusals: count("SELECT count(*) FROM refusal WHERE customer = ?1")?,
+        };
+        self.once(|store, unwritten| {
+            let clock = store.engine.clock_of(key).unwrap_or_default();
+            unwritten.erased = Some((row, clock.plus(KEPT)));
+            store.engine.erase(key);
+            Ok(())
+        })?;
+        // what was overwritten in the file still stands in what was not brought into it
+        self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);").map_err(failed)?;
+        Ok(receipt)
+    }
+
+    /// Everything that is known of the customer who has an identity; `None` when nobody has it.
+    ///
+    /// # Errors
+    /// `state` for what is damaged, `io` when it can not be read.
+    pub fn export(&mut self, key: &IdentityKey) -> Result<Option<Exported>> {
+        let Some(row) = rows::row_of(&self.connection, key)? else { return Ok(None) };
+        let Some(customer) = self.view(key)? else { return Ok(None) };
+        let keys = rows::identities(&self.connection, row)?;
+        let events = rows::events(&self.connection, Some(row))?;
+        let refusals = rows::refusals(&self.connection, Some(row))?;
+        Ok(Some(Exported {
+            customer,
+            events: events.iter().map(|bytes| event_of(bytes)).collect::<Result<_>>()?,
+            decisions: self.outbox().filter(|decision| keys.contains(&decision.customer)).cloned().collect(),
+            refusals: refusals.iter().map(|bytes| refusal_of(bytes)).collect::<Result<_>>()?,
+        }))
+    }
+
+    /// Copies the whole store into another file, which must not be there yet. Opened, the copy says
+    /// [`Store::is_restored_backup`].
+    ///
+    /// # Errors
+    /// `argument` when there is such a file, `io` when it can not be written.
+    pub fn backup(&self, to: &Path) -> Result<()> {
+        self.ready()?;
+        let in_file = |error: Error| error.in_file(&to.display().to_string());
+        if to.exists() {
+            return Err(in_file(Error::new(ErrorCode::Argument, "there is such a file")));
+        }
+        let mut copy = Connection::open(to).map_err(failed).map_err(in_file)?;
+        let copied = (|| {
+            let backup = Backup::new(&self.connection, &mut copy).map_err(failed)?;
+            backup.run_to_completion(1_024, std::time::Duration::ZERO, None).map_err(failed)
+        })();
+        copied.map_err(in_file)?;
+        rows::put(&copy, meta::BACKUP, 1_i64)?;
+        file::finish(copy).map_err(in_file)
+    }
+}
+
+/// Whether the customer of an event was erased of late.
+pub(super) fn was_erased(connection: &Connection, key: u64) -> Result<bool> {
+    let mut any = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM erased)").map_err(failed)?;
+    if !any.query_row([], |row| row.get::<_, bool>(0)).map_err(failed)? {
+        return Ok(false);
+    }
+    let hash = hidden(connection, key)?;
+    let mut find = connection.prepare_cached("SELECT 1 FROM erased WHERE key = ?1").map_err(failed)?;
+    let found: Option<i64> = find.query_row([hash], |row| row.get(0)).optional().map_err(failed)?;
+    Ok(found.is_some())
+}
+
+/// Keeps hashes of the keys of a customer's events until an instant, and none whose time has come.
+pub(super) fn keep_keys(connection: &Connection, row: i64, until: Timestamp) -> Result<()> {
+    let find = "SELECT key FROM event WHERE customer = ?1 AND key IS NOT NULL";
+    let mut find = connection.prepare_cached(find).map_err(failed)?;
+    let keys = find.query_map([row], |row| row.get::<_, i64>(0)).map_err(failed)?;
+    for key in keys.collect::<rusqlite::Result<Vec<i64>>>().map_err(failed)? {
+        let hash = hidden(connection, key as u64)?;
+        rows::run(connection, "INSERT OR REPLACE INTO erased VALUES (?1, ?2)", params![hash, until.as_micros()])?;
+    }
+    let now = until.minus(KEPT).as_micros();
+    rows::run(connection, "DELETE FROM erased WHERE until < ?1", [now])
+}
+
+/// A key that nobody knows again without the store's own salt.
+fn hidden(connection: &Connection, key: u64) -> Result<Vec<u8>> {
+    let salt = rows::blob(connection, meta::SALT)?.unwrap_or_default();
+    Ok(cjm_core::base::hash::sha256_fields([salt.as_slice(), &key.to_le_bytes()]).to_vec())
+}

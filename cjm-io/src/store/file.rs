@@ -1,0 +1,138 @@
+//! The file of a store: its tables, its lock, its format, and what its errors mean.
+//!
+//! Answers: an open connection to a file that is a store of this format, made where there was none. Does not know: what
+//! the rows mean.
+
+use std::path::Path;
+
+use cjm_core::{Error, ErrorCode, Result};
+use rusqlite::{Connection, ErrorCode as Sqlite, OpenFlags};
+
+use super::Durability;
+
+/// Marks a database as a store.
+const APPLICATION: i32 = 0x43_4a_4d_31;
+/// The format written; older ones are brought up to it, newer ones refused.
+pub(super) const FORMAT: i32 = 1;
+
+/// The tables of format 1.
+///
+/// | table | a row is |
+/// |---|---|
+/// | `meta` | one fact about the whole store |
+/// | `customer` | a customer: when it next wants to hear of time, its state |
+/// | `identity` | whose an identity is |
+/// | `event` | an event that was taken in: hashes of its key and body, itself |
+/// | `outbox` | a decision that is or was handed over |
+/// | `link`, `seat`, `refused` | counted links, tickets with who has them, counts of refusals |
+/// | `refusal`, `refused_link`, `outcome` | news, the last of them |
+/// | `erased` | the hash of an event's key whose customer was erased, and until when it is kept |
+const TABLES: &str = "
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+CREATE TABLE customer (id INTEGER PRIMARY KEY, due INTEGER, state BLOB NOT NULL);
+CREATE INDEX customer_due ON customer (due) WHERE due IS NOT NULL;
+CREATE TABLE identity (kind TEXT NOT NULL, value TEXT NOT NULL, customer INTEGER NOT NULL, PRIMARY KEY (kind, value))
+  WITHOUT ROWID;
+CREATE INDEX identity_customer ON identity (customer);
+CREATE TABLE event (id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, key INTEGER, hash INTEGER NOT NULL,
+  body BLOB NOT NULL);
+CREATE UNIQUE INDEX event_key ON event (key) WHERE key IS NOT NULL;
+CREATE INDEX event_customer ON event (customer);
+CREATE TABLE outbox (id BLOB PRIMARY KEY, sequence INTEGER, kind TEXT NOT NULL, value TEXT NOT NULL,
+  outcomes INTEGER NOT NULL, body BLOB, heard INTEGER);
+CREATE UNIQUE INDEX outbox_sequence ON outbox (sequence) WHERE sequence IS NOT NULL;
+CREATE INDEX outbox_heard ON outbox (heard) WHERE heard IS NOT NULL;
+CREATE TABLE link (whose INTEGER NOT NULL, other INTEGER NOT NULL, PRIMARY KEY (whose, other)) WITHOUT ROWID;
+CREATE TABLE seat (ticket BLOB PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE refused (rule TEXT NOT NULL, reason TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (rule, reason))
+  WITHOUT ROWID;
+CREATE TABLE refusal (id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE INDEX refusal_customer ON refusal (customer);
+CREATE TABLE refused_link (id INTEGER PRIMARY KEY, strong INTEGER, weak INTEGER, body BLOB NOT NULL);
+CREATE TABLE outcome (id INTEGER PRIMARY KEY, customer INTEGER, body BLOB NOT NULL);
+CREATE TABLE erased (key BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
+";
+
+/// Opens a store's file, or makes one. It is this process's alone until it is closed.
+///
+/// # Errors
+/// `locked` when another process has it, `format` for a file that is no store, `newer_format` for one of a newer
+/// version, `state` for a damaged one, `io` when it can not be read or written.
+pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let in_file = |error: Error| error.in_file(&path.display().to_string());
+    let connection = Connection::open_with_flags(path, flags).map_err(failed).map_err(in_file)?;
+    prepare(&connection, durability).map_err(in_file)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection, durability: Durability) -> Result<()> {
+    connection.busy_timeout(std::time::Duration::ZERO).map_err(failed)?;
+    // alone in the file, and no memory shared with anybody
+    connection
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;")
+        .map_err(failed)?;
+    let of = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).map_err(failed);
+    let (application, format, tables) = (of("application_id")?, of("user_version")?, n_tables(connection)?);
+    match (application, format) {
+        (APPLICATION, format) if format > FORMAT => {
+            let words = format!("the store has format {format}; this version reads up to {FORMAT}");
+            return Err(Error::new(ErrorCode::NewerFormat, words));
+        }
+        (APPLICATION, _) => {}
+        (0, 0) if tables == 0 => {}
+        _ => return Err(Error::new(ErrorCode::Format, "the file is a database of something else")),
+    }
+    connection.execute_batch("PRAGMA journal_mode = WAL;").map_err(failed)?;
+    synchronize(connection, durability == Durability::Full, durability == Durability::Off)?;
+    if application == 0 {
+        let make = format!(
+            "BEGIN EXCLUSIVE; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
+        );
+        connection.execute_batch(&make).map_err(failed)?;
+    } else {
+        // takes the lock, which reading alone need not
+        connection.execute_batch("BEGIN EXCLUSIVE; COMMIT;").map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Closes a copy so that it is one file.
+pub(super) fn finish(copy: Connection) -> Result<()> {
+    copy.execute_batch("PRAGMA journal_mode = DELETE;").map_err(failed)?;
+    copy.close().map_err(|(_, error)| failed(error))
+}
+
+/// Says whether a commit waits for the disk.
+pub(super) fn synchronize(connection: &Connection, full: bool, off: bool) -> Result<()> {
+    let level = match (full, off) {
+        (true, _) => "FULL",
+        (_, true) => "OFF",
+        _ => "NORMAL",
+    };
+    connection.execute_batch(&format!("PRAGMA synchronous = {level};")).map_err(failed)
+}
+
+fn n_tables(connection: &Connection) -> Result<i64> {
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(failed)
+}
+
+/// What an error of the database means.
+pub(super) fn failed(error: rusqlite::Error) -> Error {
+    let code = match error.sqlite_error_code() {
+        Some(Sqlite::DatabaseBusy | Sqlite::DatabaseLocked) => {
+            return Error::new(ErrorCode::Locked, "another process has the store open");
+        }
+        Some(Sqlite::NotADatabase) => {
+            return Error::new(ErrorCode::Format, "the file is no store");
+        }
+        Some(Sqlite::DatabaseCorrupt) => ErrorCode::State,
+        Some(_) => ErrorCode::Io,
+        // a column that is not what it was written as
+        None => ErrorCode::State,
+    };
+    Error::new(code, format!("the store: {error}"))
+}

@@ -1,0 +1,727 @@
+//! A durable engine: everything that it knows lies in one SQLite file, and what a call changed is there when it returns.
+//!
+//! Answers: the calls of [`Engine`], on a file; reopened, it goes on exactly where it was, after a crash or a power cut
+//! too. One process at a time, one thread at a time. Does not know: channels, clocks (time is an argument; only
+//! [`Durability::Batch`] measures how long the disk was not waited for).
+//!
+//! # What is in a transaction
+//! The events of a call, the customers that they change, decisions, tickets, refusals and counts are written together or
+//! not at all. A call that errs changes nothing. Where a write fails (a full disk, a broken one), the call errs, and the
+//! store goes on from what the file says.
+//!
+//! # Memory
+//! Customers are taken from the file when a call needs them and stay for a while, at most as many as
+//! [`StoreOptions::hold`] says. Decisions that wait to be handed over, tickets' seats and counted links are all held.
+
+mod erase;
+mod file;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration as Elapsed, Instant};
+
+use cjm_core::customer::identity::IdentityKey;
+use cjm_core::engine::host::shelf::{event_bytes, event_of, refusal_of};
+use cjm_core::engine::host::{Refused, RefusedLink};
+use cjm_core::engine::{Answer, CustomerView, Outcome, Refusal, TypedEvent};
+use cjm_core::event::{EventLog, log_of};
+use cjm_core::install::{Installed, Policy};
+use cjm_core::outreach::{DecisionId, RefusalReason};
+use cjm_core::ticket::TicketRow;
+use cjm_core::{
+    AckOutcome, Blueprint, Brief, CustomerState, Decision, Engine, Error, ErrorCode, Event, Explanation, Language,
+    Plan, Result, Timestamp,
+};
+use hashbrown::HashMap;
+use rusqlite::Connection;
+
+use self::file::failed;
+use self::rows::{EventRow, meta};
+
+pub use self::erase::{Erased, Exported};
+
+/// Events of one transaction of [`Store::push_many`].
+const EVENTS_AT_ONCE: usize = 8_192;
+
+/// When a call waits for the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Before it returns: nothing that returned is lost, whatever happens.
+    #[default]
+    Full,
+    /// When so long has passed since a call last did. A crash of the program loses nothing; a power cut loses at most the
+    /// calls since then. What came last waits for the next call, [`Store::flush`] or the end.
+    Batch(Elapsed),
+    /// Never. A crash of the program loses nothing; a power cut may lose everything since the file was last brought
+    /// together, or the file.
+    Off,
+}
+
+/// How a store is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// When a call waits for the disk.
+    pub durability: Durability,
+    /// The last delivery sequence that the host has seen, where it remembers it: a file that stands below it is an old
+    /// copy, see [`Store::is_restored_backup`].
+    pub last_sequence: Option<u64>,
+    /// Most customers held in memory between calls.
+    pub hold: usize,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { durability: Durability::Full, last_sequence: None, hold: 10_000 }
+    }
+}
+
+/// A durable engine.
+///
+/// ```
+/// use cjm_core::{AckOutcome, Blueprint, Event};
+/// use cjm_io::store::Store;
+/// let text = r#"
+/// cjm: 1
+/// id: shop
+/// zone: UTC
+/// identities: [{ id: member }]
+/// events: { cart: {}, paid: {} }
+/// rules: [{ id: forgot, when: { after: cart, without: paid, for: 30m }, do: [{ call: remind }] }]
+/// "#;
+/// let blueprint = Blueprint::from_yaml(text)?;
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("till.db");
+/// let mut store = Store::open(&path, &blueprint)?;
+/// store.push(&Event::new("cart", "2026-03-01T12:00:00Z".parse()?).id("web", "e1").identity("member", "m1"))?;
+/// drop(store); // or the power goes
+///
+/// let mut store = Store::open(&path, &blueprint)?;
+/// let decisions = store.advance("2026-03-01T12:31:00Z".parse()?)?;
+/// assert_eq!(&*decisions[0].rule, "forgot");
+/// store.ack(decisions[0].id, AckOutcome::Delivered, None)?;
+/// assert_eq!(store.outbox().count(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    engine: Engine,
+    options: StoreOptions,
+    held: Held,
+    n_customers: u64,
+    restored_backup: bool,
+    /// When a call last waited for the disk.
+    synced: Instant,
+    /// Why nothing works any more.
+    broken: Option<Error>,
+}
+
+/// Which customers are in memory.
+#[derive(Debug, Default)]
+struct Held {
+    /// By number in the engine: the row, and a hash of the identities as they lie there, where it is known.
+    rows: HashMap<u32, (i64, Option<u64>)>,
+    numbers: HashMap<i64, u32>,
+}
+
+/// What calls have done that is not written yet.
+#[derive(Default)]
+struct Unwritten {
+    events: Vec<EventRow>,
+    /// Hashes of bodies by key.
+    keys: HashMap<u64, u64>,
+    /// The text of a blueprint that was installed.
+    blueprint: Option<String>,
+    /// The row of a customer who was erased, and until when keys of events are kept.
+    erased: Option<(i64, Timestamp)>,
+}
+
+impl Store {
+    /// Opens a store, or makes one, with the usual options.
+    ///
+    /// # Errors
+    /// Those of [`Store::open_with`].
+    pub fn open(path: &Path, blueprint: &Blueprint) -> Result<Self> {
+        Self::open_with(path, blueprint, StoreOptions::default())
+    }
+
+    /// Opens a store, or makes one. A blueprint that changed since is installed with what it says of edits; where that
+    /// is refused, the file stays as it is.
+    ///
+    /// # Errors
+    /// `locked` when it is open elsewhere, `blueprint` for a blueprint with errors, `format` for a file that is no store,
+    /// `newer_format` for one of a newer version, `state` for a damaged one, `io` when it can not be read or written;
+    /// those of [`Store::install`].
+    pub fn open_with(path: &Path, blueprint: &Blueprint, options: StoreOptions) -> Result<Self> {
+        let plan = Arc::new(blueprint.compile()?);
+        let connection = file::open(path, options.durability)?;
+        let text = blueprint.to_json()?;
+        let before = rows::blob(&connection, meta::BLUEPRINT)?;
+        let (start, changed) = match &before {
+            Some(before) if before == text.as_bytes() => (plan.clone(), false),
+            Some(before) => (plan_of(before)?, true),
+            None => {
+                rows::put(&connection, meta::BLUEPRINT, text.as_bytes())?;
+                let salt = "INSERT OR IGNORE INTO meta VALUES (?1, randomblob(16))";
+                rows::run(&connection, salt, [meta::SALT])?;
+                (plan.clone(), false)
+            }
+        };
+        let base = rows::base(&connection)?;
+        let is_copy = rows::number(&connection, meta::BACKUP)?.is_some();
+        let is_behind = options.last_sequence.is_some_and(|last| base.next <= last);
+        let mut store = Self {
+            n_customers: rows::n_customers(&connection)?,
+            engine: Engine::shelved(start, base)?,
+            connection,
+            held: Held::default(),
+            restored_backup: is_copy || is_behind,
+            synced: Instant::now(),
+            broken: None,
+            options,
+        };
+        if changed {
+            store.install_plan(&plan, &text, &Policy::default())?;
+        }
+        Ok(store)
+    }
+
+    /// Whether the file is a copy made by [`Store::backup`], or stands below the delivery sequence that the host has
+    /// seen: what came since has to be sent again. True until [`Store::caught_up`].
+    pub fn is_restored_backup(&self) -> bool {
+        self.restored_backup
+    }
+
+    /// Says that what came since a backup was sent again.
+    ///
+    /// # Errors
+    /// `io` when it can not be written.
+    pub fn caught_up(&mut self) -> Result<()> {
+        self.ready()?;
+        rows::run(&self.connection, "DELETE FROM meta WHERE name = ?1", [meta::BACKUP])?;
+        self.restored_backup = false;
+        Ok(())
+    }
+
+    /// The plan it works by.
+    pub fn plan(&self) -> &Arc<Plan> {
+        self.engine.plan()
+    }
+
+    /// Takes an event in: [`Engine::push`], durable when it returns.
+    ///
+    /// An event that was taken in before is a repeat, however long ago that was: it gives nothing, and with another
+    /// body it errs.
+    ///
+    /// # Errors
+    /// Those of [`Engine::push`]; `io` when it can not be written. Nothing changed.
+    pub fn push(&mut self, event: &Event) -> Result<Vec<Decision>> {
+        self.once(|store, unwritten| store.take_in(event, unwritten))
+    }
+
+    /// Takes an event in as of `now`: [`Engine::push_at`].
+    ///
+    /// # Errors
+    /// `future` for an event too far ahead; else those of [`Store::push`].
+    pub fn push_at(&mut self, event: &Event, now: Timestamp) -> Result<Vec<Decision>> {
+        self.ready()?;
+        self.engine.check_ahead(event, now)?;
+        self.push(event)
+    }
+
+    /// Takes events in one after the other, thousands to a transaction, and stops at the first that errs.
+    ///
+    /// # Errors
+    /// How many were taken in and are durable, their decisions, and the error.
+    pub fn push_many<'e>(
+        &mut self,
+        events: impl IntoIterator<Item = &'e Event>,
+    ) -> std::result::Result<Vec<Decision>, (usize, Vec<Decision>, Error)> {
+        let (mut all, mut done) = (Vec::new(), 0);
+        if let Err(error) = self.ready() {
+            return Err((0, all, error));
+        }
+        let mut events = events.into_iter().peekable();
+        while events.peek().is_some() {
+            let (mut unwritten, mut made, mut n, mut refused) = (Unwritten::default(), Vec::new(), 0, None);
+            for event in events.by_ref().take(EVENTS_AT_ONCE) {
+                match self.take_in(event, &mut unwritten) {
+                    Ok(mut decisions) => made.append(&mut decisions),
+                    Err(error) => {
+                        refused = Some(error);
+                        break;
+                    }
+                }
+                n += 1;
+            }
+            if let Err(error) = self.write(&unwritten) {
+                return Err((done, all, error));
+            }
+            done += n;
+            all.append(&mut made);
+            if let Some(error) = refused {
+                return Err((done, all, error));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Takes the answer to a survey in: [`Engine::answer`].
+    ///
+    /// # Errors
+    /// Those of [`Engine::answer`] and [`Store::push`].
+    pub fn answer(&mut self, answer: &Answer) -> Result<Vec<Decision>> {
+        self.ready()?;
+        let event = self.engine.plan().answered(answer)?;
+        self.push(&event)
+    }
+
+    /// Lets time pass for everybody: [`Engine::advance`].
+    ///
+    /// # Errors
+    /// `io` when it can not be read or written; nothing changed.
+    pub fn advance(&mut self, now: Timestamp) -> Result<Vec<Decision>> {
+        self.once(|store, _| {
+            for lying in rows::due(&store.connection, Some(now))? {
+                store.hold(lying.row, &lying.state)?;
+            }
+            Ok(store.engine.advance(now))
+        })
+    }
+
+    /// Tells what became of a decision: [`Engine::ack`].
+    ///
+    /// # Errors
+    /// Those of [`Engine::ack`]; `io` when it can not be written.
+    pub fn ack(&mut self, id: DecisionId, outcome: AckOutcome, at: Option<Timestamp>) -> Result<Vec<Decision>> {
+        self.once(|store, _| {
+            store.hold_whose(id)?;
+            store.engine.ack(id, outcome, at)
+        })
+    }
+
+    /// Takes an event of a customer back: [`Engine::retract`].
+    ///
+    /// # Errors
+    /// Those of [`Engine::retract`]; `io` when it can not be written.
+    pub fn retract(&mut self, customer: &IdentityKey, source: &str, id: &str) -> Result<Vec<Decision>> {
+        self.once(|store, _| {
+            store.hold_key(customer)?;
+            store.engine.retract(customer, source, id)
+        })
+    }
+
+    /// Whether a decision may still go out: [`Engine::still_valid`].
+    ///
+    /// # Errors
+    /// Those of [`Engine::still_valid`].
+    pub fn still_valid(&mut self, id: DecisionId, now: Option<Timestamp>) -> Result<bool> {
+        Ok(self.objection(id, now)?.is_none())
+    }
+
+    /// What speaks against a decision going out: [`Engine::objection`].
+    ///
+    /// # Errors
+    /// Those of [`Engine::objection`].
+    pub fn objection(&mut self, id: DecisionId, now: Option<Timestamp>) -> Result<Option<RefusalReason>> {
+        self.asked(|store| {
+            store.hold_whose(id)?;
+            store.engine.objection(id, now)
+        })
+    }
+
+    /// What waits to be acknowledged, in delivery order.
+    pub fn outbox(&self) -> impl Iterator<Item = &Decision> {
+        self.engine.outbox()
+    }
+
+    /// The same with delivery sequences: each is larger than those before it and never given again.
+    pub fn deliveries(&self) -> impl Iterator<Item = (u64, &Decision)> {
+        self.engine.deliveries()
+    }
+
+    /// When it next wants to be told of time.
+    ///
+    /// # Errors
+    /// `io` when it can not be read.
+    pub fn next_due(&self) -> Result<Option<Timestamp>> {
+        rows::next_due(&self.connection)
+    }
+
+    /// The last time it was told.
+    pub fn now(&self) -> Option<Timestamp> {
+        self.engine.now()
+    }
+
+    /// How many customers it knows.
+    pub fn n_customers(&self) -> u64 {
+        self.n_customers
+    }
+
+    /// The state of the customer who has an identity.
+    ///
+    /// # Errors
+    /// `state` for one that is damaged, `io` when it can not be read.
+    pub fn customer(&mut self, key: &IdentityKey) -> Result<Option<CustomerState>> {
+        self.asked(|store| {
+            store.hold_key(key)?;
+            Ok(store.engine.customer(key))
+        })
+    }
+
+    /// A customer in the blueprint's names: [`Engine::view`].
+    ///
+    /// # Errors
+    /// As of [`Store::customer`].
+    pub fn view(&mut self, key: &IdentityKey) -> Result<Option<CustomerView>> {
+        self.asked(|store| {
+            store.hold_key(key)?;
+            Ok(store.engine.view(key))
+        })
+    }
+
+    /// Five lines about a customer for front-line staff: [`Engine::brief`].
+    ///
+    /// # Errors
+    /// Those of [`Engine::brief`]; as of [`Store::customer`].
+    pub fn brief(&mut self, key: &IdentityKey, language: Language) -> Result<Brief> {
+        self.asked(|store| {
+            store.hold_key(key)?;
+            store.engine.brief(key, language)
+        })
+    }
+
+    /// Why a rule did, does or does not act on a customer: [`Engine::explain`].
+    ///
+    /// # Errors
+    /// Those of [`Engine::explain`]; as of [`Store::customer`].
+    pub fn explain(&mut self, key: &IdentityKey, rule: &str, at: Option<Timestamp>) -> Result<Explanation> {
+        self.asked(|store| {
+            store.hold_key(key)?;
+            store.engine.explain(key, rule, at)
+        })
+    }
+
+    /// Every ticket, by (opened, id), with who has it.
+    ///
+    /// # Errors
+    /// As of [`Store::customer`].
+    pub fn tickets(&mut self) -> Result<Vec<TicketRow>> {
+        self.asked(|store| {
+            let desk = store.engine.stage().desk().clone();
+            let mut all = Vec::new();
+            for lying in rows::due(&store.connection, None)? {
+                all.extend(CustomerState::decode(store.engine.plan(), &lying.state)?.tickets_at(&desk));
+            }
+            all.sort_by_key(|row| (row.opened, row.id));
+            Ok(all)
+        })
+    }
+
+    /// The refusals that are kept of everybody, at most 256 of each customer, in the order in which they came.
+    ///
+    /// # Errors
+    /// `state` for one that is damaged, `io` when they can not be read.
+    pub fn refusals(&self) -> Result<Vec<Refusal>> {
+        rows::refusals(&self.connection, None)?.iter().map(|bytes| refusal_of(bytes)).collect()
+    }
+
+    /// The same of the customer who has an identity.
+    ///
+    /// # Errors
+    /// As of [`Store::refusals`].
+    pub fn refusals_of(&self, key: &IdentityKey) -> Result<Vec<Refusal>> {
+        let Some(row) = rows::row_of(&self.connection, key)? else { return Ok(Vec::new()) };
+        rows::refusals(&self.connection, Some(row))?.iter().map(|bytes| refusal_of(bytes)).collect()
+    }
+
+    /// How often each rule was refused for each reason, ever.
+    pub fn refused(&self) -> &Refused {
+        self.engine.refused()
+    }
+
+    /// Links between identities that were refused; the last 100,000.
+    ///
+    /// # Errors
+    /// `state` for one that is damaged, `io` when they can not be read.
+    pub fn refused_links(&self) -> Result<Vec<RefusedLink>> {
+        rows::news(&self.connection, "refused_link")
+    }
+
+    /// Takes the goals that were met since the last call; beyond 100,000 the oldest are lost.
+    ///
+    /// # Errors
+    /// `state` for one that is damaged, `io` when it can not be written.
+    pub fn take_outcomes(&mut self) -> Result<Vec<Outcome>> {
+        self.ready()?;
+        let all = rows::news(&self.connection, "outcome")?;
+        rows::run(&self.connection, "DELETE FROM outcome", [])?;
+        Ok(all)
+    }
+
+    /// Every event that was taken in and not erased, as a log to be studied and replayed.
+    ///
+    /// # Errors
+    /// `state` for one that is damaged, `io` when they can not be read.
+    pub fn log(&self) -> Result<EventLog> {
+        let events = rows::events(&self.connection, None)?;
+        let events: Vec<Event> = events.iter().map(|bytes| event_of(bytes)).collect::<Result<_>>()?;
+        log_of(&events, Some(&self.engine.plan().document))
+    }
+
+    /// Goes on under another blueprint with everybody moved to it: [`Engine::install`].
+    ///
+    /// # Errors
+    /// Those of [`Engine::install`]; `io` when it can not be written. Nothing changed.
+    pub fn install(&mut self, blueprint: &Blueprint, policy: &Policy) -> Result<Installed> {
+        let (plan, text) = (Arc::new(blueprint.compile()?), blueprint.to_json()?);
+        self.install_plan(&plan, &text, policy)
+    }
+
+    /// What [`Store::install`] would do. Nothing changes.
+    ///
+    /// # Errors
+    /// Those of [`Engine::preview`]; as of [`Store::customer`].
+    pub fn preview(&mut self, blueprint: &Blueprint, policy: &Policy) -> Result<Installed> {
+        let plan = Arc::new(blueprint.compile()?);
+        self.asked(|store| {
+            store.hold_all()?;
+            store.engine.preview(&plan, policy)
+        })
+    }
+
+    fn install_plan(&mut self, plan: &Arc<Plan>, text: &str, policy: &Policy) -> Result<Installed> {
+        self.once(|store, unwritten| {
+            store.hold_all()?;
+            unwritten.blueprint = Some(text.to_owned());
+            store.engine.install(plan, policy)
+        })
+    }
+
+    /// Waits for the disk: what returned before is durable then, whatever [`Durability`] says.
+    ///
+    /// # Errors
+    /// `io` when it can not be written.
+    pub fn flush(&mut self) -> Result<()> {
+        self.ready()?;
+        file::synchronize(&self.connection, true, false)?;
+        self.connection.execute_batch("PRAGMA wal_checkpoint(FULL);").map_err(failed)?;
+        file::synchronize(&self.connection, self.is_full(), self.options.durability == Durability::Off)?;
+        self.synced = Instant::now();
+        Ok(())
+    }
+
+    /// Closes the file, with everything in it.
+    ///
+    /// # Errors
+    /// `io` when it can not be written.
+    pub fn close(mut self) -> Result<()> {
+        self.flush()?;
+        self.connection.close().map_err(|(_, error)| failed(error))
+    }
+
+    fn is_full(&self) -> bool {
+        self.options.durability == Durability::Full
+    }
+
+    fn ready(&self) -> Result<()> {
+        match &self.broken {
+            Some(error) => Err(error.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// Does something and writes down what it changed, all or nothing.
+    fn once<T>(&mut self, work: impl FnOnce(&mut Self, &mut Unwritten) -> Result<T>) -> Result<T> {
+        self.ready()?;
+        let mut unwritten = Unwritten::default();
+        match work(self, &mut unwritten) {
+            Ok(done) => self.write(&unwritten).map(|()| done),
+            Err(error) => {
+                self.let_go();
+                Err(error)
+            }
+        }
+    }
+
+    /// Asks something that changes nothing.
+    fn asked<T>(&mut self, ask: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.ready()?;
+        let answer = ask(self);
+        self.let_go();
+        answer
+    }
+
+    /// Takes an event in; what it changed is not written yet.
+    fn take_in(&mut self, event: &Event, unwritten: &mut Unwritten) -> Result<Vec<Decision>> {
+        let plan = self.engine.plan().clone();
+        // an event beyond a limit is refused by the engine, in its own order of checks
+        let Ok(typed) = plan.typed(event) else { return self.engine.push(event) };
+        for (kind, value) in &event.identities {
+            self.hold_key(&IdentityKey { kind: kind.clone(), value: value.clone() })?;
+        }
+        let seen = typed.key().map(|key| self.seen(key, &typed, unwritten)).transpose()?.unwrap_or_default();
+        match seen {
+            Seen::Never | Seen::Remembered => {}
+            Seen::Same => return Ok(Vec::new()),
+            Seen::Other => {
+                let (source, id) = (&event.source, &event.id);
+                let words = format!("the event `{id}` of source `{source}` was seen with another body");
+                return Err(Error::new(ErrorCode::Conflict, words));
+            }
+        }
+        let decisions = self.engine.push_typed(&typed)?;
+        if seen == Seen::Never
+            && let Some(customer) = self.engine.customer_of(event)
+        {
+            let (key, hash) = (typed.key(), typed.body());
+            unwritten.keys.extend(key.map(|key| (key, hash)));
+            unwritten.events.push(EventRow { customer, key, hash, body: event_bytes(event) });
+        }
+        Ok(decisions)
+    }
+
+    /// What the store knows of an event's key.
+    fn seen(&self, key: u64, typed: &TypedEvent<'_>, unwritten: &Unwritten) -> Result<Seen> {
+        if erase::was_erased(&self.connection, key)? {
+            return Ok(Seen::Same);
+        }
+        let hash = match unwritten.keys.get(&key) {
+            Some(hash) => Some(*hash),
+            None => rows::hash_of(&self.connection, key)?,
+        };
+        Ok(match hash {
+            None => Seen::Never,
+            // the engine counts and judges what its customer remembers
+            Some(_) if self.engine.remembers(typed) => Seen::Remembered,
+            Some(hash) if hash == typed.body() => Seen::Same,
+            // a blueprint that changed since may read the same event otherwise
+            Some(_) if rows::body_of(&self.connection, key)? == Some(event_bytes(typed.event())) => Seen::Same,
+            Some(_) => Seen::Other,
+        })
+    }
+
+    /// Holds the customer who has an identity, where there is one.
+    fn hold_key(&mut self, key: &IdentityKey) -> Result<()> {
+        if self.engine.number(key).is_some() {
+            return Ok(());
+        }
+        match rows::row_of(&self.connection, key)? {
+            Some(row) if !self.held.numbers.contains_key(&row) => {
+                let state = rows::state(&self.connection, row)?;
+                self.hold(row, &state)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Holds the customer whose decision it is.
+    fn hold_whose(&mut self, id: DecisionId) -> Result<()> {
+        match self.engine.whose(id).cloned() {
+            Some(key) => self.hold_key(&key),
+            None => Ok(()),
+        }
+    }
+
+    fn hold_all(&mut self) -> Result<()> {
+        for lying in rows::due(&self.connection, None)? {
+            self.hold(lying.row, &lying.state)?;
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, row: i64, state: &[u8]) -> Result<()> {
+        if self.held.numbers.contains_key(&row) {
+            return Ok(());
+        }
+        let number = self.engine.admit(state)?;
+        self.held.put(number, row, None);
+        Ok(())
+    }
+
+    /// Lets everybody go when too many are held.
+    fn let_go(&mut self) {
+        if self.held.rows.len() > self.options.hold {
+            self.held.rows.keys().for_each(|number| self.engine.let_go(*number));
+            self.held = Held::default();
+        }
+    }
+
+    /// Writes down what changed; where that fails, goes on from what the file says.
+    fn write(&mut self, unwritten: &Unwritten) -> Result<()> {
+        let changes = self.engine.changes();
+        let waits = match self.options.durability {
+            Durability::Batch(at_least) => self.synced.elapsed() >= at_least,
+            Durability::Full | Durability::Off => false,
+        };
+        match write::commit(&self.connection, &self.engine, &self.held, (&changes, unwritten), waits) {
+            Ok(written) => {
+                self.n_customers = self.n_customers.saturating_add(written.n_new).saturating_sub(written.n_gone);
+                changes.gone.iter().for_each(|number| self.held.remove(*number));
+                written.placed.into_iter().for_each(|(number, row, hash)| self.held.put(number, row, Some(hash)));
+                if waits {
+                    self.synced = Instant::now();
+                }
+                self.let_go();
+                Ok(())
+            }
+            Err(error) => {
+                self.broken = self.begin_again().err();
+                Err(error)
+            }
+        }
+    }
+
+    /// Goes on from what the file says.
+    fn begin_again(&mut self) -> Result<()> {
+        self.held = Held::default();
+        let text = rows::blob(&self.connection, meta::BLUEPRINT)?;
+        let plan = text.as_deref().map_or_else(|| Ok(self.engine.plan().clone()), plan_of)?;
+        self.engine = Engine::shelved(plan, rows::base(&self.connection)?)?;
+        self.n_customers = rows::n_customers(&self.connection)?;
+        Ok(())
+    }
+}
+
+impl Held {
+    fn put(&mut self, number: u32, row: i64, identities: Option<u64>) {
+        self.rows.insert(number, (row, identities));
+        self.numbers.insert(row, number);
+    }
+
+    fn remove(&mut self, number: u32) {
+        if let Some((row, _)) = self.rows.remove(&number) {
+            self.numbers.remove(&row);
+        }
+    }
+
+    /// The row of a customer, and a hash of the identities that lie there, where that is known.
+    fn row(&self, number: u32) -> Option<(i64, Option<u64>)> {
+        self.rows.get(&number).copied()
+    }
+}
+
+/// The plan of a blueprint's text.
+fn plan_of(text: &[u8]) -> Result<Arc<Plan>> {
+    let damaged = |_| Error::new(ErrorCode::State, "the store's blueprint is damaged");
+    let blueprint = Blueprint::parse(std::str::from_utf8(text).map_err(damaged)?)?;
+    blueprint.compile().map(Arc::new)
+}
+
+/// What is known of the key of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Seen {
+    /// Nothing.
+    #[default]
+    Never,
+    /// The customer remembers it.
+    Remembered,
+    /// It was taken in long ago.
+    Same,
+    /// Another event of that key was.
+    Other,
+}

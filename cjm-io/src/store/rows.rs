@@ -1,0 +1,345 @@
+//! Rows of a store: what an engine begins again from, the customers that it needs, what its calls changed.
+//!
+//! Answers: reads and writes of all tables but `erased`. Does not know: when anything is read or written.
+
+use std::sync::Arc;
+
+use cjm_core::customer::identity::IdentityKey;
+use cjm_core::engine::host::shelf::{Base, OutboxEntry, OutboxRow, refusal_bytes};
+use cjm_core::engine::host::{MAX_REFUSALS, RefusedLink};
+use cjm_core::engine::{Outcome, Refusal};
+use cjm_core::outreach::DecisionId;
+use cjm_core::ticket::TicketId;
+use cjm_core::{Error, ErrorCode, Result, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
+
+use super::file::failed;
+
+/// Names of `meta`.
+pub(super) mod meta {
+    /// The blueprint, as JSON.
+    pub(in crate::store) const BLUEPRINT: &str = "blueprint";
+    /// The last time that everybody heard of, in microseconds.
+    pub(in crate::store) const NOW: &str = "now";
+    /// The sequence of the next decision.
+    pub(in crate::store) const NEXT: &str = "next";
+    /// Budgets and turns.
+    pub(in crate::store) const STAGE: &str = "stage";
+    /// That the file is a copy that goes on.
+    pub(in crate::store) const BACKUP: &str = "backup";
+    /// What hashes of erased keys are made with.
+    pub(in crate::store) const SALT: &str = "salt";
+}
+
+/// Columns that name a customer beside its state and its identities.
+const OF_CUSTOMERS: [(&str, &str); 5] = [
+    ("event", "customer"),
+    ("refusal", "customer"),
+    ("outcome", "customer"),
+    ("refused_link", "strong"),
+    ("refused_link", "weak"),
+];
+
+/// News that are kept, of each kind.
+const MAX_NEWS: i64 = 100_000;
+
+/// A customer as it lies in the store.
+pub(super) struct Lying {
+    pub(super) row: i64,
+    pub(super) state: Vec<u8>,
+}
+
+/// An event that was taken in.
+pub(super) struct EventRow {
+    pub(super) customer: IdentityKey,
+    pub(super) key: Option<u64>,
+    pub(super) hash: u64,
+    pub(super) body: Vec<u8>,
+}
+
+pub(super) fn blob(connection: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
+    let mut find = connection.prepare_cached("SELECT value FROM meta WHERE name = ?1").map_err(failed)?;
+    find.query_row([name], |row| row.get(0)).optional().map_err(failed)
+}
+
+pub(super) fn number(connection: &Connection, name: &str) -> Result<Option<i64>> {
+    let mut find = connection.prepare_cached("SELECT value FROM meta WHERE name = ?1").map_err(failed)?;
+    find.query_row([name], |row| row.get(0)).optional().map_err(failed)
+}
+
+pub(super) fn put(connection: &Connection, name: &str, value: impl rusqlite::ToSql) -> Result<()> {
+    let mut put = connection.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)").map_err(failed)?;
+    put.execute(params![name, value]).map(drop).map_err(failed)
+}
+
+/// All rows of a query.
+fn all<T>(connection: &Connection, query: &str, of: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+    let mut query = connection.prepare(query).map_err(failed)?;
+    let rows = query.query_map([], of).map_err(failed)?;
+    rows.collect::<rusqlite::Result<Vec<T>>>().map_err(failed)
+}
+
+fn key_of(row: &Row<'_>, at: usize) -> rusqlite::Result<IdentityKey> {
+    let text = |at: usize| row.get::<_, String>(at).map(Arc::<str>::from);
+    Ok(IdentityKey { kind: text(at)?, value: text(at + 1)? })
+}
+
+/// What an engine begins again from.
+pub(super) fn base(connection: &Connection) -> Result<Base> {
+    let entry = |row: &Row<'_>| {
+        let (sequence, body) = (row.get::<_, Option<i64>>(1)?, row.get::<_, Option<Vec<u8>>>(5)?);
+        let open = sequence.zip(body).map(|(sequence, body)| (sequence as u64, body));
+        let outcomes = row.get::<_, u16>(4)?;
+        Ok((DecisionId::from_bytes(row.get(0)?), OutboxEntry { customer: key_of(row, 2)?, outcomes, open }))
+    };
+    let outbox = "SELECT id, sequence, kind, value, outcomes, body FROM outbox ORDER BY heard, sequence";
+    let refused = |row: &Row<'_>| {
+        let text = |at: usize| row.get::<_, String>(at).map(Arc::<str>::from);
+        Ok(((text(0)?, text(1)?), row.get::<_, i64>(2)? as u64))
+    };
+    let link = |row: &Row<'_>| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, u32>(1)?));
+    let seat = |row: &Row<'_>| Ok((TicketId(row.get(0)?), row.get(1)?));
+    Ok(Base {
+        now: number(connection, meta::NOW)?.map(Timestamp::saturating),
+        next: number(connection, meta::NEXT)?.unwrap_or(0) as u64,
+        outbox: all(connection, outbox, entry)?,
+        links: all(connection, "SELECT whose, other FROM link ORDER BY whose, other", link)?,
+        stage: blob(connection, meta::STAGE)?.unwrap_or_default(),
+        seats: all(connection, "SELECT ticket, body FROM seat ORDER BY ticket", seat)?,
+        refused: all(connection, "SELECT rule, reason, n FROM refused", refused)?.into_iter().collect(),
+    })
+}
+
+/// The row of the customer who has an identity.
+pub(super) fn row_of(connection: &Connection, key: &IdentityKey) -> Result<Option<i64>> {
+    let find = "SELECT customer FROM identity WHERE kind = ?1 AND value = ?2";
+    let mut find = connection.prepare_cached(find).map_err(failed)?;
+    find.query_row([&*key.kind, &*key.value], |row| row.get(0)).optional().map_err(failed)
+}
+
+/// A customer's state.
+pub(super) fn state(connection: &Connection, row: i64) -> Result<Vec<u8>> {
+    let mut find = connection.prepare_cached("SELECT state FROM customer WHERE id = ?1").map_err(failed)?;
+    find.query_row([row], |row| row.get(0)).map_err(failed)
+}
+
+/// Customers who want to hear of a time, or all of them, by row.
+pub(super) fn due(connection: &Connection, by: Option<Timestamp>) -> Result<Vec<Lying>> {
+    let lying = |row: &Row<'_>| Ok(Lying { row: row.get(0)?, state: row.get(1)? });
+    match by {
+        Some(by) => {
+            let due = "SELECT id, state FROM customer WHERE due <= ?1 ORDER BY id";
+            let mut find = connection.prepare_cached(due).map_err(failed)?;
+            let rows = find.query_map([by.as_micros()], lying).map_err(failed)?;
+            rows.collect::<rusqlite::Result<Vec<Lying>>>().map_err(failed)
+        }
+        None => all(connection, "SELECT id, state FROM customer ORDER BY id", lying),
+    }
+}
+
+/// When the next customer wants to hear of time.
+pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>> {
+    let mut find = connection
+        .prepare_cached("SELECT min(due) FROM customer WHERE due IS NOT NULL")
+        .map_err(failed)?;
+    let due: Option<i64> = find.query_row([], |row| row.get(0)).map_err(failed)?;
+    Ok(due.map(Timestamp::saturating))
+}
+
+pub(super) fn n_customers(connection: &Connection) -> Result<u64> {
+    let n: i64 = connection.query_row("SELECT count(*) FROM customer", [], |row| row.get(0)).map_err(failed)?;
+    Ok(n as u64)
+}
+
+/// The hash of the body with which an event of a key was taken in.
+pub(super) fn hash_of(connection: &Connection, key: u64) -> Result<Option<u64>> {
+    let mut find = connection.prepare_cached("SELECT hash FROM event WHERE key = ?1").map_err(failed)?;
+    let hash: Option<i64> = find.query_row([key as i64], |row| row.get(0)).optional().map_err(failed)?;
+    Ok(hash.map(|hash| hash as u64))
+}
+
+/// The event that was taken in with a key.
+pub(super) fn body_of(connection: &Connection, key: u64) -> Result<Option<Vec<u8>>> {
+    let mut find = connection.prepare_cached("SELECT body FROM event WHERE key = ?1").map_err(failed)?;
+    find.query_row([key as i64], |row| row.get(0)).optional().map_err(failed)
+}
+
+/// The news of a table, oldest first.
+pub(super) fn news<T: DeserializeOwned>(connection: &Connection, table: &str) -> Result<Vec<T>> {
+    let bodies: Vec<Vec<u8>> = all(connection, &format!("SELECT body FROM {table} ORDER BY id"), |row| row.get(0))?;
+    let damaged = |_| Error::new(ErrorCode::State, format!("a row of `{table}` is damaged"));
+    bodies.iter().map(|body| serde_json::from_slice(body).map_err(damaged)).collect()
+}
+
+/// The events that were taken in, in that order: of everybody or of one customer.
+pub(super) fn events(connection: &Connection, row: Option<i64>) -> Result<Vec<Vec<u8>>> {
+    let body = |row: &Row<'_>| row.get(0);
+    match row {
+        Some(row) => {
+            let find = "SELECT body FROM event WHERE customer = ?1 ORDER BY id";
+            let mut find = connection.prepare_cached(find).map_err(failed)?;
+            let rows = find.query_map([row], body).map_err(failed)?;
+            rows.collect::<rusqlite::Result<_>>().map_err(failed)
+        }
+        None => all(connection, "SELECT body FROM event ORDER BY id", body),
+    }
+}
+
+/// The refusals that are kept: of everybody or of one customer, in the order in which they came.
+pub(super) fn refusals(connection: &Connection, row: Option<i64>) -> Result<Vec<Vec<u8>>> {
+    let body = |row: &Row<'_>| row.get(0);
+    match row {
+        Some(row) => {
+            let find = "SELECT body FROM refusal WHERE customer = ?1 ORDER BY id";
+            let mut find = connection.prepare_cached(find).map_err(failed)?;
+            let rows = find.query_map([row], body).map_err(failed)?;
+            rows.collect::<rusqlite::Result<_>>().map_err(failed)
+        }
+        None => all(connection, "SELECT body FROM refusal ORDER BY id", body),
+    }
+}
+
+/// Writes a customer; gives its row.
+pub(super) fn write_customer(
+    connection: &Connection,
+    row: Option<i64>,
+    due: Option<Timestamp>,
+    state: &[u8],
+) -> Result<i64> {
+    let due = due.map(Timestamp::as_micros);
+    match row {
+        Some(row) => {
+            let put = "UPDATE customer SET due = ?2, state = ?3 WHERE id = ?1";
+            let mut put = connection.prepare_cached(put).map_err(failed)?;
+            put.execute(params![row, due, state]).map_err(failed)?;
+            Ok(row)
+        }
+        None => {
+            let put = "INSERT INTO customer (due, state) VALUES (?1, ?2)";
+            let mut put = connection.prepare_cached(put).map_err(failed)?;
+            put.insert(params![due, state]).map_err(failed)
+        }
+    }
+}
+
+/// Writes whose these identities are, and that no others are.
+pub(super) fn write_identities(connection: &Connection, row: i64, keys: &[IdentityKey]) -> Result<()> {
+    run(connection, "DELETE FROM identity WHERE customer = ?1", [row])?;
+    for key in keys {
+        let put = "INSERT OR REPLACE INTO identity VALUES (?1, ?2, ?3)";
+        run(connection, put, params![&*key.kind, &*key.value, row])?;
+    }
+    Ok(())
+}
+
+/// The identities of a customer.
+pub(super) fn identities(connection: &Connection, row: i64) -> Result<Vec<IdentityKey>> {
+    let find = "SELECT kind, value FROM identity WHERE customer = ?1 ORDER BY kind, value";
+    let mut find = connection.prepare_cached(find).map_err(failed)?;
+    let rows = find.query_map([row], |row| key_of(row, 0)).map_err(failed)?;
+    rows.collect::<rusqlite::Result<_>>().map_err(failed)
+}
+
+/// Takes a customer's row away.
+pub(super) fn remove_customer(connection: &Connection, row: i64) -> Result<()> {
+    run(connection, "DELETE FROM identity WHERE customer = ?1", [row])?;
+    run(connection, "DELETE FROM customer WHERE id = ?1", [row])
+}
+
+/// Gives what one customer had to another.
+pub(super) fn hand_over(connection: &Connection, from: i64, to: i64) -> Result<()> {
+    for (table, column) in OF_CUSTOMERS {
+        let put = format!("UPDATE {table} SET {column} = ?2 WHERE {column} = ?1");
+        run(connection, &put, [from, to])?;
+    }
+    trim_refusals(connection, to)
+}
+
+/// Takes away what a customer had.
+pub(super) fn remove_belongings(connection: &Connection, row: i64) -> Result<()> {
+    for (table, column) in OF_CUSTOMERS {
+        run(connection, &format!("DELETE FROM {table} WHERE {column} = ?1"), [row])?;
+    }
+    Ok(())
+}
+
+pub(super) fn write_event(connection: &Connection, row: i64, event: &EventRow) -> Result<()> {
+    let put = "INSERT OR IGNORE INTO event (customer, key, hash, body) VALUES (?1, ?2, ?3, ?4)";
+    let key = event.key.map(|key| key as i64);
+    run(connection, put, params![row, key, event.hash as i64, event.body])
+}
+
+pub(super) fn write_outbox(connection: &Connection, changed: &OutboxRow) -> Result<()> {
+    let id = changed.id.as_bytes().as_slice();
+    let Some(entry) = &changed.known else {
+        return run(connection, "DELETE FROM outbox WHERE id = ?1", [id]);
+    };
+    let (sequence, body) = match &entry.open {
+        Some((sequence, body)) => (Some(*sequence as i64), Some(body)),
+        None => (None, None),
+    };
+    // what was heard of keeps its place among those heard of
+    let put = "
+        INSERT INTO outbox (id, sequence, kind, value, outcomes, body, heard)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?2 IS NULL, (SELECT coalesce(max(heard), 0) + 1 FROM outbox), NULL))
+        ON CONFLICT (id) DO UPDATE SET sequence = ?2, kind = ?3, value = ?4, outcomes = ?5, body = ?6,
+          heard = iif(?2 IS NULL, coalesce(heard, (SELECT coalesce(max(heard), 0) + 1 FROM outbox)), NULL)";
+    let OutboxEntry { customer, outcomes, .. } = entry;
+    run(connection, put, params![id, sequence, &*customer.kind, &*customer.value, outcomes, body])
+}
+
+pub(super) fn write_seat(connection: &Connection, ticket: TicketId, seat: Option<&[u8]>) -> Result<()> {
+    match seat {
+        Some(seat) => run(connection, "INSERT OR REPLACE INTO seat VALUES (?1, ?2)", params![ticket.0.as_slice(), seat]),
+        None => run(connection, "DELETE FROM seat WHERE ticket = ?1", [ticket.0.as_slice()]),
+    }
+}
+
+pub(super) fn write_link(connection: &Connection, (whose, other): (u64, u32)) -> Result<()> {
+    run(connection, "INSERT OR IGNORE INTO link VALUES (?1, ?2)", params![whose as i64, other])
+}
+
+pub(super) fn write_refused(connection: &Connection, (rule, reason): (&str, &str), n: u64) -> Result<()> {
+    run(connection, "INSERT OR REPLACE INTO refused VALUES (?1, ?2, ?3)", params![rule, reason, n as i64])
+}
+
+pub(super) fn write_refusal(connection: &Connection, row: i64, refusal: &Refusal) -> Result<()> {
+    run(connection, "INSERT INTO refusal (customer, body) VALUES (?1, ?2)", params![row, refusal_bytes(refusal)])
+}
+
+/// Keeps the last refusals of a customer alone.
+pub(super) fn trim_refusals(connection: &Connection, row: i64) -> Result<()> {
+    let cut = "
+        DELETE FROM refusal WHERE customer = ?1 AND id <= (
+          SELECT id FROM refusal WHERE customer = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
+    run(connection, cut, params![row, MAX_REFUSALS as i64])
+}
+
+pub(super) fn write_refused_link(
+    connection: &Connection,
+    (strong, weak): (Option<i64>, Option<i64>),
+    link: &RefusedLink,
+) -> Result<()> {
+    let body = serde_json::to_vec(link).unwrap_or_default();
+    run(connection, "INSERT INTO refused_link (strong, weak, body) VALUES (?1, ?2, ?3)", params![strong, weak, body])
+}
+
+pub(super) fn write_outcome(connection: &Connection, row: Option<i64>, outcome: &Outcome) -> Result<()> {
+    let body = serde_json::to_vec(outcome).unwrap_or_default();
+    run(connection, "INSERT INTO outcome (customer, body) VALUES (?1, ?2)", params![row, body])
+}
+
+/// Keeps the last news alone.
+pub(super) fn trim_news(connection: &Connection) -> Result<()> {
+    for table in ["refused_link", "outcome"] {
+        let cut = format!("DELETE FROM {table} WHERE id <= (SELECT max(id) FROM {table}) - ?1");
+        run(connection, &cut, [MAX_NEWS])?;
+    }
+    Ok(())
+}
+
+pub(super) fn run(connection: &Connection, statement: &str, with: impl rusqlite::Params) -> Result<()> {
+    let mut statement = connection.prepare_cached(statement).map_err(failed)?;
+    statement.execute(with).map(drop).map_err(failed)
+}

@@ -1,0 +1,293 @@
+//! Stores against engines that hold everything: the same answers through any number of restarts, nothing lost, nothing
+//! twice; and what a file may be that is no store.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cjm_core::customer::identity::IdentityKey;
+use cjm_core::install::Policy;
+use cjm_core::{AckOutcome, Blueprint, Decision, Duration, Engine, ErrorCode, Event, Result, Timestamp};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::{Durability, Store, StoreOptions};
+
+const SHOP: &str = r#"
+cjm: 1
+id: shop
+zone: UTC
+identities: [{ id: member }, { id: device, max_links: 2, deny: [till] }]
+channels: [{ id: app, kind: digital }]
+consent: { purposes: [{ id: care, default: allow }] }
+events: { cart: { n: int }, paid: { n: int }, complaint: { n: int } }
+offers: [{ id: cake, cost: 3, budget: { amount: 10, per: day } }]
+messages: [{ id: hello, offer: cake }]
+outreach: { order: [app], caps: [{ channel: app, at_most: 2, within: 1d }] }
+tickets: { queues: [{ id: care, pool: [ann, bo] }] }
+rules:
+  - { id: forgot, when: { after: cart, without: paid, for: 30m, again: each }, do: [{ send: hello, purpose: care }], goal: { event: paid, within: 1d } }
+  - { id: thank, when: { event: paid }, do: [{ call: thank, with: { n: event.n } }] }
+  - { id: angry, when: { event: complaint }, do: [{ ticket: care, contact_within: 2h, clock: wall, escalate: [{ delay: 0m, to: care }] }] }
+"#;
+
+fn shop() -> Blueprint {
+    Blueprint::from_yaml(SHOP).unwrap()
+}
+
+fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("till.db");
+    (folder, path)
+}
+
+fn at(minute: i64) -> Timestamp {
+    "2026-03-01T10:00:00Z".parse::<Timestamp>().unwrap().plus(Duration::from_micros(minute * 60_000_000))
+}
+
+fn member(who: u8) -> IdentityKey {
+    IdentityKey { kind: "member".into(), value: format!("m{who}").into() }
+}
+
+fn event([who, device]: [u8; 2], what: &str, minute: i64, id: u32) -> Event {
+    let event = Event::new(what, at(minute)).id("web", format!("e{id}")).with("n", i64::from(id));
+    let event = if who < 4 { event.identity("member", format!("m{who}")) } else { event };
+    match device {
+        0 | 1 => event.identity("device", format!("d{device}")),
+        2 => event.identity("device", "till"),
+        _ => event,
+    }
+}
+
+/// What of a decision is compared.
+fn shown(decisions: &[Decision]) -> Vec<String> {
+    decisions.iter().map(|decision| decision.to_json().to_string()).collect()
+}
+
+/// Commits are quick where tests wait for no disk.
+fn open(path: &Path, hold: usize) -> Result<Store> {
+    Store::open_with(path, &shop(), StoreOptions { durability: Durability::Off, hold, ..StoreOptions::default() })
+}
+
+#[derive(Debug, Clone)]
+enum Op {
+    Push { who: [u8; 2], what: &'static str, minute: i64 },
+    /// Events of before once more.
+    Again(usize),
+    Ack { place: usize, outcome: AckOutcome },
+    Retract { who: u8, id: u32 },
+    Advance(i64),
+    Reopen,
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+    let what = prop::sample::select(vec!["cart", "cart", "paid", "complaint"]);
+    let outcome = prop::sample::select(vec![AckOutcome::Delivered, AckOutcome::Failed, AckOutcome::Clicked]);
+    let push = (prop::array::uniform2(0..5_u8), what, -20..40_i64);
+    let op = prop_oneof![
+        8 => push.prop_map(|(who, what, minute)| Op::Push { who, what, minute }),
+        1 => (0..50_usize).prop_map(Op::Again),
+        2 => (0..3_usize, outcome).prop_map(|(place, outcome)| Op::Ack { place, outcome }),
+        1 => (0..4_u8, 0..50_u32).prop_map(|(who, id)| Op::Retract { who, id }),
+        2 => (0..90_i64).prop_map(Op::Advance),
+        2 => Just(Op::Reopen),
+    ];
+    prop::collection::vec(op, 0..40)
+}
+
+fn same(ops: &[Op], hold: usize) -> std::result::Result<(), TestCaseError> {
+    let (_folder, path) = place();
+    let mut engine = Engine::new(Arc::new(shop().compile().unwrap()));
+    let mut store = open(&path, hold).unwrap();
+    let (mut clock, mut sent) = (0, Vec::<Event>::new());
+    for op in ops {
+        let both: [Result<Vec<Decision>>; 2] = match op {
+            Op::Push { who, what, minute } => {
+                let event = event(*who, what, clock + minute, u32::try_from(sent.len()).unwrap());
+                sent.push(event.clone());
+                [engine.push(&event), store.push(&event)]
+            }
+            Op::Again(place) => match sent.get(*place) {
+                Some(event) => [engine.push(event), store.push(event)],
+                None => continue,
+            },
+            Op::Ack { place, outcome } => {
+                let waiting = engine.outbox().nth(*place).map(|decision| decision.id);
+                let Some(id) = waiting else { continue };
+                [engine.ack(id, *outcome, None), store.ack(id, *outcome, None)]
+            }
+            Op::Retract { who, id } => {
+                let (who, id) = (member(*who), format!("e{id}"));
+                [engine.retract(&who, "web", &id), store.retract(&who, "web", &id)]
+            }
+            Op::Advance(minute) => {
+                clock += minute;
+                [Ok(engine.advance(at(clock))), store.advance(at(clock))]
+            }
+            Op::Reopen => {
+                store = {
+                    drop(store);
+                    open(&path, hold).unwrap()
+                };
+                continue;
+            }
+        };
+        let [one, other] = both;
+        prop_assert_eq!(&one, &other, "{:?}", op);
+        prop_assert_eq!(engine.next_due(), store.next_due().unwrap());
+        prop_assert_eq!(engine.n_customers() as u64, store.n_customers());
+    }
+    drop(store);
+    let mut store = open(&path, hold).unwrap();
+    prop_assert!(engine.outbox().eq(store.outbox()));
+    prop_assert_eq!(engine.tickets(), store.tickets().unwrap());
+    prop_assert_eq!(engine.refused(), store.refused());
+    prop_assert_eq!(engine.refused_links().cloned().collect::<Vec<_>>(), store.refused_links().unwrap());
+    prop_assert_eq!(engine.take_outcomes(), store.take_outcomes().unwrap());
+    for who in 0..4 {
+        let (one, other) = (engine.customer(&member(who)), store.customer(&member(who)).unwrap());
+        prop_assert_eq!(one.map(|state| state.encode()), other.map(|state| state.encode()));
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("CJM_LONG").is_some() { 500 } else { 40 }))]
+
+    #[test]
+    fn a_store_that_is_closed_and_opened_decides_as_an_engine_that_is_not(ops in ops(), hold in 0..3_usize) {
+        same(&ops, hold)?;
+    }
+}
+
+#[test]
+fn a_repeat_is_known_however_long_ago_it_was() {
+    let (_folder, path) = place();
+    let mut store = open(&path, 100).unwrap();
+    let events: Vec<Event> = (0..600).map(|n| event([1, 9], "paid", i64::from(n), n)).collect();
+    assert_eq!(store.push_many(&events).unwrap().len(), 600);
+    // the customer itself remembers the last 256
+    drop(store);
+    let mut store = open(&path, 100).unwrap();
+    assert_eq!(store.push_many(&events).unwrap(), []);
+    let other = event([1, 9], "paid", 5, 0);
+    let (n, decisions, error) = store.push_many(&[events[0].clone(), other, events[1].clone()]).unwrap_err();
+    assert_eq!((n, decisions.len(), error.code()), (1, 0, ErrorCode::Conflict));
+    assert_eq!(store.log().unwrap().n_events(), 600);
+    assert_eq!(store.outbox().count(), 600);
+}
+
+#[test]
+fn nobody_else_has_the_file_while_it_is_open() {
+    let (_folder, path) = place();
+    let store = open(&path, 10).unwrap();
+    assert_eq!(open(&path, 10).unwrap_err().code(), ErrorCode::Locked);
+    store.close().unwrap();
+    open(&path, 10).unwrap();
+}
+
+#[test]
+fn a_file_that_is_no_store_is_left_alone() {
+    let (_folder, path) = place();
+    std::fs::write(&path, "till, 2026\n".repeat(1_000)).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    assert_eq!(open(&path, 10).unwrap_err().code(), ErrorCode::Format);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+
+    let (_folder, path) = place();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("CREATE TABLE orders (id INTEGER)").unwrap();
+    drop(other);
+    assert_eq!(open(&path, 10).unwrap_err().code(), ErrorCode::Format);
+
+    let (_folder, path) = place();
+    open(&path, 10).unwrap().close().unwrap();
+    let newer = rusqlite::Connection::open(&path).unwrap();
+    newer.execute_batch("PRAGMA user_version = 99").unwrap();
+    drop(newer);
+    assert_eq!(open(&path, 10).unwrap_err().code(), ErrorCode::NewerFormat);
+    let folder = path.parent().unwrap();
+    assert_eq!(open(folder, 10).unwrap_err().code(), ErrorCode::Io);
+}
+
+#[test]
+fn who_is_erased_leaves_nothing_and_does_not_come_back() {
+    let (_folder, path) = place();
+    let canary = "canary-7c1e";
+    let mut store = open(&path, 10).unwrap();
+    let of = |id: u32| event([9, 9], "complaint", i64::from(id), id).identity("member", canary);
+    for id in 0..10 {
+        store.push(&of(id)).unwrap();
+        store.push(&event([1, 9], "complaint", i64::from(id), 100 + id)).unwrap();
+    }
+    let key = IdentityKey { kind: "member".into(), value: canary.into() };
+    let exported = store.export(&key).unwrap().unwrap();
+    assert_eq!((exported.events.len(), exported.decisions.len()), (10, 10));
+    let holds = |path: &Path| {
+        let folder = std::fs::read_dir(path.parent().unwrap()).unwrap();
+        let files = folder.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        files.filter(|bytes| bytes.windows(canary.len()).any(|part| part == canary.as_bytes())).count()
+    };
+    assert!(holds(&path) > 0);
+    let receipt = store.erase(&key).unwrap();
+    let counts = (receipt.customers, receipt.identities, receipt.events, receipt.decisions, receipt.tickets);
+    assert_eq!(counts, (1, 1, 10, 10, exported.customer.tickets.len() as u64));
+    assert_eq!(holds(&path), 0);
+    assert_eq!(store.erase(&key).unwrap(), Default::default());
+    assert_eq!(store.export(&key).unwrap(), None);
+    assert_eq!((store.n_customers(), store.outbox().count()), (1, 10));
+    // an event that is sent again, also after a restart
+    drop(store);
+    let mut store = open(&path, 10).unwrap();
+    assert_eq!(store.push(&of(3)).unwrap(), []);
+    assert_eq!((store.n_customers(), store.customer(&key).unwrap()), (1, None));
+    // a new one is of a new customer
+    store.push(&of(60)).unwrap();
+    assert_eq!(store.n_customers(), 2);
+}
+
+#[test]
+fn an_old_copy_says_so_and_gives_the_same_ids() {
+    let (folder, path) = place();
+    let mut store = open(&path, 10).unwrap();
+    store.push(&event([1, 9], "paid", 0, 0)).unwrap();
+    let copy = folder.path().join("copy.db");
+    store.backup(&copy).unwrap();
+    assert_eq!(store.backup(&copy).unwrap_err().code(), ErrorCode::Argument);
+    let later = event([2, 9], "paid", 1, 1);
+    let decided = store.push(&later).unwrap();
+    let last = store.deliveries().last().unwrap().0;
+
+    let mut restored = open(&copy, 10).unwrap();
+    assert!(restored.is_restored_backup() && !store.is_restored_backup());
+    assert_eq!(shown(&restored.push(&later).unwrap()), shown(&decided));
+    restored.caught_up().unwrap();
+    drop(restored);
+    assert!(!open(&copy, 10).unwrap().is_restored_backup());
+
+    // a file that was copied behind the store's back is known by what the host has seen
+    drop(store);
+    let seen = |last| {
+        let options = StoreOptions { last_sequence: Some(last), ..StoreOptions::default() };
+        Store::open_with(&path, &shop(), options).unwrap().is_restored_backup()
+    };
+    assert_eq!((seen(last), seen(last + 1)), (false, true));
+}
+
+#[test]
+fn another_blueprint_is_installed_when_the_file_is_opened() {
+    let (_folder, path) = place();
+    let mut store = open(&path, 10).unwrap();
+    store.push(&event([1, 9], "cart", 0, 0)).unwrap();
+    drop(store);
+    let later = Blueprint::from_yaml(&SHOP.replace("for: 30m", "for: 1h")).unwrap();
+    let mut store = Store::open(&path, &later).unwrap();
+    assert_eq!(store.next_due().unwrap(), Some(at(60)));
+    // what an event of before says is read as it was then
+    assert_eq!(store.push(&event([1, 9], "cart", 0, 0)).unwrap(), []);
+    let back = shop();
+    assert_eq!(store.preview(&back, &Policy::default()).unwrap().total.moved, 1);
+    assert_eq!(store.next_due().unwrap(), Some(at(60)));
+    store.install(&back, &Policy::default()).unwrap();
+    drop(store);
+    assert_eq!(open(&path, 10).unwrap().next_due().unwrap(), Some(at(30)));
+}
