@@ -703,10 +703,7 @@ impl Engine {
         preview: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let plan = blueprint.get().plan(py)?;
-        let mut policy = Policy { stages: stages.unwrap_or_default(), edits: BTreeMap::new() };
-        for (rule, name) in edits.unwrap_or_default() {
-            policy.edits.insert(rule, edit(py, &name)?);
-        }
+        let policy = policy(py, stages, edits)?;
         let (inner, own) = (self.ready(py)?, self.blueprint.clone());
         let later = blueprint.get().inner.clone();
         let installed = call::whole(py, move || {
@@ -744,7 +741,20 @@ impl Engine {
     }
 }
 
-fn unknown(key: &IdentityKey) -> Error {
+/// What becomes of stages that are gone and of rules that changed.
+pub(crate) fn policy(
+    py: Python<'_>,
+    stages: Option<BTreeMap<String, String>>,
+    edits: Option<BTreeMap<String, String>>,
+) -> PyResult<Policy> {
+    let mut policy = Policy { stages: stages.unwrap_or_default(), edits: BTreeMap::new() };
+    for (rule, name) in edits.unwrap_or_default() {
+        policy.edits.insert(rule, edit(py, &name)?);
+    }
+    Ok(policy)
+}
+
+pub(crate) fn unknown(key: &IdentityKey) -> Error {
     Error::new(ErrorCode::NotFound, format!("nobody is known as `{}` `{}`", key.kind, key.value))
 }
 

@@ -18,6 +18,7 @@ mod options;
 mod records;
 mod replay;
 mod scores;
+mod store;
 mod study;
 mod table;
 mod tables_in;
@@ -35,6 +36,7 @@ fn _cjm(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<journey::JourneyMap>()?;
     module.add_class::<log::EventLog>()?;
     module.add_class::<replay::Replay>()?;
+    module.add_class::<store::Store>()?;
     module.add_class::<study::Study>()?;
     module.add_class::<table::Table>()?;
     module.add_function(wrap_pyfunction!(call::set_threads, module)?)?;

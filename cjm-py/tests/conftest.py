@@ -3,6 +3,8 @@
 The names of the fixtures are the names that the examples of docstrings find in scope.
 """
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import cjm
@@ -119,6 +121,13 @@ def replay(blueprint: cjm.Blueprint, log: cjm.EventLog) -> cjm.Replay:
 def engine(blueprint: cjm.Blueprint) -> cjm.Engine:
     """A live engine that knows nobody yet."""
     return cjm.Engine(blueprint)
+
+
+@pytest.fixture
+def store(blueprint: cjm.Blueprint, tmp_path: Path) -> Iterator[cjm.Store]:
+    """A store in an empty file."""
+    with cjm.Store.open(tmp_path / "till.db", blueprint) as opened:
+        yield opened
 
 
 @pytest.fixture

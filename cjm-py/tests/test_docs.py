@@ -54,6 +54,7 @@ def scope(
     study: cjm.Study,
     replay: cjm.Replay,
     engine: cjm.Engine,
+    store: cjm.Store,
     cart: dict[str, Any],
 ) -> dict[str, Any]:
     """The names that examples find, freshly made."""
@@ -64,6 +65,7 @@ def scope(
         "study": study,
         "replay": replay,
         "engine": engine,
+        "store": store,
         "cart": cart,
     }
 

@@ -288,6 +288,25 @@ class ArgumentError(CjmError, ValueError):
     code, number = "argument", 15
 
 
+class LockedError(CjmError):
+    """The store is open elsewhere.
+
+    >>> import cjm, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> shop = cjm.Blueprint.parse("{ cjm: 1, id: shop }")
+    >>> till = cjm.Store.open(f"{folder.name}/till.db", shop)
+    >>> try:
+    ...     cjm.Store.open(f"{folder.name}/till.db", shop)
+    ... except cjm.LockedError as error:
+    ...     print(error.code)
+    locked
+    >>> till.close()
+    >>> folder.cleanup()
+    """
+
+    code, number = "locked", 17
+
+
 class InternalError(CjmError):
     """The library itself is at fault: please report what led to it.
 

@@ -163,6 +163,30 @@ class Atlas:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """What erasing a customer removed.
+
+    >>> store.push(cart)
+    []
+    >>> store.erase({"member": "m1"})
+    Erased(customers=1, identities=1, events=1, decisions=0, tickets=0, refusals=0)
+    """
+
+    customers: int
+    """Customers: 1, or 0 when nobody has the identity."""
+    identities: int
+    """Identities."""
+    events: int
+    """Events."""
+    decisions: int
+    """Decisions that waited to be handed over or were remembered."""
+    tickets: int
+    """Tickets."""
+    refusals: int
+    """Refusals."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a checker found in a blueprint.
 
@@ -739,6 +763,7 @@ BY_NAME: dict[str, type] = {
     "Estimate": Estimate,
     "Difference": ScoreDifference,
     "CurveSummary": CurveSummary,
+    "Erased": Erased,
     "Payload": Payload,
     "Finding": Finding,
     "Change": Change,
