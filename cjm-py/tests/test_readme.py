@@ -24,7 +24,8 @@ def blocks(file: str, kind: str) -> list[str]:
 def test_what_is_shown_runs(file: str, tmp_path: Path) -> None:
     pytest.importorskip("polars")
     (shop,) = blocks("README.md", "yaml shop.yaml")
-    (program,) = blocks(file, "python")
+    program = "\n".join(blocks(file, "python"))
+    assert program
     (tmp_path / "shop.yaml").write_text(shop, encoding="utf-8")
     (tmp_path / "events.csv.gz").write_bytes(gzip.compress(EVENTS.encode()))
     (tmp_path / "shown.py").write_text(program, encoding="utf-8")

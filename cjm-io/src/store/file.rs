@@ -20,22 +20,23 @@ pub(super) const FORMAT: i32 = 1;
 /// | table | a row is |
 /// |---|---|
 /// | `meta` | one fact about the whole store |
-/// | `customer` | a customer: when it next wants to hear of time, its state |
+/// | `customer` | a customer: when it next wants to hear of time, how many tickets it has, its state |
 /// | `identity` | whose an identity is |
-/// | `event` | an event that was taken in: hashes of its key and body, itself |
+/// | `event` | an event that was taken in: hashes of its key and body, whether it was taken back, itself |
 /// | `outbox` | a decision that is or was handed over |
 /// | `link`, `seat`, `refused` | counted links, tickets with who has them, counts of refusals |
 /// | `refusal`, `refused_link`, `outcome` | news, the last of them |
 /// | `erased` | the hash of an event's key whose customer was erased, and until when it is kept |
 const TABLES: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
-CREATE TABLE customer (id INTEGER PRIMARY KEY, due INTEGER, state BLOB NOT NULL);
+CREATE TABLE customer (id INTEGER PRIMARY KEY, due INTEGER, tickets INTEGER NOT NULL, state BLOB NOT NULL);
 CREATE INDEX customer_due ON customer (due) WHERE due IS NOT NULL;
+CREATE INDEX customer_tickets ON customer (id) WHERE tickets > 0;
 CREATE TABLE identity (kind TEXT NOT NULL, value TEXT NOT NULL, customer INTEGER NOT NULL, PRIMARY KEY (kind, value))
   WITHOUT ROWID;
 CREATE INDEX identity_customer ON identity (customer);
 CREATE TABLE event (id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, key INTEGER, hash INTEGER NOT NULL,
-  body BLOB NOT NULL);
+  retracted INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL);
 CREATE UNIQUE INDEX event_key ON event (key) WHERE key IS NOT NULL;
 CREATE INDEX event_customer ON event (customer);
 CREATE TABLE outbox (id BLOB PRIMARY KEY, sequence INTEGER, kind TEXT NOT NULL, value TEXT NOT NULL,

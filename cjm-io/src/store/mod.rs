@@ -24,6 +24,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration as Elapsed, Instant};
 
+use cjm_core::base::hash::event_key;
 use cjm_core::customer::identity::IdentityKey;
 use cjm_core::engine::host::shelf::{event_bytes, event_of, refusal_of};
 use cjm_core::engine::host::{Refused, RefusedLink};
@@ -138,6 +139,8 @@ struct Unwritten {
     blueprint: Option<String>,
     /// The row of a customer who was erased, and until when keys of events are kept.
     erased: Option<(i64, Timestamp)>,
+    /// The key of an event that was taken back.
+    retracted: Option<u64>,
 }
 
 impl Store {
@@ -165,9 +168,10 @@ impl Store {
             Some(before) if before == text.as_bytes() => (plan.clone(), false),
             Some(before) => (plan_of(before)?, true),
             None => {
+                let transaction = connection.unchecked_transaction().map_err(failed)?;
                 rows::put(&connection, meta::BLUEPRINT, text.as_bytes())?;
-                let salt = "INSERT OR IGNORE INTO meta VALUES (?1, randomblob(16))";
-                rows::run(&connection, salt, [meta::SALT])?;
+                rows::run(&connection, "INSERT INTO meta VALUES (?1, randomblob(16))", [meta::SALT])?;
+                transaction.commit().map_err(failed)?;
                 (plan.clone(), false)
             }
         };
@@ -309,9 +313,11 @@ impl Store {
     /// # Errors
     /// Those of [`Engine::retract`]; `io` when it can not be written.
     pub fn retract(&mut self, customer: &IdentityKey, source: &str, id: &str) -> Result<Vec<Decision>> {
-        self.once(|store, _| {
+        self.once(|store, unwritten| {
             store.hold_key(customer)?;
-            store.engine.retract(customer, source, id)
+            let decisions = store.engine.retract(customer, source, id)?;
+            unwritten.retracted = Some(event_key(source, id));
+            Ok(decisions)
         })
     }
 
@@ -414,8 +420,8 @@ impl Store {
         self.asked(|store| {
             let desk = store.engine.stage().desk().clone();
             let mut all = Vec::new();
-            for lying in rows::due(&store.connection, None)? {
-                all.extend(CustomerState::decode(store.engine.plan(), &lying.state)?.tickets_at(&desk));
+            for state in rows::with_tickets(&store.connection)? {
+                all.extend(CustomerState::decode(store.engine.plan(), &state)?.tickets_at(&desk));
             }
             all.sort_by_key(|row| (row.opened, row.id));
             Ok(all)
@@ -463,7 +469,7 @@ impl Store {
         Ok(all)
     }
 
-    /// Every event that was taken in and not erased, as a log to be studied and replayed.
+    /// Every event that was taken in and neither taken back nor erased, as a log to be studied and replayed.
     ///
     /// # Errors
     /// `state` for one that is damaged, `io` when they can not be read.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use cjm_core::customer::identity::IdentityKey;
-use cjm_core::engine::host::shelf::{Base, OutboxEntry, OutboxRow, refusal_bytes};
+use cjm_core::engine::host::shelf::{Base, ChangedCustomer, OutboxEntry, OutboxRow, refusal_bytes};
 use cjm_core::engine::host::{MAX_REFUSALS, RefusedLink};
 use cjm_core::engine::{Outcome, Refusal};
 use cjm_core::outreach::DecisionId;
@@ -24,6 +24,8 @@ pub(super) mod meta {
     pub(in crate::store) const NOW: &str = "now";
     /// The sequence of the next decision.
     pub(in crate::store) const NEXT: &str = "next";
+    /// How many customers there are.
+    pub(in crate::store) const CUSTOMERS: &str = "customers";
     /// Budgets and turns.
     pub(in crate::store) const STAGE: &str = "stage";
     /// That the file is a copy that goes on.
@@ -148,8 +150,17 @@ pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>> {
 }
 
 pub(super) fn n_customers(connection: &Connection) -> Result<u64> {
-    let n: i64 = connection.query_row("SELECT count(*) FROM customer", [], |row| row.get(0)).map_err(failed)?;
-    Ok(n as u64)
+    Ok(number(connection, meta::CUSTOMERS)?.unwrap_or(0) as u64)
+}
+
+/// The states of customers who have tickets, by row.
+pub(super) fn with_tickets(connection: &Connection) -> Result<Vec<Vec<u8>>> {
+    all(connection, "SELECT state FROM customer WHERE tickets > 0 ORDER BY id", |row| row.get(0))
+}
+
+/// Marks an event as taken back: it is known, and no longer part of the log.
+pub(super) fn retract(connection: &Connection, key: u64) -> Result<()> {
+    run(connection, "UPDATE event SET retracted = 1 WHERE key = ?1", [key as i64])
 }
 
 /// The hash of the body with which an event of a key was taken in.
@@ -172,7 +183,7 @@ pub(super) fn news<T: DeserializeOwned>(connection: &Connection, table: &str) ->
     bodies.iter().map(|body| serde_json::from_slice(body).map_err(damaged)).collect()
 }
 
-/// The events that were taken in, in that order: of everybody or of one customer.
+/// The events that were taken in, in that order: of everybody those that were not taken back, or all of one customer.
 pub(super) fn events(connection: &Connection, row: Option<i64>) -> Result<Vec<Vec<u8>>> {
     let body = |row: &Row<'_>| row.get(0);
     match row {
@@ -182,7 +193,7 @@ pub(super) fn events(connection: &Connection, row: Option<i64>) -> Result<Vec<Ve
             let rows = find.query_map([row], body).map_err(failed)?;
             rows.collect::<rusqlite::Result<_>>().map_err(failed)
         }
-        None => all(connection, "SELECT body FROM event ORDER BY id", body),
+        None => all(connection, "SELECT body FROM event WHERE retracted = 0 ORDER BY id", body),
     }
 }
 
@@ -204,21 +215,20 @@ pub(super) fn refusals(connection: &Connection, row: Option<i64>) -> Result<Vec<
 pub(super) fn write_customer(
     connection: &Connection,
     row: Option<i64>,
-    due: Option<Timestamp>,
-    state: &[u8],
+    changed: &ChangedCustomer,
 ) -> Result<i64> {
-    let due = due.map(Timestamp::as_micros);
+    let ChangedCustomer { due, n_tickets, state, .. } = changed;
+    let (due, n_tickets) = (due.map(Timestamp::as_micros), *n_tickets as i64);
     match row {
         Some(row) => {
-            let put = "UPDATE customer SET due = ?2, state = ?3 WHERE id = ?1";
-            let mut put = connection.prepare_cached(put).map_err(failed)?;
-            put.execute(params![row, due, state]).map_err(failed)?;
+            let put = "UPDATE customer SET due = ?2, tickets = ?3, state = ?4 WHERE id = ?1";
+            run(connection, put, params![row, due, n_tickets, state])?;
             Ok(row)
         }
         None => {
-            let put = "INSERT INTO customer (due, state) VALUES (?1, ?2)";
+            let put = "INSERT INTO customer (due, tickets, state) VALUES (?1, ?2, ?3)";
             let mut put = connection.prepare_cached(put).map_err(failed)?;
-            put.insert(params![due, state]).map_err(failed)
+            put.insert(params![due, n_tickets, state]).map_err(failed)
         }
     }
 }

@@ -67,7 +67,7 @@ fn write(
     }
     for changed in &changes.customers {
         let (before, hash) = (held.row(changed.number), hash_of(&changed.keys));
-        let row = rows::write_customer(connection, before.map(|(row, _)| row), changed.due, &changed.state)?;
+        let row = rows::write_customer(connection, before.map(|(row, _)| row), changed)?;
         placed.n_new += u64::from(before.is_none());
         if before.and_then(|(_, hash)| hash) != Some(hash) {
             rows::write_identities(connection, row, &changed.keys)?;
@@ -88,6 +88,13 @@ fn write(
             Some(owner) => rows::hand_over(connection, row, owner)?,
             None => rows::remove_belongings(connection, row)?,
         }
+    }
+    if let Some(key) = unwritten.retracted {
+        rows::retract(connection, key)?;
+    }
+    if (placed.n_new, placed.n_gone) != (0, 0) {
+        let n = rows::n_customers(connection)?.saturating_add(placed.n_new).saturating_sub(placed.n_gone);
+        rows::put(connection, meta::CUSTOMERS, n as i64)?;
     }
     write_host(connection, engine, changes)?;
     if let Some(text) = &unwritten.blueprint {

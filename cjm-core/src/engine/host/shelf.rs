@@ -58,6 +58,8 @@ pub struct ChangedCustomer {
     pub keys: Vec<IdentityKey>,
     /// When the customer next wants to hear of time.
     pub due: Option<Timestamp>,
+    /// How many tickets the customer has.
+    pub n_tickets: usize,
     /// The state, in the envelope of [`CustomerState::encode`].
     pub state: Vec<u8>,
 }
@@ -221,7 +223,8 @@ impl Engine {
             let mut keys = keys_of(&state);
             let mut seen = BTreeSet::new();
             keys.retain(|key| seen.insert(key.clone()));
-            Some(ChangedCustomer { number, keys, due: state.next_due(), state: state.encode() })
+            let (due, n_tickets) = (state.next_due(), state.tickets.iter().count());
+            Some(ChangedCustomer { number, keys, due, n_tickets, state: state.encode() })
         };
         let customers = touched.changed.into_iter().filter_map(customer).collect();
         let seat = |ticket: TicketId| (ticket, self.stage.seat_bytes(ticket));
