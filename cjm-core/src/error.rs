@@ -73,6 +73,10 @@ error_table! {
     Internal = "internal", 16, "the library itself is at fault: please report what led to it";
     /// Somebody else has it open.
     Locked = "locked", 17, "the store is open elsewhere";
+    /// A handle that names nothing.
+    BadHandle = "bad_handle", 18, "the handle names nothing: it was closed, or is none of this type";
+    /// A handle that another thread is using.
+    Busy = "busy", 19, "another thread is using the handle";
 }
 
 /// How the place of an error that is of a row begins.

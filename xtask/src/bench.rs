@@ -6,7 +6,7 @@ use crate::shell::{Done, cargo, run};
 
 /// What can be measured, in the order of RESULTS.md.
 const NAMES: &[&str] =
-    &["expr", "log", "study", "engine", "memory", "steps", "conditions", "python", "hostile"];
+    &["expr", "log", "study", "engine", "memory", "steps", "conditions", "python", "store", "hostile"];
 
 /// Threads that every program and every peer may use.
 const THREADS: &str = "2";

@@ -350,6 +350,11 @@ impl Store {
         self.engine.deliveries()
     }
 
+    /// The first of them behind a sequence, or of all.
+    pub fn delivery_after(&self, sequence: Option<u64>) -> Option<(u64, &Decision)> {
+        self.engine.delivery_after(sequence)
+    }
+
     /// When it next wants to be told of time.
     ///
     /// # Errors

@@ -307,6 +307,28 @@ class LockedError(CjmError):
     code, number = "locked", 17
 
 
+class BadHandleError(CjmError):
+    """A handle of the C face names nothing. Python has no handles; the class completes the table.
+
+    >>> import cjm
+    >>> cjm.BadHandleError.code, cjm.BadHandleError.number
+    ('bad_handle', 18)
+    """
+
+    code, number = "bad_handle", 18
+
+
+class BusyError(CjmError):
+    """Another thread is using a handle of the C face. In Python calls take turns; the class completes the table.
+
+    >>> import cjm
+    >>> cjm.BusyError.code, cjm.BusyError.number
+    ('busy', 19)
+    """
+
+    code, number = "busy", 19
+
+
 class InternalError(CjmError):
     """The library itself is at fault: please report what led to it.
 

@@ -102,6 +102,12 @@ impl Outbox {
         self.known.values().filter(|known| is_theirs(&known.customer)).count()
     }
 
+    /// The first that is to be handed over behind a sequence, or of all.
+    pub(super) fn after(&self, sequence: Option<u64>) -> Option<(u64, &Decision)> {
+        let from = sequence.map_or(Some(0), |sequence| sequence.checked_add(1))?;
+        self.open.range(from..).next().map(|(sequence, decision)| (*sequence, decision))
+    }
+
     /// What is to be handed over, with its sequence.
     pub(super) fn deliveries(&self) -> impl Iterator<Item = (u64, &Decision)> {
         self.open.iter().map(|(sequence, decision)| (*sequence, decision))

@@ -190,6 +190,11 @@ impl Engine {
         self.outbox.n_of(|own| keys.contains(own))
     }
 
+    /// The first decision that waits to be acknowledged behind a delivery sequence, or of all.
+    pub fn delivery_after(&self, sequence: Option<u64>) -> Option<(u64, &Decision)> {
+        self.outbox.after(sequence)
+    }
+
     /// What waits to be acknowledged with its delivery sequence, in that order.
     pub fn deliveries(&self) -> impl Iterator<Item = (u64, &Decision)> {
         self.outbox.deliveries()

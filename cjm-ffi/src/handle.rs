@@ -1,0 +1,168 @@
+//! Handles: numbers that name something of the library, and nothing else.
+//!
+//! Answers: what a handle names, to one thread at a time. Does not know: what it is.
+//!
+//! A handle is 64 bits: the type (8), how often its slot was used (24), the slot (32). A slot that was used 2^24 - 1
+//! times is not used again, so no number ever names two things.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+
+use cjm_core::{Error, ErrorCode, Result};
+
+use crate::guard::panicked;
+
+const MAX_USES: u32 = 0x00ff_ffff;
+
+/// Everything of one type that handles name.
+pub(crate) struct Table<T> {
+    kind: u8,
+    slots: Mutex<Slots<T>>,
+}
+
+struct Slots<T> {
+    list: Vec<Slot<T>>,
+    free: Vec<u32>,
+}
+
+struct Slot<T> {
+    uses: u32,
+    thing: Option<Arc<Thing<T>>>,
+}
+
+struct Thing<T> {
+    /// Nothing once it is closed.
+    inner: Mutex<Option<T>>,
+    /// Whether a call panicked on it.
+    broken: AtomicBool,
+}
+
+impl<T> Table<T> {
+    pub(crate) const fn new(kind: u8) -> Self {
+        Self { kind, slots: Mutex::new(Slots { list: Vec::new(), free: Vec::new() }) }
+    }
+
+    /// A new handle.
+    ///
+    /// # Errors
+    /// `limit` when there are as many as can be.
+    pub(crate) fn put(&self, inner: T) -> Result<u64> {
+        let thing = Arc::new(Thing { inner: Mutex::new(Some(inner)), broken: AtomicBool::new(false) });
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = match slots.free.pop() {
+            Some(place) => place,
+            None => {
+                let full = |_| Error::new(ErrorCode::Limit, "there are too many handles");
+                let place = u32::try_from(slots.list.len()).map_err(full)?;
+                slots.list.push(Slot { uses: 0, thing: None });
+                place
+            }
+        };
+        let Some(slot) = slots.list.get_mut(place as usize) else { return Err(bad()) };
+        slot.uses += 1;
+        slot.thing = Some(thing);
+        Ok(u64::from(self.kind) << 56 | u64::from(slot.uses) << 32 | u64::from(place))
+    }
+
+    /// Does something with what a handle names.
+    ///
+    /// # Errors
+    /// `bad_handle` for one that names nothing, `busy` when another thread is at it, `internal` when the work panicked,
+    /// now or before; those of the work.
+    pub(crate) fn with<R>(&self, raw: u64, work: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
+        let thing = self.find(raw)?;
+        let mut inner = thing.turn()?;
+        let inner = inner.as_mut().ok_or_else(bad)?;
+        if thing.broken.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorCode::Internal, "a call on this handle failed badly before; close it"));
+        }
+        catch_unwind(AssertUnwindSafe(|| work(inner))).unwrap_or_else(|why| {
+            thing.broken.store(true, Ordering::Relaxed);
+            Err(panicked(&*why))
+        })
+    }
+
+    /// Takes away what a handle names, which names nothing from then on.
+    ///
+    /// # Errors
+    /// `bad_handle`, `busy` as of [`Table::with`].
+    pub(crate) fn take(&self, raw: u64) -> Result<T> {
+        let thing = self.find(raw)?;
+        let inner = thing.turn()?.take().ok_or_else(bad)?;
+        let place = raw as u32;
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = slots.list.get_mut(place as usize) {
+            slot.thing = None;
+            if slot.uses < MAX_USES {
+                slots.free.push(place);
+            }
+        }
+        Ok(inner)
+    }
+
+    fn find(&self, raw: u64) -> Result<Arc<Thing<T>>> {
+        let (kind, uses, place) = ((raw >> 56) as u8, (raw >> 32) as u32 & MAX_USES, raw as u32);
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = slots.list.get(place as usize).filter(|slot| kind == self.kind && slot.uses == uses);
+        slot.and_then(|slot| slot.thing.clone()).ok_or_else(bad)
+    }
+}
+
+impl<T> Thing<T> {
+    fn turn(&self) -> Result<std::sync::MutexGuard<'_, Option<T>>> {
+        match self.inner.try_lock() {
+            Ok(held) => Ok(held),
+            Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => {
+                Err(Error::new(ErrorCode::Busy, "another thread is using the handle"))
+            }
+        }
+    }
+}
+
+fn bad() -> Error {
+    Error::new(ErrorCode::BadHandle, "the handle names nothing: it was closed, or is none of this type")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_names_one_thing_once() {
+        let (numbers, others) = (Table::<i32>::new(1), Table::<i32>::new(2));
+        let one = numbers.put(7).unwrap();
+        assert_eq!(numbers.with(one, |n| Ok(*n)), Ok(7));
+        let code = |result: Result<i32>| result.unwrap_err().code();
+        let other = others.put(8).unwrap();
+        assert_eq!(code(numbers.with(other, |n| Ok(*n))), ErrorCode::BadHandle);
+        assert_eq!(numbers.take(one), Ok(7));
+        assert_eq!(code(numbers.take(one)), ErrorCode::BadHandle);
+        // the slot is used again, under another number
+        let two = numbers.put(9).unwrap();
+        assert_ne!(one, two);
+        assert_eq!(one as u32, two as u32);
+        assert_eq!(code(numbers.with(one, |n| Ok(*n))), ErrorCode::BadHandle);
+        for hostile in [0, 1, u64::MAX, u64::MAX >> 8, two ^ 1 << 32, two | 1 << 31] {
+            assert_eq!(code(numbers.with(hostile, |n| Ok(*n))), ErrorCode::BadHandle);
+        }
+    }
+
+    #[test]
+    fn one_thread_at_a_time_and_none_after_a_panic() {
+        let numbers = Table::<i32>::new(1);
+        let one = numbers.put(7).unwrap();
+        let inside = numbers.with(one, |_| Ok((numbers.with(one, |n| Ok(*n)), numbers.take(one))));
+        let (again, taken) = inside.unwrap();
+        assert_eq!(again.unwrap_err().code(), ErrorCode::Busy);
+        assert_eq!(taken.unwrap_err().code(), ErrorCode::Busy);
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| {}));
+        let failed = numbers.with(one, |_| -> Result<i32> { panic!("boom") });
+        std::panic::set_hook(hook);
+        assert_eq!(failed.unwrap_err().code(), ErrorCode::Internal);
+        assert_eq!(numbers.with(one, |n| Ok(*n)).unwrap_err().code(), ErrorCode::Internal);
+        assert_eq!(numbers.take(one), Ok(7));
+    }
+}
