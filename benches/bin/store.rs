@@ -31,7 +31,13 @@ fn main() -> Outcome {
     let mut section = Section::new("store", title, &["work", "events", "time", "events a second", "remark"]);
     let mut tell = |work: &str, n: usize, time: Duration, remark: &str| {
         let rate = n as f64 / time.as_secs_f64();
-        section.row(&[work, &n.to_string(), &format!("{:.2} s", time.as_secs_f64()), &format!("{rate:.0}"), remark]);
+        section.row(&[
+            work,
+            &n.to_string(),
+            &format!("{:.2} s", time.as_secs_f64()),
+            &format!("{rate:.0}"),
+            remark,
+        ]);
     };
 
     let mut engine = Engine::new(Arc::new(blueprint.compile()?));
@@ -43,7 +49,11 @@ fn main() -> Outcome {
     let few = format!("{} waits for the disk alone: {:.0} us each", 200, wait_us()?);
     for (name, durability, remark) in [
         ("store, one event a transaction", Durability::Full, few.as_str()),
-        ("store, one event a transaction", Durability::Batch(Duration::from_millis(100)), "waits every 100 ms"),
+        (
+            "store, one event a transaction",
+            Durability::Batch(Duration::from_millis(100)),
+            "waits every 100 ms",
+        ),
         ("store, one event a transaction", Durability::Off, "never waits"),
     ] {
         let place = tempfile::tempdir()?;

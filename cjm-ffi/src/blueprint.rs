@@ -31,7 +31,10 @@ const MAX_FILE: u64 = 16 << 20;
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cjm_blueprint_load_file(path: cjm_text, blueprint: *mut cjm_blueprint) -> cjm_status {
+pub unsafe extern "C" fn cjm_blueprint_load_file(
+    path: cjm_text,
+    blueprint: *mut cjm_blueprint,
+) -> cjm_status {
     done(|| {
         // SAFETY: the caller vouches for it
         let path = unsafe { path.str("path") }?;
@@ -42,7 +45,8 @@ pub unsafe extern "C" fn cjm_blueprint_load_file(path: cjm_text, blueprint: *mut
             return Err(Error::new(ErrorCode::Limit, words).in_file(path));
         }
         let text = String::from_utf8(std::fs::read(path).map_err(failed)?);
-        let text = text.map_err(|_| Error::new(ErrorCode::Format, "the file is no UTF-8 text").in_file(path))?;
+        let text =
+            text.map_err(|_| Error::new(ErrorCode::Format, "the file is no UTF-8 text").in_file(path))?;
         // SAFETY: the caller vouches for it
         unsafe { load(&text, blueprint) }
     })

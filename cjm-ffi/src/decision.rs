@@ -121,9 +121,11 @@ impl Row {
 
     /// The row as C sees it; its texts live as long as this does.
     pub(crate) fn view(&self, struct_size: usize) -> cjm_decision {
-        let Decision { id, rule, customer, due, step, item, action, target, channel, purpose, key, arm, .. } =
-            &self.decision;
-        let maybe = |text: &Option<std::sync::Arc<str>>| text.as_deref().map_or(cjm_text::EMPTY, cjm_text::of);
+        let Decision {
+            id, rule, customer, due, step, item, action, target, channel, purpose, key, arm, ..
+        } = &self.decision;
+        let maybe =
+            |text: &Option<std::sync::Arc<str>>| text.as_deref().map_or(cjm_text::EMPTY, cjm_text::of);
         cjm_decision {
             struct_size,
             id: cjm_id { bytes: *id.as_bytes() },

@@ -75,7 +75,10 @@ impl<T> Table<T> {
         let mut inner = thing.turn()?;
         let inner = inner.as_mut().ok_or_else(bad)?;
         if thing.broken.load(Ordering::Relaxed) {
-            return Err(Error::new(ErrorCode::Internal, "a call on this handle failed badly before; close it"));
+            return Err(Error::new(
+                ErrorCode::Internal,
+                "a call on this handle failed badly before; close it",
+            ));
         }
         catch_unwind(AssertUnwindSafe(|| work(inner))).unwrap_or_else(|why| {
             thing.broken.store(true, Ordering::Relaxed);

@@ -13,7 +13,16 @@
 //! - **Errors.** `cjm_last_error` has the words of the last call of this thread that failed.
 //! - **Panics** end in `CJM_INTERNAL`; the handle that was at work gives nothing else from then on but its close.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::undocumented_unsafe_blocks
+    )
+)]
 #![expect(non_camel_case_types, reason = "types have the names that C knows them by")]
 
 pub mod blueprint;
@@ -40,7 +49,8 @@ pub extern "C" fn cjm_abi_check(version: u32) -> status::cjm_status {
         if version == CJM_ABI_VERSION {
             return Ok(());
         }
-        let words = format!("the program was compiled against version {version}; this library has {CJM_ABI_VERSION}");
+        let words =
+            format!("the program was compiled against version {version}; this library has {CJM_ABI_VERSION}");
         Err(cjm_core::Error::new(cjm_core::ErrorCode::NewerFormat, words))
     })
 }

@@ -108,7 +108,10 @@ pub extern "C" fn cjm_store_advance(store: cjm_store, now: cjm_time) -> cjm_stat
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn cjm_store_next_decision(store: cjm_store, decision: *mut cjm_decision) -> cjm_status {
+pub unsafe extern "C" fn cjm_store_next_decision(
+    store: cjm_store,
+    decision: *mut cjm_decision,
+) -> cjm_status {
     status(|| {
         if decision.is_null() {
             return Err(null("decision"));

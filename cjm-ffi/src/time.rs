@@ -15,7 +15,8 @@ pub type cjm_time = i64;
 
 /// The instant that C hands in.
 pub(crate) fn instant(time: cjm_time) -> Result<Timestamp> {
-    let words = || Error::new(ErrorCode::Argument, format!("{time} microseconds are out of the range of time"));
+    let words =
+        || Error::new(ErrorCode::Argument, format!("{time} microseconds are out of the range of time"));
     Timestamp::from_micros(time).ok_or_else(words)
 }
 

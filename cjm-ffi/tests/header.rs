@@ -1,5 +1,7 @@
 //! The header is what the crate says it is.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::path::Path;
 
 /// The header as it has to be.
@@ -20,5 +22,8 @@ fn the_header_is_that_of_the_crate() {
         std::fs::write(&file, &made).expect("it can be written");
     }
     let there = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(there == made, "cjm/cjm.h is not that of the crate; `CJM_REGEN=1 cargo test -p cjm-ffi --test header` makes it");
+    assert!(
+        there == made,
+        "cjm/cjm.h is not that of the crate; `CJM_REGEN=1 cargo test -p cjm-ffi --test header` makes it"
+    );
 }

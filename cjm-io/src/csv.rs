@@ -13,10 +13,11 @@ use cjm_core::{Error, ErrorCode, Result};
 
 use crate::columns::{Column, Role};
 use crate::encoding::TextReader;
+use crate::events::missing_option;
 use crate::named::known_columns;
 use crate::progress::Meter;
 use crate::source::{TextLimits, error_of_io};
-use crate::times::{TimeColumn, missing_option};
+use crate::times::TimeColumn;
 
 /// Bytes of text in which the header must end for its delimiter to be found.
 const SNIFF_BYTES: u64 = 64 * 1024;

@@ -9,13 +9,12 @@ use std::path::Path;
 
 use cjm_core::base::ids::nearest;
 use cjm_core::blueprint::model::Document;
-use cjm_core::event::{Batch, EventLog, LogBuilder, Options};
+use cjm_core::event::{Batch, EventLog, LogBuilder, Options, Reason, Rejected};
 use cjm_core::{Error, ErrorCode, Result};
 
 use crate::encoding::{TextEncoding, TextReader};
 use crate::progress::{Meter, Progress};
 use crate::source::{self, ByteCount, TextLimits, error_of_io};
-use crate::times::missing_option;
 
 /// First bytes looked at to tell formats apart.
 const HEAD_BYTES: u64 = 1_024;
@@ -345,4 +344,20 @@ fn declared_encoding(format: Format, head: &[u8]) -> Option<TextEncoding> {
     let name = quoted.get(1..)?.split(quote).next()?;
     // a declaration that can be read as ASCII is not UTF-16, whatever it says
     TextEncoding::named(name).ok().filter(|e| !e.name().starts_with("UTF-16"))
+}
+
+/// The option for want of which times could not be read, as an error; for sources of which no row could be read.
+pub(crate) fn missing_option(rejected: &Rejected) -> Option<Error> {
+    let first = |reason| rejected.all().find(|rows| rows.reason == reason);
+    let (rows, lack) = match first(Reason::TimeWithoutZone) {
+        Some(rows) => (rows, "have no offset"),
+        None => (first(Reason::TimeWithoutUnit)?, "are numbers"),
+    };
+    let example = rows.examples.first().map_or("", |example| example.text.as_str());
+    let give = match rows.reason {
+        Reason::TimeWithoutZone => "`zone`, as in `Asia/Shanghai`",
+        _ => "`time_unit`: s, ms, us or ns",
+    };
+    let words = format!("the times in `{}` {lack}, as in `{example}`; give {give}", rows.column);
+    Some(Error::new(ErrorCode::Argument, words))
 }

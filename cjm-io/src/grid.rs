@@ -69,6 +69,7 @@ impl Grid {
     }
 
     /// Counts something that is not the fault of a whole row.
+    #[cfg(feature = "xes")]
     pub(crate) fn notice(&mut self, reason: Reason, column: &str, line: u64, text: &str) {
         self.rows.reject(reason, column, line, text);
     }

@@ -28,16 +28,17 @@ mod jsonl;
 mod named;
 #[cfg(feature = "parquet")]
 pub mod parquet;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 mod progress;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub mod source;
-#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+#[cfg(any(feature = "csv", feature = "xes"))]
 mod stamp;
 #[cfg(feature = "sqlite")]
 pub mod store;
 #[cfg(feature = "arrow")]
 pub mod tables;
-#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
+#[cfg(any(feature = "csv", feature = "xes"))]
 mod times;
 #[cfg(all(feature = "csv", feature = "json"))]
 mod write;
@@ -50,6 +51,7 @@ pub use encoding::TextEncoding;
 pub use events::{EventReader, Format, log_of, read_events, read_events_from};
 #[cfg(feature = "json")]
 pub use json_line::event_of_line;
+#[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub use progress::Progress;
 #[cfg(any(feature = "csv", feature = "json", feature = "xes"))]
 pub use source::TextLimits;

@@ -4,6 +4,8 @@
 //! again from both. Does not know: zones (a spelling may lack its offset), unusual spellings: those are read by
 //! `cjm_core::base::zone::parse_instant`, with which this agrees on everything that it takes.
 
+#![cfg_attr(not(feature = "csv"), allow(dead_code))] // XES writes no times and has none without a date
+
 use std::fmt::Write;
 
 use cjm_core::base::time::{DAY_US, HOUR_US, MINUTE_US, SECOND_US};

@@ -3,12 +3,14 @@
 //! Answers: the instant of a text or epoch number, or the reason why there is none.
 //! Does not know: rows, other columns.
 
+#![cfg_attr(not(feature = "csv"), allow(dead_code))] // XES has times of one kind
+
 use std::sync::Arc;
 
 use cjm_core::base::time::TimeError;
 use cjm_core::base::zone::parse_instant;
-use cjm_core::event::{BatchColumn, Cells, Options, Reason, Rejected, TimeUnit};
-use cjm_core::{Error, ErrorCode, Timestamp, Zone};
+use cjm_core::event::{BatchColumn, Cells, Options, Reason, TimeUnit};
+use cjm_core::{Timestamp, Zone};
 
 use crate::stamp::{self, Clock};
 
@@ -47,22 +49,6 @@ impl TimeColumn {
         let cells = Cells::Time { ticks: self.ticks.into(), unit: TimeUnit::Micro };
         BatchColumn { name: self.name, ..BatchColumn::new("", cells) }
     }
-}
-
-/// The option for want of which times could not be read, as an error; for sources of which no row could be read.
-pub(crate) fn missing_option(rejected: &Rejected) -> Option<Error> {
-    let first = |reason| rejected.all().find(|rows| rows.reason == reason);
-    let (rows, lack) = match first(Reason::TimeWithoutZone) {
-        Some(rows) => (rows, "have no offset"),
-        None => (first(Reason::TimeWithoutUnit)?, "are numbers"),
-    };
-    let example = rows.examples.first().map_or("", |example| example.text.as_str());
-    let give = match rows.reason {
-        Reason::TimeWithoutZone => "`zone`, as in `Asia/Shanghai`",
-        _ => "`time_unit`: s, ms, us or ns",
-    };
-    let words = format!("the times in `{}` {lack}, as in `{example}`; give {give}", rows.column);
-    Some(Error::new(ErrorCode::Argument, words))
 }
 
 /// The instant of a text, and whether it was floored to the microsecond.

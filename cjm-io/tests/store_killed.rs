@@ -1,6 +1,8 @@
 //! A program killed at any moment while it pushes into a store: what returned is there, what did not is there whole or
 //! not at all, and in the end everything is as if nothing had happened.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -68,7 +70,8 @@ fn everything(path: &Path) -> Json {
         let brief = store.brief(&key, Language::En).map(|brief| brief.to_string()).unwrap_or_default();
         customers.push((view, brief));
     }
-    let outbox: Vec<(u64, String)> = store.deliveries().map(|(n, one)| (n, one.to_json().to_string())).collect();
+    let outbox: Vec<(u64, String)> =
+        store.deliveries().map(|(n, one)| (n, one.to_json().to_string())).collect();
     let ids: std::collections::BTreeSet<&str> = outbox.iter().map(|(_, one)| one.as_str()).collect();
     assert_eq!(ids.len(), outbox.len(), "nothing is decided twice");
     serde_json::json!({
@@ -122,7 +125,8 @@ fn a_program_that_is_killed_loses_nothing_that_returned() {
                 .expect("it starts");
             let lines = BufReader::new(child.stdout.take().expect("it has an output")).lines();
             let until = next(&mut seed) as usize % 40;
-            let done = lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("done ")?.parse().ok());
+            let done =
+                lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("done ")?.parse().ok());
             let mut seen = 0;
             for n in done {
                 last = Some(n);

@@ -146,7 +146,11 @@ pub(super) fn keep_keys(connection: &Connection, row: i64, until: Timestamp) -> 
     let keys = find.query_map([row], |row| row.get::<_, i64>(0)).map_err(failed)?;
     for key in keys.collect::<rusqlite::Result<Vec<i64>>>().map_err(failed)? {
         let hash = hidden(connection, key as u64)?;
-        rows::run(connection, "INSERT OR REPLACE INTO erased VALUES (?1, ?2)", params![hash, until.as_micros()])?;
+        rows::run(
+            connection,
+            "INSERT OR REPLACE INTO erased VALUES (?1, ?2)",
+            params![hash, until.as_micros()],
+        )?;
     }
     let now = until.minus(KEPT).as_micros();
     rows::run(connection, "DELETE FROM erased WHERE until < ?1", [now])

@@ -74,9 +74,12 @@ fn prepare(connection: &Connection, durability: Durability) -> Result<()> {
     connection.busy_timeout(std::time::Duration::ZERO).map_err(failed)?;
     // alone in the file, and no memory shared with anybody
     connection
-        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;")
+        .execute_batch(
+            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;",
+        )
         .map_err(failed)?;
-    let of = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).map_err(failed);
+    let of =
+        |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0)).map_err(failed);
     let (application, format, tables) = (of("application_id")?, of("user_version")?, n_tables(connection)?);
     match (application, format) {
         (APPLICATION, format) if format > FORMAT => {

@@ -34,8 +34,8 @@ use cjm_core::install::{Installed, Policy};
 use cjm_core::outreach::{DecisionId, RefusalReason};
 use cjm_core::ticket::TicketRow;
 use cjm_core::{
-    AckOutcome, Blueprint, Brief, CustomerState, Decision, Engine, Error, ErrorCode, Event, Explanation, Language,
-    Plan, Result, Timestamp,
+    AckOutcome, Blueprint, Brief, CustomerState, Decision, Engine, Error, ErrorCode, Event, Explanation,
+    Language, Plan, Result, Timestamp,
 };
 use hashbrown::HashMap;
 use rusqlite::Connection;
@@ -301,7 +301,12 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Engine::ack`]; `io` when it can not be written.
-    pub fn ack(&mut self, id: DecisionId, outcome: AckOutcome, at: Option<Timestamp>) -> Result<Vec<Decision>> {
+    pub fn ack(
+        &mut self,
+        id: DecisionId,
+        outcome: AckOutcome,
+        at: Option<Timestamp>,
+    ) -> Result<Vec<Decision>> {
         self.once(|store, _| {
             store.hold_whose(id)?;
             store.engine.ack(id, outcome, at)
@@ -611,7 +616,9 @@ impl Store {
             Some(_) if self.engine.remembers(typed) => Seen::Remembered,
             Some(hash) if hash == typed.body() => Seen::Same,
             // a blueprint that changed since may read the same event otherwise
-            Some(_) if rows::body_of(&self.connection, key)? == Some(event_bytes(typed.event())) => Seen::Same,
+            Some(_) if rows::body_of(&self.connection, key)? == Some(event_bytes(typed.event())) => {
+                Seen::Same
+            }
             Some(_) => Seen::Other,
         })
     }
@@ -671,9 +678,13 @@ impl Store {
         };
         match write::commit(&self.connection, &self.engine, &self.held, (&changes, unwritten), waits) {
             Ok(written) => {
-                self.n_customers = self.n_customers.saturating_add(written.n_new).saturating_sub(written.n_gone);
+                self.n_customers =
+                    self.n_customers.saturating_add(written.n_new).saturating_sub(written.n_gone);
                 changes.gone.iter().for_each(|number| self.held.remove(*number));
-                written.placed.into_iter().for_each(|(number, row, hash)| self.held.put(number, row, Some(hash)));
+                written
+                    .placed
+                    .into_iter()
+                    .for_each(|(number, row, hash)| self.held.put(number, row, Some(hash)));
                 if waits {
                     self.synced = Instant::now();
                 }

@@ -76,7 +76,11 @@ pub(super) fn put(connection: &Connection, name: &str, value: impl rusqlite::ToS
 }
 
 /// All rows of a query.
-fn all<T>(connection: &Connection, query: &str, of: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+fn all<T>(
+    connection: &Connection,
+    query: &str,
+    of: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>> {
     let mut query = connection.prepare(query).map_err(failed)?;
     let rows = query.query_map([], of).map_err(failed)?;
     rows.collect::<rusqlite::Result<Vec<T>>>().map_err(failed)
@@ -142,9 +146,8 @@ pub(super) fn due(connection: &Connection, by: Option<Timestamp>) -> Result<Vec<
 
 /// When the next customer wants to hear of time.
 pub(super) fn next_due(connection: &Connection) -> Result<Option<Timestamp>> {
-    let mut find = connection
-        .prepare_cached("SELECT min(due) FROM customer WHERE due IS NOT NULL")
-        .map_err(failed)?;
+    let mut find =
+        connection.prepare_cached("SELECT min(due) FROM customer WHERE due IS NOT NULL").map_err(failed)?;
     let due: Option<i64> = find.query_row([], |row| row.get(0)).map_err(failed)?;
     Ok(due.map(Timestamp::saturating))
 }
@@ -178,7 +181,8 @@ pub(super) fn body_of(connection: &Connection, key: u64) -> Result<Option<Vec<u8
 
 /// The news of a table, oldest first.
 pub(super) fn news<T: DeserializeOwned>(connection: &Connection, table: &str) -> Result<Vec<T>> {
-    let bodies: Vec<Vec<u8>> = all(connection, &format!("SELECT body FROM {table} ORDER BY id"), |row| row.get(0))?;
+    let bodies: Vec<Vec<u8>> =
+        all(connection, &format!("SELECT body FROM {table} ORDER BY id"), |row| row.get(0))?;
     let damaged = |_| Error::new(ErrorCode::State, format!("a row of `{table}` is damaged"));
     bodies.iter().map(|body| serde_json::from_slice(body).map_err(damaged)).collect()
 }
@@ -301,7 +305,9 @@ pub(super) fn write_outbox(connection: &Connection, changed: &OutboxRow) -> Resu
 
 pub(super) fn write_seat(connection: &Connection, ticket: TicketId, seat: Option<&[u8]>) -> Result<()> {
     match seat {
-        Some(seat) => run(connection, "INSERT OR REPLACE INTO seat VALUES (?1, ?2)", params![ticket.0.as_slice(), seat]),
+        Some(seat) => {
+            run(connection, "INSERT OR REPLACE INTO seat VALUES (?1, ?2)", params![ticket.0.as_slice(), seat])
+        }
         None => run(connection, "DELETE FROM seat WHERE ticket = ?1", [ticket.0.as_slice()]),
     }
 }
@@ -315,7 +321,11 @@ pub(super) fn write_refused(connection: &Connection, (rule, reason): (&str, &str
 }
 
 pub(super) fn write_refusal(connection: &Connection, row: i64, refusal: &Refusal) -> Result<()> {
-    run(connection, "INSERT INTO refusal (customer, body) VALUES (?1, ?2)", params![row, refusal_bytes(refusal)])
+    run(
+        connection,
+        "INSERT INTO refusal (customer, body) VALUES (?1, ?2)",
+        params![row, refusal_bytes(refusal)],
+    )
 }
 
 /// Keeps the last refusals of a customer alone.
@@ -332,7 +342,11 @@ pub(super) fn write_refused_link(
     link: &RefusedLink,
 ) -> Result<()> {
     let body = serde_json::to_vec(link).unwrap_or_default();
-    run(connection, "INSERT INTO refused_link (strong, weak, body) VALUES (?1, ?2, ?3)", params![strong, weak, body])
+    run(
+        connection,
+        "INSERT INTO refused_link (strong, weak, body) VALUES (?1, ?2, ?3)",
+        params![strong, weak, body],
+    )
 }
 
 pub(super) fn write_outcome(connection: &Connection, row: Option<i64>, outcome: &Outcome) -> Result<()> {

@@ -65,16 +65,30 @@ fn shown(decisions: &[Decision]) -> Vec<String> {
 
 /// Commits are quick where tests wait for no disk.
 fn open(path: &Path, hold: usize) -> Result<Store> {
-    Store::open_with(path, &shop(), StoreOptions { durability: Durability::Off, hold, ..StoreOptions::default() })
+    Store::open_with(
+        path,
+        &shop(),
+        StoreOptions { durability: Durability::Off, hold, ..StoreOptions::default() },
+    )
 }
 
 #[derive(Debug, Clone)]
 enum Op {
-    Push { who: [u8; 2], what: &'static str, minute: i64 },
+    Push {
+        who: [u8; 2],
+        what: &'static str,
+        minute: i64,
+    },
     /// Events of before once more.
     Again(usize),
-    Ack { place: usize, outcome: AckOutcome },
-    Retract { who: u8, id: u32 },
+    Ack {
+        place: usize,
+        outcome: AckOutcome,
+    },
+    Retract {
+        who: u8,
+        id: u32,
+    },
     Advance(i64),
     Reopen,
 }

@@ -157,10 +157,10 @@ impl People {
             new.pack(number, &state);
         }
         let (free, index, links) = (self.free.clone(), self.index.clone(), self.links.clone());
-        let touched = self.touched.clone().map(|before| Touched {
-            changed: self.iter().map(|(number, _)| number).collect(),
-            ..before
-        });
+        let touched = self
+            .touched
+            .clone()
+            .map(|before| Touched { changed: self.iter().map(|(number, _)| number).collect(), ..before });
         Ok(Self { free, index, links, n_late: self.n_late, touched, ..new })
     }
 

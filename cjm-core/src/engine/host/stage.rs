@@ -13,8 +13,8 @@ use crate::base::time::Timestamp;
 use crate::base::value::Value;
 use crate::blueprint::model::{Budget, Period};
 use crate::customer::identity::IdentityKey;
-use crate::outreach::{RefusalReason, first_day};
 use crate::error::{Error, ErrorCode, Result};
+use crate::outreach::{RefusalReason, first_day};
 use crate::plan::Plan;
 use crate::ticket::{Desk, Request, Seat, TicketId};
 
@@ -191,8 +191,11 @@ impl Stage {
     /// Of such bytes; of none, nothing spent and the first in turn.
     pub(super) fn of_parts(common: &[u8], seats: Vec<(TicketId, Vec<u8>)>) -> Result<Self> {
         let damaged = |_| Error::new(ErrorCode::State, "the bytes are no budgets and seats");
-        let common =
-            if common.is_empty() { Self::default() } else { postcard::from_bytes(common).map_err(damaged)? };
+        let common = if common.is_empty() {
+            Self::default()
+        } else {
+            postcard::from_bytes(common).map_err(damaged)?
+        };
         let seat = |(ticket, bytes): (TicketId, Vec<u8>)| {
             postcard::from_bytes::<Seat>(&bytes).map(|seat| (ticket, seat)).map_err(damaged)
         };

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::{at, plan};
 use crate::customer::identity::IdentityKey;
-use crate::engine::host::{Engine, RefusedLink};
 use crate::engine::host::shelf::{Base, OutboxEntry, refusal_bytes};
+use crate::engine::host::{Engine, RefusedLink};
 use crate::engine::{AckOutcome, Decision};
 use crate::outreach::DecisionId;
 use crate::ticket::TicketId;
@@ -200,9 +200,12 @@ fn event([who, device]: [u8; 2], what: &str, time: Timestamp, id: u8) -> Event {
 fn done(engine: &mut Engine, op: &Op, clock: Timestamp) -> Result<Vec<Decision>> {
     let minutes = |n: i64| Duration::from_micros(n * 60_000_000);
     match op {
-        Op::Push { who, what, minute, id } => engine.push(&event(*who, what, clock.plus(minutes(*minute)), *id)),
+        Op::Push { who, what, minute, id } => {
+            engine.push(&event(*who, what, clock.plus(minutes(*minute)), *id))
+        }
         Op::Ack { place, outcome } => {
-            let id = engine.outbox().nth(*place).map_or("0".repeat(32).parse().unwrap(), |decision| decision.id);
+            let id =
+                engine.outbox().nth(*place).map_or("0".repeat(32).parse().unwrap(), |decision| decision.id);
             engine.ack(id, *outcome, None)
         }
         Op::Retract { who, id } => engine.retract(&member(*who), "web", &format!("e{id}")),
