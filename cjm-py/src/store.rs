@@ -525,8 +525,10 @@ impl Store {
         records::record(py, &call::whole(py, move || open(&mut inner.lock())?.tickets())?)
     }
 
-    /// What was not done and why: a ``Table`` with a row for each refusal that is kept, at most 256 of each customer, in
-    /// the order in which they came. Columns as of ``Engine.refusals``.
+    /// What was not done and why: a ``Table`` with a row for each refusal that is kept, at most 256 of each customer.
+    ///
+    /// Of everybody by due and customer, of one customer in the order in which they came; columns as of
+    /// ``Engine.refusals``.
     ///
     ///     >>> store.refusals().columns[:3]
     ///     ['reason', 'rule', 'identity']

@@ -121,9 +121,13 @@ impl Store {
             let backup = Backup::new(&self.connection, &mut copy).map_err(failed)?;
             backup.run_to_completion(1_024, std::time::Duration::ZERO, None).map_err(failed)
         })();
-        copied.map_err(in_file)?;
-        rows::put(&copy, meta::BACKUP, 1_i64)?;
-        file::finish(copy).map_err(in_file)
+        let copied = copied.and_then(|()| rows::put(&copy, meta::BACKUP, 1_i64));
+        let closed = file::finish(copy);
+        copied.and(closed).map_err(|error| {
+            // half a copy is none
+            let _gone = std::fs::remove_file(to);
+            in_file(error)
+        })
     }
 }
 

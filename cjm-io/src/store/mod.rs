@@ -166,7 +166,8 @@ impl Store {
         let before = rows::blob(&connection, meta::BLUEPRINT)?;
         let (start, changed) = match &before {
             Some(before) if before == text.as_bytes() => (plan.clone(), false),
-            Some(before) => (plan_of(before)?, true),
+            // one that this version refuses was good enough for the version that wrote it
+            Some(before) => (plan_of(before).unwrap_or_else(|_| plan.clone()), true),
             None => {
                 let transaction = connection.unchecked_transaction().map_err(failed)?;
                 rows::put(&connection, meta::BLUEPRINT, text.as_bytes())?;
@@ -438,15 +439,18 @@ impl Store {
         })
     }
 
-    /// The refusals that are kept of everybody, at most 256 of each customer, in the order in which they came.
+    /// The refusals that are kept of everybody, at most 256 of each customer, by (due, customer).
     ///
     /// # Errors
     /// `state` for one that is damaged, `io` when they can not be read.
     pub fn refusals(&self) -> Result<Vec<Refusal>> {
-        rows::refusals(&self.connection, None)?.iter().map(|bytes| refusal_of(bytes)).collect()
+        let all = rows::refusals(&self.connection, None)?;
+        let mut all = all.iter().map(|bytes| refusal_of(bytes)).collect::<Result<Vec<_>>>()?;
+        all.sort_by(|a, b| (a.due, &a.customer).cmp(&(b.due, &b.customer)));
+        Ok(all)
     }
 
-    /// The same of the customer who has an identity.
+    /// Those of the customer who has an identity, in the order in which they came.
     ///
     /// # Errors
     /// As of [`Store::refusals`].

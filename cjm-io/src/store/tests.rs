@@ -155,6 +155,7 @@ fn same(ops: &[Op], hold: usize) -> std::result::Result<(), TestCaseError> {
     prop_assert!(engine.outbox().eq(store.outbox()));
     prop_assert_eq!(engine.tickets(), store.tickets().unwrap());
     prop_assert_eq!(engine.refused(), store.refused());
+    prop_assert_eq!(engine.refusals(), store.refusals().unwrap());
     prop_assert_eq!(engine.refused_links().cloned().collect::<Vec<_>>(), store.refused_links().unwrap());
     prop_assert_eq!(engine.take_outcomes(), store.take_outcomes().unwrap());
     for who in 0..4 {
