@@ -188,7 +188,9 @@ fn pytest(venv: &Path, extent: Extent) -> Result<Outcome, String> {
 fn read(text: &str) -> Outcome {
     let skips = text.lines().filter(|line| line.starts_with("SKIPPED")).map(str::to_owned).collect();
     let mut outcome = Outcome { skips, ..Outcome::default() };
-    let last = text.lines().rev().find(|line| line.contains(" in ") && line.ends_with('s')).unwrap_or("");
+    // a run of more than a minute has its time in two forms
+    let is_last = |line: &&str| line.contains(" in ") && line.starts_with(|c: char| c.is_ascii_digit());
+    let last = text.lines().rev().find(is_last).unwrap_or("");
     let words: Vec<&str> = last.split([' ', ',', '=']).filter(|word| !word.is_empty()).collect();
     for pair in words.windows(2) {
         let [number, word] = pair else { continue };
@@ -215,6 +217,7 @@ mod tests {
         assert_eq!((outcome.passed, outcome.failed, outcome.skipped), (40, 2, 2));
         assert_eq!(outcome.skips.len(), 1);
         assert_eq!(read("98 passed in 1.0s\n").passed, 98);
+        assert_eq!(read("3 failed, 368 passed in 862.78s (0:14:22)\n").failed, 3);
         assert_eq!(read("nothing\n").passed, 0);
     }
 }
