@@ -6,10 +6,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The folder that the library was built into.
+/// The folder that the library was built into: that of this program.
 fn built() -> PathBuf {
     let test = std::env::current_exe().expect("this program");
-    test.parent().and_then(Path::parent).expect("target/debug").to_path_buf()
+    test.parent().expect("it is in a folder").to_path_buf()
 }
 
 /// A program of the contract; `None`, told, where it is not.
