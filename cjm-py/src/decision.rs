@@ -7,7 +7,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use cjm_core::outreach::DecisionId;
-use cjm_core::{Decision as Inner, ErrorCode};
+use cjm_core::{Decision as Inner, Error, ErrorCode};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
@@ -34,6 +35,27 @@ pub(crate) struct Decision(pub(crate) Arc<Inner>);
 /// Decisions as a list of objects.
 pub(crate) fn list(py: Python<'_>, all: Vec<Inner>) -> PyResult<Bound<'_, PyList>> {
     call::list(py, all, |one| Bound::new(py, Decision(Arc::new(one))))
+}
+
+/// What a push of many came to: how many were taken in, their decisions, and what ended it early.
+pub(crate) type Pushed = (usize, Vec<Inner>, Option<Error>);
+
+/// The decisions of a push of many; where it ended early, the exception that says how far it came.
+pub(crate) fn of_many<'py>(
+    py: Python<'py>,
+    (n, decisions, failed): Pushed,
+    signal: Option<PyErr>,
+) -> PyResult<Bound<'py, PyList>> {
+    let decisions = list(py, decisions)?;
+    let raised = match (failed, signal) {
+        (_, Some(signal)) => signal,
+        (Some(failed), None) => crate::errors::raise(py, &failed),
+        (None, None) => return Ok(decisions),
+    };
+    let exception = raised.value(py);
+    exception.setattr(intern!(py, "taken"), n)?;
+    exception.setattr(intern!(py, "decisions"), decisions)?;
+    Err(raised)
 }
 
 /// The id of a decision: its text, or the decision itself.

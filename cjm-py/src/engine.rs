@@ -15,7 +15,6 @@ use cjm_core::{
     AckOutcome, Blueprint as Core, Decision, Engine as Inner, Error, ErrorCode, Event, Plan, Result,
     Timestamp, TypedEvent, Zone,
 };
-use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDelta, PyDict, PyList, PyString, PyTuple};
@@ -23,10 +22,9 @@ use pyo3::types::{PyBytes, PyDelta, PyDict, PyList, PyString, PyTuple};
 use crate::blueprint::{Blueprint, explained, key};
 use crate::call::{self, Turns, lock};
 use crate::convert;
-use crate::decision::{self, id_of};
-use crate::errors::{OrRaise, error, raise};
+use crate::decision::{self, Pushed, id_of};
+use crate::errors::{OrRaise, error};
 use crate::event::{Answered, answer, event};
-use crate::options::mapping;
 use crate::records;
 use crate::table::Table;
 use crate::tables_in;
@@ -108,9 +106,6 @@ impl Engine {
         key(self.core().document(), customer)
     }
 }
-
-/// What a push of many came to: how many were taken in, their decisions, and what ended it early.
-type Pushed = (usize, Vec<Decision>, Option<Error>);
 
 #[pymethods]
 impl Engine {
@@ -238,42 +233,19 @@ impl Engine {
         arguments: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let inner = self.ready(py)?;
-        let given = arguments.is_some_and(|all| all.values().iter().any(|value| !value.is_none()));
-        let ((n, decisions, failed), signal) = if given {
-            let options = mapping(py, arguments)?;
-            if options.strict {
-                return Err(PyTypeError::new_err("there is no argument `strict`"));
-            }
-            let blueprint = self.core();
-            let zone = options.zone.clone().or_else(|| blueprint.document().zone.clone());
-            let table = tables_in::table(events, zone.as_ref())?;
-            let (options, own) = (Arc::new(options), blueprint.clone());
-            let how = options.clone();
-            let batches = call::long(py, move || table.batches(&how, Some(own.document())))?;
-            call::changing(py, move |wish| push_rows(&inner, &batches, (&options, &blueprint), wish))?
-        } else {
-            if tables_in::speaks(events)? || events.is_instance_of::<PyDict>() {
-                let words = "a table needs to be told what its columns mean, as in \
-                             `push_many(table, customer=.., event=.., time=..)`";
-                return Err(error(py, ErrorCode::Argument, words));
-            }
-            let zone = self.zone();
-            let all = call::each(events, |one| event(&one, zone.as_ref()))?;
-            call::changing(py, move |wish| {
-                let events = all.into_iter().map(|event| (None, Ok(Given::Plain(Box::new(event)))));
-                Ok(push_all(&mut inner.lock(), events, wish))
-            })?
-        };
-        let decisions = decision::list(py, decisions)?;
-        let raised = match (failed, signal) {
-            (_, Some(signal)) => signal,
-            (Some(failed), None) => raise(py, &failed),
-            (None, None) => return Ok(decisions),
-        };
-        let exception = raised.value(py);
-        exception.setattr(intern!(py, "taken"), n)?;
-        exception.setattr(intern!(py, "decisions"), decisions)?;
-        Err(raised)
+        let blueprint = self.core();
+        let (pushed, signal) =
+            if let Some((batches, options)) = tables_in::rows_of(py, events, arguments, &blueprint)? {
+                call::changing(py, move |wish| push_rows(&inner, &batches, (&options, &blueprint), wish))?
+            } else {
+                let zone = self.zone();
+                let all = call::each(events, |one| event(&one, zone.as_ref()))?;
+                call::changing(py, move |wish| {
+                    let events = all.into_iter().map(|event| (None, Ok(Given::Plain(Box::new(event)))));
+                    Ok(push_all(&mut inner.lock(), events, wish))
+                })?
+            };
+        decision::of_many(py, pushed, signal)
     }
 
     /// Takes the answer to a survey in: the decisions it led to.

@@ -10,20 +10,18 @@ use cjm_core::customer::identity::IdentityKey;
 use cjm_core::event::{Batch, BatchEvents, Options};
 use cjm_core::{AckOutcome, Blueprint as Core, Decision, Error, ErrorCode, Event, Result, Timestamp, Zone};
 use cjm_io::store::{Durability, Store as Inner, StoreOptions};
-use pyo3::exceptions::PyTypeError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDelta, PyDict, PyList, PyString};
 
 use crate::blueprint::{Blueprint, explained, key};
 use crate::call::{self, Turns, lock};
 use crate::convert;
-use crate::decision::{self, id_of};
+use crate::decision::{self, Pushed, id_of};
 use crate::engine::{policy, unknown};
-use crate::errors::{OrRaise, error, raise};
+use crate::errors::{OrRaise, error};
 use crate::event::{Answered, answer, event};
 use crate::log::EventLog;
-use crate::options::{mapping, path};
+use crate::options::path;
 use crate::records;
 use crate::table::Table;
 use crate::tables_in;
@@ -115,9 +113,6 @@ impl Drop for Store {
 fn open(store: &mut Option<Inner>) -> Result<&mut Inner> {
     store.as_mut().ok_or_else(|| Error::new(ErrorCode::Argument, "the store is closed"))
 }
-
-/// What a push of many came to: how many are in the file, their decisions, and what ended it early.
-type Pushed = (usize, Vec<Decision>, Option<Error>);
 
 #[pymethods]
 impl Store {
@@ -259,49 +254,26 @@ impl Store {
         arguments: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyList>> {
         let inner = self.ready(py)?;
-        let given = arguments.is_some_and(|all| all.values().iter().any(|value| !value.is_none()));
-        let ((n, decisions, failed), signal) = if given {
-            let options = mapping(py, arguments)?;
-            if options.strict {
-                return Err(PyTypeError::new_err("there is no argument `strict`"));
-            }
-            let blueprint = self.core();
-            let zone = options.zone.clone().or_else(|| blueprint.document().zone.clone());
-            let table = tables_in::table(events, zone.as_ref())?;
-            let (options, own) = (Arc::new(options), blueprint.clone());
-            let how = options.clone();
-            let batches = call::long(py, move || table.batches(&how, Some(own.document())))?;
-            call::changing(py, move |wish| {
-                push_rows(open(&mut inner.lock())?, &batches, (&options, &blueprint), wish)
-            })?
-        } else {
-            if tables_in::speaks(events)? || events.is_instance_of::<PyDict>() {
-                let words = "a table needs to be told what its columns mean, as in \
-                             `push_many(table, customer=.., event=.., time=..)`";
-                return Err(error(py, ErrorCode::Argument, words));
-            }
-            let zone = self.zone();
-            let all = call::each(events, |one| event(&one, zone.as_ref()))?;
-            call::changing(py, move |wish| {
-                let mut pushed = Pushed::default();
-                for piece in all.chunks(PIECE) {
-                    if wish.is_asked() || !push_piece(open(&mut inner.lock())?, piece, &mut pushed) {
-                        break;
+        let blueprint = self.core();
+        let (pushed, signal) =
+            if let Some((batches, options)) = tables_in::rows_of(py, events, arguments, &blueprint)? {
+                call::changing(py, move |wish| {
+                    push_rows(open(&mut inner.lock())?, &batches, (&options, &blueprint), wish)
+                })?
+            } else {
+                let zone = self.zone();
+                let all = call::each(events, |one| event(&one, zone.as_ref()))?;
+                call::changing(py, move |wish| {
+                    let mut pushed = Pushed::default();
+                    for piece in all.chunks(PIECE) {
+                        if wish.is_asked() || !push_piece(open(&mut inner.lock())?, piece, &mut pushed) {
+                            break;
+                        }
                     }
-                }
-                Ok(pushed)
-            })?
-        };
-        let decisions = decision::list(py, decisions)?;
-        let raised = match (failed, signal) {
-            (_, Some(signal)) => signal,
-            (Some(failed), None) => raise(py, &failed),
-            (None, None) => return Ok(decisions),
-        };
-        let exception = raised.value(py);
-        exception.setattr(intern!(py, "taken"), n)?;
-        exception.setattr(intern!(py, "decisions"), decisions)?;
-        Err(raised)
+                    Ok(pushed)
+                })?
+            };
+        decision::of_many(py, pushed, signal)
     }
 
     /// Takes the answer to a survey in: as ``Engine.answer``.

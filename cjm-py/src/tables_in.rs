@@ -2,17 +2,21 @@
 //!
 //! Answers: record batches that may be trusted, whoever made them; rows of a batch. Does not know: what columns mean.
 
+use std::sync::Arc;
+
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::SchemaRef;
 use cjm_core::blueprint::model::Document;
 use cjm_core::event::{Batch, BatchBuilder, Options, Reason};
-use cjm_core::{ErrorCode, Result, Value, Zone};
+use cjm_core::{Blueprint, ErrorCode, Result, Value, Zone};
+use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyMapping, PyString};
+use pyo3::types::{PyDict, PyMapping, PyString};
 use pyo3_arrow::input::AnyRecordBatch;
 
 use crate::errors::{self, error};
+use crate::options::mapping;
 use crate::value::{shown, value_in};
 use crate::{call, convert};
 
@@ -70,6 +74,34 @@ pub(crate) fn table(object: &Bound<'_, PyAny>, zone: Option<&Zone>) -> PyResult<
             }
         }
     })
+}
+
+/// The rows of a table whose columns the arguments of a call explain, with what they say; none where there are no
+/// arguments and the object is no table.
+pub(crate) fn rows_of(
+    py: Python<'_>,
+    object: &Bound<'_, PyAny>,
+    arguments: Option<&Bound<'_, PyDict>>,
+    blueprint: &Blueprint,
+) -> PyResult<Option<(Vec<Batch>, Arc<Options>)>> {
+    if !arguments.is_some_and(|all| all.values().iter().any(|value| !value.is_none())) {
+        if speaks(object)? || object.is_instance_of::<PyDict>() {
+            let words = "a table needs to be told what its columns mean, as in \
+                         `push_many(table, customer=.., event=.., time=..)`";
+            return Err(error(py, ErrorCode::Argument, words));
+        }
+        return Ok(None);
+    }
+    let options = mapping(py, arguments)?;
+    if options.strict {
+        return Err(PyTypeError::new_err("there is no argument `strict`"));
+    }
+    let zone = options.zone.clone().or_else(|| blueprint.document().zone.clone());
+    let table = table(object, zone.as_ref())?;
+    let (options, own) = (Arc::new(options), blueprint.clone());
+    let how = options.clone();
+    let batches = call::long(py, move || table.batches(&how, Some(own.document())))?;
+    Ok(Some((batches, options)))
 }
 
 /// Refuses columns nested without end, as pyarrow can make them: importing them would go as deep.

@@ -189,30 +189,24 @@ pub(super) fn news<T: DeserializeOwned>(connection: &Connection, table: &str) ->
 
 /// The events that were taken in, in that order: of everybody those that were not taken back, or all of one customer.
 pub(super) fn events(connection: &Connection, row: Option<i64>) -> Result<Vec<Vec<u8>>> {
-    let body = |row: &Row<'_>| row.get(0);
     match row {
-        Some(row) => {
-            let find = "SELECT body FROM event WHERE customer = ?1 ORDER BY id";
-            let mut find = connection.prepare_cached(find).map_err(failed)?;
-            let rows = find.query_map([row], body).map_err(failed)?;
-            rows.collect::<rusqlite::Result<_>>().map_err(failed)
-        }
-        None => all(connection, "SELECT body FROM event WHERE retracted = 0 ORDER BY id", body),
+        Some(row) => bodies(connection, "SELECT body FROM event WHERE customer = ?1 ORDER BY id", [row]),
+        None => bodies(connection, "SELECT body FROM event WHERE retracted = 0 ORDER BY id", []),
     }
 }
 
 /// The refusals that are kept: of everybody or of one customer, in the order in which they came.
 pub(super) fn refusals(connection: &Connection, row: Option<i64>) -> Result<Vec<Vec<u8>>> {
-    let body = |row: &Row<'_>| row.get(0);
     match row {
-        Some(row) => {
-            let find = "SELECT body FROM refusal WHERE customer = ?1 ORDER BY id";
-            let mut find = connection.prepare_cached(find).map_err(failed)?;
-            let rows = find.query_map([row], body).map_err(failed)?;
-            rows.collect::<rusqlite::Result<_>>().map_err(failed)
-        }
-        None => all(connection, "SELECT body FROM refusal ORDER BY id", body),
+        Some(row) => bodies(connection, "SELECT body FROM refusal WHERE customer = ?1 ORDER BY id", [row]),
+        None => bodies(connection, "SELECT body FROM refusal ORDER BY id", []),
     }
+}
+
+fn bodies(connection: &Connection, query: &str, with: impl rusqlite::Params) -> Result<Vec<Vec<u8>>> {
+    let mut query = connection.prepare_cached(query).map_err(failed)?;
+    let rows = query.query_map(with, |row| row.get(0)).map_err(failed)?;
+    rows.collect::<rusqlite::Result<_>>().map_err(failed)
 }
 
 /// Writes a customer; gives its row.
