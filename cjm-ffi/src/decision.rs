@@ -63,8 +63,8 @@ impl cjm_outcome {
 
 /// Something to be done: a row of the outbox.
 ///
-/// `struct_size` is set by the caller, to `sizeof` this struct; fields that an older caller does not know are not
-/// written. Texts live until the next `cjm_store_next_decision` on that store, or its close.
+/// `struct_size` is set by the caller, to `sizeof` this struct; another size is `CJM_ARGUMENT`. Texts live until the
+/// next `cjm_store_next_decision` on that store, or its close.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct cjm_decision {
