@@ -23,7 +23,6 @@ mod host;
 mod progress;
 mod studies;
 mod table;
-mod wire;
 mod words;
 
 use std::ffi::OsString;

@@ -63,8 +63,8 @@ impl cjm_outcome {
 
 /// Something to be done: a row of the outbox.
 ///
-/// `struct_size` is set by the caller, to `sizeof` this struct; another size is `CJM_ARGUMENT`. Texts live until the
-/// next `cjm_store_next_decision` on that store, or its close.
+/// `struct_size` is set by the caller, to `sizeof` this struct. Texts live until the next decision is asked of the
+/// same store or engine, or it is closed.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct cjm_decision {
@@ -102,6 +102,12 @@ pub struct cjm_decision {
     pub json: cjm_text,
 }
 
+// SAFETY: it begins with its size; numbers and empty texts are zero
+unsafe impl crate::sized::Struct for cjm_decision {
+    const LEAST: usize = size_of::<Self>();
+    const NAME: &'static str = "cjm_decision";
+}
+
 /// The memory behind a row.
 #[derive(Debug)]
 pub(crate) struct Row {
@@ -120,14 +126,14 @@ impl Row {
     }
 
     /// The row as C sees it; its texts live as long as this does.
-    pub(crate) fn view(&self, struct_size: usize) -> cjm_decision {
+    pub(crate) fn view(&self) -> cjm_decision {
         let Decision {
             id, rule, customer, due, step, item, action, target, channel, purpose, key, arm, ..
         } = &self.decision;
         let maybe =
             |text: &Option<std::sync::Arc<str>>| text.as_deref().map_or(cjm_text::EMPTY, cjm_text::of);
         cjm_decision {
-            struct_size,
+            struct_size: size_of::<cjm_decision>(),
             id: cjm_id { bytes: *id.as_bytes() },
             sequence: self.sequence,
             due: due.as_micros(),

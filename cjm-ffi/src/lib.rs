@@ -25,11 +25,18 @@
 )]
 #![expect(non_camel_case_types, reason = "types have the names that C knows them by")]
 
+pub mod answer;
+pub mod arrow;
+pub mod ask;
 pub mod blueprint;
 pub mod decision;
+pub mod engine;
+pub mod event;
 mod guard;
 mod handle;
+mod host;
 pub mod last_error;
+mod sized;
 pub mod status;
 pub mod store;
 pub mod text;

@@ -58,6 +58,8 @@ pub enum cjm_status {
 
 impl cjm_status {
     /// Every status that is an error, by number.
+    ///
+    /// cbindgen:ignore
     pub const ERRORS: [Self; 19] = [
         Self::CJM_BLUEPRINT,
         Self::CJM_CONDITION,

@@ -36,20 +36,33 @@ impl cjm_text {
     /// # Errors
     /// `argument` for a null pointer, a length beyond memory, or bytes that are no UTF-8.
     pub(crate) unsafe fn str<'a>(self, what: &str) -> Result<&'a str> {
-        let refused = |why: &str| Error::new(ErrorCode::Argument, format!("`{what}` {why}"));
-        if self.len == 0 {
-            return Ok("");
-        }
-        if self.ptr.is_null() {
-            return Err(refused("is a null pointer"));
-        }
-        if self.len > isize::MAX as usize {
-            return Err(refused("is longer than memory"));
-        }
-        // SAFETY: the pointer is not null, the length is below the bound of slices; the caller vouches for the bytes
-        let bytes = unsafe { std::slice::from_raw_parts(self.ptr.cast::<u8>(), self.len) };
-        std::str::from_utf8(bytes).map_err(|_| refused("is no UTF-8"))
+        // SAFETY: the caller vouches for the bytes
+        let bytes = unsafe { bytes_of(self.ptr.cast(), self.len, what) }?;
+        let refused = |_| Error::new(ErrorCode::Argument, format!("`{what}` is no UTF-8"));
+        std::str::from_utf8(bytes).map_err(refused)
     }
+}
+
+/// Bytes that somebody hands in.
+///
+/// # Safety
+/// `first` is null or points to `n` bytes that nobody writes to as long as the result is used.
+///
+/// # Errors
+/// `argument` for a null pointer and a length beyond memory.
+pub(crate) unsafe fn bytes_of<'a>(first: *const u8, n: usize, what: &str) -> Result<&'a [u8]> {
+    let refused = |why: &str| Error::new(ErrorCode::Argument, format!("`{what}` {why}"));
+    if n == 0 {
+        return Ok(&[]);
+    }
+    if first.is_null() {
+        return Err(refused("is a null pointer"));
+    }
+    if n > isize::MAX as usize {
+        return Err(refused("is longer than memory"));
+    }
+    // SAFETY: the pointer is not null, the length is below the bound of slices; the caller vouches for the bytes
+    Ok(unsafe { std::slice::from_raw_parts(first, n) })
 }
 
 /// The text of a string that ends with a zero; of a null pointer, no text. It lives as long as the string.

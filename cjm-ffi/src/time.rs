@@ -13,11 +13,19 @@ use crate::text::{cjm_text, copy};
 /// An instant: microseconds since 1970-01-01T00:00:00Z.
 pub type cjm_time = i64;
 
+/// No instant of its own: the one that the engine stands at.
+pub const CJM_NOW: cjm_time = i64::MIN;
+
 /// The instant that C hands in.
 pub(crate) fn instant(time: cjm_time) -> Result<Timestamp> {
     let words =
         || Error::new(ErrorCode::Argument, format!("{time} microseconds are out of the range of time"));
     Timestamp::from_micros(time).ok_or_else(words)
+}
+
+/// The instant that C hands in, where it is one.
+pub(crate) fn some_instant(time: cjm_time) -> Result<Option<Timestamp>> {
+    if time == CJM_NOW { Ok(None) } else { instant(time).map(Some) }
 }
 
 /// Reads RFC 3339 text, as in `2026-03-01T12:00:00+08:00`.

@@ -11,7 +11,17 @@ fn made() -> String {
     let bindings = cbindgen::Builder::new().with_crate(crate_dir).with_config(config).generate();
     let mut bytes = Vec::new();
     bindings.expect("the header can be made").write(&mut bytes);
-    String::from_utf8(bytes).expect("it is text")
+    as_manual(&String::from_utf8(bytes).expect("it is text"))
+}
+
+/// The comments as somebody reads them who knows C: no headings and links of Rust, no empty first line.
+fn as_manual(header: &str) -> String {
+    let text = header.replace("[`", "`").replace("`]", "`").replace(" # Safety\n ", " Pointers: ");
+    text.replace("/*\n ", "/* ")
+        .replace("/*\n  ", "/*")
+        .replace("/*   ", "/* ")
+        .replace("\n */", " */")
+        .replace("\n   */", " */")
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub mod store;
 pub mod tables;
 #[cfg(any(feature = "csv", feature = "xes"))]
 mod times;
+#[cfg(feature = "json")]
+pub mod wire;
 #[cfg(all(feature = "csv", feature = "json"))]
 mod write;
 #[cfg(feature = "xes")]

@@ -73,26 +73,10 @@ pub fn write_events_to(
     }
 }
 
-/// One whole event a line: `{"name", "time", "source", "id", "channel", "sequence", "identities", "attributes"}`.
+/// One whole event a line.
 fn write_jsonl(out: &mut dyn Write, events: &[Event]) -> Result<()> {
     for event in events {
-        let mut line = serde_json::Map::new();
-        line.insert("name".into(), (&*event.name).into());
-        line.insert("time".into(), event.time.to_string().into());
-        let channel = event.channel.as_deref().unwrap_or_default();
-        for (key, text) in [("source", &*event.source), ("id", &*event.id), ("channel", channel)] {
-            if !text.is_empty() {
-                line.insert(key.into(), text.into());
-            }
-        }
-        if event.sequence != 0 {
-            line.insert("sequence".into(), event.sequence.into());
-        }
-        let identities = event.identities.iter().map(|(kind, value)| (kind.to_string(), (&**value).into()));
-        line.insert("identities".into(), serde_json::Value::Object(identities.collect()));
-        let attributes = event.attributes.iter().map(|(name, value)| (name.to_string(), json(value)));
-        line.insert("attributes".into(), serde_json::Value::Object(attributes.collect()));
-        writeln!(out, "{}", serde_json::Value::Object(line)).map_err(error_of_io)?;
+        writeln!(out, "{}", crate::wire::event_json(event)).map_err(error_of_io)?;
     }
     Ok(())
 }

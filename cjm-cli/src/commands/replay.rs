@@ -9,8 +9,7 @@ mod compare;
 use std::collections::BTreeMap;
 
 use cjm_core::base::zone::parse_instant;
-use cjm_core::{Decision, Language, Replay, ReplayOptions, Until, Zone};
-use serde_json::json;
+use cjm_core::{Language, Replay, ReplayOptions, Until, Zone};
 
 use crate::args::{Replay as Args, ReplayFormat};
 use crate::documents;
@@ -50,17 +49,7 @@ pub(crate) fn run(args: &Args, host: &mut Host<'_>) -> Result<(), Failure> {
     }
     let text = match args.format {
         ReplayFormat::Text => summary(&replay, &zone, host.language_of(blueprint.document())),
-        ReplayFormat::Json => serde_json::to_string_pretty(&json!({
-            "decisions": replay.decisions.iter().map(Decision::to_json).collect::<Vec<_>>(),
-            "refusals": replay.refusals,
-            "outcomes": replay.outcomes,
-            "waiting": replay.waiting,
-            "tickets": replay.tickets,
-            "refused": replay.refused(),
-            "sent": replay.sent(&zone),
-            "overlap": replay.overlap(),
-        }))
-        .unwrap_or_default(),
+        ReplayFormat::Json => serde_json::to_string_pretty(&replay.to_json(&zone)).unwrap_or_default(),
         ReplayFormat::Jsonl => {
             let lines: Vec<String> =
                 replay.decisions.iter().map(|decision| decision.to_json().to_string()).collect();

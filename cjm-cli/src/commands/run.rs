@@ -9,13 +9,13 @@ use std::io::{BufRead, ErrorKind, Read};
 use std::sync::Arc;
 
 use cjm_core::{Decision, Engine, Error, ErrorCode, Zone};
+use cjm_io::wire::{self, Line};
 
 use crate::args::Run;
 use crate::documents;
 use crate::failure::{DATA, Failure};
 use crate::files;
 use crate::host::Host;
-use crate::wire::{self, Line};
 use crate::words;
 
 use self::told::Told;
@@ -175,7 +175,7 @@ fn understood(line: &[u8], zone: Option<&Zone>) -> Option<Result<Line, Error>> {
     match std::str::from_utf8(line) {
         Ok(text) => match text.strip_prefix('\u{feff}').unwrap_or(text).trim() {
             "" => None,
-            text => Some(wire::read(text, zone)),
+            text => Some(wire::line(text, zone)),
         },
         Err(_) => Some(Err(Error::new(ErrorCode::BadEvent, "the line is not UTF-8"))),
     }

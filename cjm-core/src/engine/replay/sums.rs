@@ -46,6 +46,31 @@ pub struct OverlapRow {
 }
 
 impl Replay {
+    /// All of it as plain JSON, as hosts read it: `decisions` as [`Decision::to_json`](crate::Decision::to_json) has
+    /// them, `refusals`, `outcomes`, `waiting` and `tickets`; the sums `refused`, `sent` by day in `zone`, `overlap`;
+    /// `n_events` taken in, `n_left_out`, `refused_links`, and `errors`: of events that could not be taken in, `n` and
+    /// the `first` message by code.
+    pub fn to_json(&self, zone: &Zone) -> serde_json::Value {
+        let errors = self
+            .errors
+            .iter()
+            .map(|(code, (n, first))| ((*code).to_owned(), serde_json::json!({ "n": n, "first": first })));
+        serde_json::json!({
+            "decisions": self.decisions.iter().map(crate::Decision::to_json).collect::<Vec<_>>(),
+            "refusals": self.refusals,
+            "outcomes": self.outcomes,
+            "waiting": self.waiting,
+            "tickets": self.tickets,
+            "refused": self.refused(),
+            "sent": self.sent(zone),
+            "overlap": self.overlap(),
+            "n_events": self.n_events,
+            "n_left_out": self.n_left_out,
+            "refused_links": self.refused_links,
+            "errors": errors.collect::<serde_json::Map<_, _>>(),
+        })
+    }
+
     /// Refusals by rule and reason, in this order.
     pub fn refused(&self) -> Vec<RefusedRow> {
         let mut counts: BTreeMap<(&Arc<str>, &'static str), u64> = BTreeMap::new();

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 /// What a line says.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Line {
+pub enum Line {
     /// Something happened.
     Event(Event),
     /// Somebody answered a survey.
@@ -43,18 +43,28 @@ struct Others {
 }
 
 /// Reads a line; times without an offset are of `zone`. What is wrong with an event is what a file would say of it.
-pub(crate) fn read(line: &str, zone: Option<&Zone>) -> Result<Line, Error> {
+///
+/// # Errors
+/// `bad_event` for a line that says nothing of the kind, `limit` for an event that says too much.
+///
+/// ```
+/// use cjm_io::wire::{Line, line};
+/// let tick = line(r#"{"tick": "2026-03-01T12:00:00Z"}"#, None)?;
+/// assert_eq!(tick, Line::Tick("2026-03-01T12:00:00Z".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn line(line: &str, zone: Option<&Zone>) -> Result<Line, Error> {
     let others = serde_json::from_str::<Others>(line).ok();
     let other = others.is_some_and(|Others { tick, ack, answer, retract }| {
         [tick, ack, answer, retract].iter().any(Option::is_some)
     });
     if !other {
-        return cjm_io::event_of_line(line.as_bytes(), zone).map(Line::Event);
+        return crate::event_of_line(line.as_bytes(), zone).map(Line::Event);
     }
     let value: Value =
         serde_json::from_str(line).map_err(|error| bad(&format!("this is no JSON: {error}")))?;
     let Value::Object(mut fields) = value else { return Err(bad("a line must be a JSON object")) };
-    let line = if let Some(tick) = fields.remove("tick") {
+    let said = if let Some(tick) = fields.remove("tick") {
         Line::Tick(time("tick", &tick, zone)?)
     } else if let Some(id) = fields.remove("ack") {
         ack(&id, &mut fields, zone)?
@@ -65,9 +75,38 @@ pub(crate) fn read(line: &str, zone: Option<&Zone>) -> Result<Line, Error> {
         retract(&event, &mut fields)?
     };
     match fields.keys().next() {
-        None => Ok(line),
+        None => Ok(said),
         Some(key) => Err(bad(&format!("the key `{key}` means nothing here"))),
     }
+}
+
+/// The line that an event is, as [`line`] reads it: `{"name", "time", "source", "id", "channel", "sequence",
+/// "identities", "attributes"}`, what is empty left out.
+///
+/// ```
+/// use cjm_io::wire::{Line, event_json, line};
+/// let event = cjm_core::Event::new("paid", "2026-03-01T12:00:00Z".parse()?).identity("member", "m-1").with("n", 2);
+/// assert_eq!(line(&event_json(&event).to_string(), None)?, Line::Event(event));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn event_json(event: &Event) -> Value {
+    let mut line = Map::new();
+    line.insert("name".into(), (&*event.name).into());
+    line.insert("time".into(), event.time.to_string().into());
+    let channel = event.channel.as_deref().unwrap_or_default();
+    for (key, text) in [("source", &*event.source), ("id", &*event.id), ("channel", channel)] {
+        if !text.is_empty() {
+            line.insert(key.into(), text.into());
+        }
+    }
+    if event.sequence != 0 {
+        line.insert("sequence".into(), event.sequence.into());
+    }
+    let identities = event.identities.iter().map(|(kind, value)| (kind.to_string(), (&**value).into()));
+    line.insert("identities".into(), Value::Object(identities.collect()));
+    let attributes = event.attributes.iter().map(|(name, value)| (name.to_string(), expr::json::json(value)));
+    line.insert("attributes".into(), Value::Object(attributes.collect()));
+    Value::Object(line)
 }
 
 fn answer(survey: &Value, fields: &mut Map<String, Value>, zone: Option<&Zone>) -> Result<Answer, Error> {
@@ -148,7 +187,7 @@ fn bad(words: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, read};
+    use super::{Line, line as read};
 
     #[test]
     fn every_kind_of_line_is_read() {
