@@ -21,7 +21,12 @@ pub(crate) fn run_benches(names: &[&str]) -> Done {
             println!("{variable} is not set; see `cargo xtask help`");
         }
     }
-    for name in NAMES.iter().filter(|name| names.is_empty() || names.contains(name)) {
+    let chosen = |name: &str| names.is_empty() || names.contains(&name);
+    if chosen("store") {
+        // the library that its program in C is linked with
+        run(cargo(&["build", "--profile", "ship", "--locked", "--package", "cjm-ffi"]))?;
+    }
+    for name in NAMES.iter().filter(|name| chosen(name)) {
         let program = format!("bench-{name}");
         let mut command = match *name {
             "expr" => cargo(&["bench", "--locked", "--package", "cjm-benches", "--bench", name]),
