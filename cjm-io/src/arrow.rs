@@ -6,6 +6,7 @@
 mod cells;
 mod check;
 mod decimals;
+mod plain;
 #[cfg(test)]
 mod tests;
 mod times;

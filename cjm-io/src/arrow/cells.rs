@@ -15,14 +15,13 @@ use arrow_array::{
     StringViewArray,
 };
 use arrow_buffer::ArrowNativeType;
-use arrow_cast::cast::{CastOptions, cast_with_options};
 use arrow_data::ByteView;
 use arrow_schema::DataType;
 use cjm_core::event::batch::cells_of_texts;
 use cjm_core::event::{Bits, Cells, Codes, Shared, Strings};
 use cjm_core::{Error, ErrorCode, Result, Zone};
 
-use super::{decimals, times, values};
+use super::{decimals, plain, times, values};
 
 /// What the cells of a column depend on beside its array.
 #[derive(Clone, Copy)]
@@ -79,7 +78,6 @@ pub(super) fn cells(about: About<'_>, array: &ArrayRef, texts: &mut Texts) -> Re
         DataType::UInt16 => ints::<UInt16Type>(array),
         DataType::UInt32 => ints::<UInt32Type>(array),
         DataType::UInt64 => large(array),
-        DataType::Float16 => return cells(about, &cast(about, array, &DataType::Float64)?, texts),
         DataType::Float32 => {
             let values = array.as_primitive::<Float32Type>().values().iter();
             Cells::Number(values.map(|x| shortest(*x)).collect::<Vec<_>>().into())
@@ -92,52 +90,27 @@ pub(super) fn cells(about: About<'_>, array: &ArrayRef, texts: &mut Texts) -> Re
         DataType::Timestamp(unit, Some(_)) => times::instants(array, *unit),
         DataType::Timestamp(unit, None) => match times::local(about, array, *unit)? {
             Some(cells) => cells,
-            None => return cells(about, &cast(about, array, &DataType::Utf8)?, texts),
+            None => return as_simpler(about, array, texts),
         },
         DataType::Decimal128(_, scale) => decimals::of_128(array, *scale),
         DataType::Decimal256(_, scale) => decimals::of_256(array, *scale),
         DataType::Dictionary(_, inner) if is_text(inner) => return coded(about, array, texts),
-        other => match simpler(other) {
-            Some(to) => return cells(about, &cast(about, array, &to)?, texts),
-            None => Cells::Mixed(values::all(about, array, 0)?),
-        },
+        _ => return as_simpler(about, array, texts),
     };
     Ok((cells, validity(array)))
 }
 
-/// The type of a column that is first cast to a simpler one.
+/// The cells of an array by way of a simpler one, or row by row.
+fn as_simpler(about: About<'_>, array: &ArrayRef, texts: &mut Texts) -> Result<(Cells, Option<Bits>)> {
+    match plain::simpler(about, array)? {
+        Some(simpler) => cells(about, &simpler, texts),
+        None => Ok((Cells::Mixed(values::all(about, array, 0)?), validity(array))),
+    }
+}
+
 /// The number that the shortest text of a smaller float names: 38.1 is 38.1, not 38.099998.
 fn shortest(x: f32) -> f64 {
     x.to_string().parse().unwrap_or(f64::from(x))
-}
-
-fn simpler(kind: &DataType) -> Option<DataType> {
-    Some(match kind {
-        DataType::Date64 => DataType::Date32,
-        DataType::Decimal32(digits, scale) | DataType::Decimal64(digits, scale) => {
-            DataType::Decimal128(*digits, *scale)
-        }
-        DataType::Dictionary(_, inner) => inner.as_ref().clone(),
-        DataType::RunEndEncoded(_, inner) => inner.data_type().clone(),
-        DataType::Time32(_) | DataType::Time64(_) => DataType::Utf8,
-        DataType::Binary | DataType::BinaryView | DataType::FixedSizeBinary(_) => DataType::Utf8,
-        DataType::LargeBinary => DataType::LargeUtf8,
-        _ => return None,
-    })
-}
-
-/// Casts without turning what does not fit into null.
-fn cast(about: About<'_>, array: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
-    let strictly = CastOptions { safe: false, ..CastOptions::default() };
-    // fixed-size bytes are texts only by way of plain bytes
-    let plain = match array.data_type() {
-        DataType::FixedSizeBinary(_) => cast_with_options(array, &DataType::Binary, &strictly),
-        _ => Ok(Arc::clone(array)),
-    };
-    plain.and_then(|array| cast_with_options(&array, to, &strictly)).map_err(|error| {
-        let text = format!("the column `{}` can not be read: {error}", about.name);
-        Error::new(ErrorCode::Format, text)
-    })
 }
 
 /// The error of a type that no log can hold.

@@ -353,3 +353,52 @@ proptest! {
         prop_assert_eq!(&got, &expect[from..]);
     }
 }
+
+#[test]
+fn simpler_types_say_what_arrow_makes_of_them() {
+    let day_ns = 86_400_000_000_000_i64;
+    let micros: Vec<Option<i64>> =
+        vec![Some(0), Some(-1), None, Some(1_772_366_400_000_500), Some(86_399_999_999)];
+    let ends = Int32Array::from(vec![2, 3, 5]);
+    let columns: [(ArrayRef, DataType); 12] = [
+        (Arc::new(Time32SecondArray::from(vec![Some(0), None, Some(86_399)])), DataType::Utf8),
+        (Arc::new(Time32MillisecondArray::from(vec![Some(1), None, Some(45_296_500)])), DataType::Utf8),
+        (Arc::new(Time64MicrosecondArray::from(vec![Some(1), Some(45_296_000_000)])), DataType::Utf8),
+        (Arc::new(Time64NanosecondArray::from(vec![Some(1), Some(day_ns - 1), None])), DataType::Utf8),
+        (Arc::new(TimestampSecondArray::from(vec![Some(-1), Some(1_772_366_400)])), DataType::Utf8),
+        (Arc::new(TimestampMillisecondArray::from(vec![Some(1_500), None])), DataType::Utf8),
+        (Arc::new(TimestampMicrosecondArray::from(micros)), DataType::Utf8),
+        (
+            Arc::new(TimestampNanosecondArray::from(vec![Some(1_772_366_400_000_000_001), None])),
+            DataType::Utf8,
+        ),
+        (Arc::new(BinaryViewArray::from(vec![Some(&b"ab"[..]), None])), DataType::Utf8View),
+        (Arc::new(LargeBinaryArray::from(vec![Some(&b"ab"[..]), None])), DataType::LargeUtf8),
+        (
+            Arc::new(RunArray::try_new(&ends, &Int64Array::from(vec![Some(7), None, Some(9)])).unwrap()),
+            DataType::Int64,
+        ),
+        (
+            Arc::new(DictionaryArray::<Int8Type>::new(
+                Int8Array::from(vec![Some(1), None, Some(0), Some(1)]),
+                Arc::new(Float64Array::from(vec![Some(0.5), None])),
+            )),
+            DataType::Float64,
+        ),
+    ];
+    for (column, to) in columns {
+        for from in 0..column.len() {
+            let piece = column.slice(from, column.len() - from);
+            let about = cells::About { name: "x", zone: None, is_time: false };
+            let made = plain::simpler(about, &piece).unwrap().unwrap();
+            assert_eq!(&made, &cast(&piece, &to).unwrap(), "{} from {from}", column.data_type());
+        }
+    }
+    // before 1970, too, a day is the one that it falls into; what can not be said is told
+    check(Date64Array::from(vec![Some(-1), Some(-86_400_000)]), &["1969-12-31", "1969-12-31"]);
+    let refused = |x: ArrayRef| log(x, &options()).unwrap_err().message().to_owned();
+    assert!(refused(Arc::new(Time32SecondArray::from(vec![-1]))).contains("no time of day"));
+    assert!(
+        refused(Arc::new(BinaryArray::from(vec![&b"\xff"[..]]))).contains("the column `x` can not be read")
+    );
+}

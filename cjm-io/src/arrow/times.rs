@@ -42,7 +42,8 @@ pub(super) fn local(about: About<'_>, array: &ArrayRef, unit: ArrowUnit) -> Resu
     Ok(Some(Cells::Time { ticks: resolved.collect::<Vec<_>>().into(), unit }))
 }
 
-fn ticks(array: &ArrayRef, unit: ArrowUnit) -> (Shared<i64>, TimeUnit) {
+/// The steps of a timestamp column.
+pub(super) fn ticks(array: &ArrayRef, unit: ArrowUnit) -> (Shared<i64>, TimeUnit) {
     match unit {
         ArrowUnit::Second => {
             (Shared::of(array.as_primitive::<TimestampSecondType>().values().clone()), TimeUnit::Second)
