@@ -28,6 +28,14 @@ def test_the_tutorial() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_story_of_the_till(tmp_path: Path) -> None:
+    blueprint = ROOT / "examples/blueprints/restaurant.yaml"
+    program = ROOT / "examples/python/till.py"
+    done = run(sys.executable, "-W", "error", str(program), str(blueprint), str(tmp_path / "till.db"))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (ROOT / "examples/expected/till.txt").read_text(encoding="utf-8")
+
+
 def test_the_command_line() -> None:
     done = run(sys.executable, "-m", "cjm", "eval", "1 + 1")
     assert (done.returncode, done.stdout) == (0, "2\n")

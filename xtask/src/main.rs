@@ -7,6 +7,7 @@
 mod bench;
 mod demo;
 mod fuzz;
+mod install;
 mod python;
 mod regen;
 mod shell;
@@ -24,6 +25,13 @@ cargo xtask TASK
   bench [NAME..]  measure, beside other packages where they are installed; figures go to benches/RESULTS.md
   regen           write anew what is generated: schema, snapshots, docs
   tidy            the house rules alone
+  install --prefix FOLDER [--destdir FOLDER]
+                  the C face: libraries, headers, cjm.pc and a CMake package; --destdir stages the tree below
+                  another folder
+  package [--out FOLDER]
+                  the same tree as a tarball, in target/package unless said; it may be unpacked anywhere
+                  both build in the profile `ship`: --profile NAME says otherwise, --built FOLDER takes the
+                  libraries that lie there
 
 environment
   CJM_PEERS        a python with polars, chdb and pyarrow: `bench` then measures them in the same run; for
@@ -42,6 +50,8 @@ fn main() -> ExitCode {
         ["bench", names @ ..] => bench::run_benches(names),
         ["regen"] => regen::run_regen(),
         ["tidy"] => tidy::run(),
+        ["install", words @ ..] => install::run_install(words),
+        ["package", words @ ..] => install::run_package(words),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())
