@@ -8,7 +8,8 @@
 fn main() {
     println!("cargo:rerun-if-changed=src/lib.rs");
     let source = std::fs::read_to_string("src/lib.rs").unwrap_or_default();
-    let Some(abi) = source.split("CJM_ABI_VERSION: u32 = ").nth(1).and_then(|tail| tail.split(';').next()) else {
+    let Some(abi) = source.split("CJM_ABI_VERSION: u32 = ").nth(1).and_then(|tail| tail.split(';').next())
+    else {
         println!("cargo:error=src/lib.rs does not say CJM_ABI_VERSION");
         return;
     };

@@ -35,7 +35,7 @@ pub(crate) fn run_install(words: &[&str]) -> Done {
     let options = Options::read(words, &["--prefix", "--destdir", "--profile", "--built"])?;
     let prefix = options.value("--prefix").ok_or("`install` needs `--prefix FOLDER`")?;
     let top = match options.value("--destdir") {
-        // as `make install` does: the prefix as it will be, below another folder for now
+        // as of `make install`: the prefix as it will be, below another folder
         Some(folder) => Path::new(folder).join(prefix.trim_start_matches('/')),
         None => PathBuf::from(prefix),
     };
@@ -52,9 +52,19 @@ pub(crate) fn run_package(words: &[&str]) -> Done {
     Ok(())
 }
 
-/// The tarball of the shipped library, in a folder; gives its path.
-pub(crate) fn package_shipped(folder: &Path) -> Result<PathBuf, String> {
-    package(folder, &Options { given: Vec::new() })
+/// Makes the tarball that ships, unpacks it elsewhere, and runs the tests of the C face against what is there.
+pub(crate) fn test_shipped() -> Done {
+    let folder = shell::target().join("package");
+    let tarball = package(&folder, &Options { given: Vec::new() })?;
+    let elsewhere = shell::target().join("unpacked");
+    remove(&elsewhere)?;
+    std::fs::create_dir_all(&elsewhere).map_err(|e| format!("`{}`: {e}", elsewhere.display()))?;
+    let mut unpack = Command::new("tar");
+    unpack.arg("-xzf").arg(&tarball).arg("-C").arg(&elsewhere).arg("--strip-components=1");
+    run(unpack)?;
+    let mut tests = cargo(&["test", "--locked", "--test", "installed", "--", "--show-output"]);
+    tests.env("CJM_SHIPPED_PREFIX", &elsewhere);
+    run(tests)
 }
 
 /// What the command line says: flags with one value each.
@@ -109,9 +119,7 @@ fn install(top: &Path, options: &Options) -> Done {
 fn package(folder: &Path, options: &Options) -> Result<PathBuf, String> {
     let name = format!("cjm-{VERSION}-{}", host()?);
     let staged = folder.join("staged");
-    if staged.is_dir() {
-        std::fs::remove_dir_all(&staged).map_err(|e| format!("`{}`: {e}", staged.display()))?;
-    }
+    remove(&staged)?;
     install(&staged.join(&name), options)?;
     let (tar, tarball) = (folder.join(format!("{name}.tar")), folder.join(format!("{name}.tar.gz")));
     let mut pack = Command::new("tar");
@@ -121,6 +129,7 @@ fn package(folder: &Path, options: &Options) -> Result<PathBuf, String> {
     let mut squeeze = Command::new("gzip");
     squeeze.args(["--no-name", "--best", "--force"]).arg(&tar);
     run(squeeze)?;
+    remove(&staged)?;
     Ok(tarball)
 }
 
@@ -246,7 +255,8 @@ fn linked() -> Result<String, String> {
         .collect();
     lines.sort();
     lines.dedup();
-    let head = "Packages linked into libcjm, with their licences; libsqlite3-sys holds SQLite (public domain).\n\n";
+    let head =
+        "Packages linked into libcjm, with their licences; libsqlite3-sys holds SQLite (public domain).\n\n";
     Ok(format!("{head}{}", lines.concat()))
 }
 
@@ -271,6 +281,14 @@ fn clear(to: &Path) -> Done {
     }
     match std::fs::remove_file(to) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(failed(e)),
+        _ => Ok(()),
+    }
+}
+
+/// Takes a folder away, if it is there.
+fn remove(folder: &Path) -> Done {
+    match std::fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(format!("`{}`: {e}", folder.display())),
         _ => Ok(()),
     }
 }
@@ -319,7 +337,10 @@ mod tests {
             for (from, _) in TEMPLATES {
                 let filled = names.fill(&read(&root().join(from)).unwrap()).unwrap();
                 let mut words = filled.split('@').skip(1);
-                assert!(!words.any(|word| word.starts_with(|c: char| c.is_ascii_uppercase())), "{from}: {filled}");
+                assert!(
+                    !words.any(|word| word.starts_with(|c: char| c.is_ascii_uppercase())),
+                    "{from}: {filled}"
+                );
             }
         }
         assert!(Names::of("none").is_err());

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::shell::{self, Done, cargo, root};
-use crate::{fuzz, python, tidy};
+use crate::{fuzz, install, python, tidy};
 
 /// How long each fuzz target runs.
 const FUZZ_S: u32 = 60;
@@ -16,7 +16,8 @@ const FUZZ_S: u32 = 60;
 pub(crate) enum Extent {
     /// What every change must pass.
     Usual,
-    /// The same with many more random cases, the benches compiled, and every fuzz target for a minute.
+    /// The same with many more random cases, the benches compiled, every fuzz target for a minute, and the C face and the
+    /// wheel as they ship.
     Long,
 }
 
@@ -43,6 +44,9 @@ pub(crate) fn run(extent: Extent) -> Done {
     }
     let mut counts = tests(extent);
     step("tests", counts.as_ref().map(|_| ()).map_err(Clone::clone));
+    if extent == Extent::Long {
+        step("shipped C library", install::test_shipped());
+    }
     if python::missing().is_none() {
         let outcome = python::test(extent);
         let done =
@@ -85,6 +89,7 @@ fn missing(extent: Extent) -> Vec<String> {
         lines.extend(fuzz::missing());
     }
     lines.extend(python::missing());
+    lines.extend(missing_of_c());
     if ["chromium", "chromium-browser", "google-chrome"].iter().all(|name| shell::find(name).is_none()) {
         lines.push(
             "chromium (Debian: apt-get install chromium); the browser test of the report is skipped"
@@ -102,6 +107,17 @@ fn missing(extent: Extent) -> Vec<String> {
         lines.push("the folder ../shared/data; tests on outside data are skipped".to_owned());
     }
     lines
+}
+
+/// Programs of the tests of the C face that are not here.
+fn missing_of_c() -> Option<String> {
+    let needed = ["gcc", "g++", "clang", "clang++", "make", "pkg-config", "cmake", "valgrind"];
+    let gone: Vec<&str> = needed.into_iter().filter(|name| shell::find(name).is_none()).collect();
+    let packages = "gcc g++ clang make pkg-config cmake valgrind";
+    (!gone.is_empty()).then(|| {
+        let gone = gone.join(", ");
+        format!("{gone} (Debian: apt-get install {packages}); those tests of the C face are skipped")
+    })
 }
 
 /// What the tests said, over all test programs.

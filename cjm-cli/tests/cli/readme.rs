@@ -90,8 +90,8 @@ fn rewritten(file: &str) -> String {
                 n_commands += 1;
                 rerun(&block, folder.path(), &mut complaints)
             }
-            // what is shown of Python is run by the tests of that face
-            "sh" | "python" => continue,
+            // what is shown of Python, C and C++ is run by the tests of those faces
+            "sh" | "python" | "c" | "cpp" | "cmake" => continue,
             other => panic!("`{other}` is no kind of block of a README"),
         };
         let whole = |lines: &[String]| format!("```{}\n{}\n```", block.kind, lines.join("\n"));
