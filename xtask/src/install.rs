@@ -13,7 +13,7 @@ use crate::shell::{self, Done, cargo, root, run};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What the shipped library is built in.
-const PROFILE: &str = "ship";
+const PROFILE: &str = "ship-c";
 
 /// The files of the package that are written as they stand: where from, where to.
 const FILES: &[(&str, &str)] = &[
@@ -152,7 +152,7 @@ fn build(profile: &str) -> Result<PathBuf, String> {
     command.args(["--crate-type", "cdylib,staticlib"]).env("CARGO_ENCODED_RUSTFLAGS", remaps()?);
     run(command)?;
     let folder = shell::target().join(if profile == "dev" { "debug" } else { profile });
-    if profile == PROFILE {
+    if profile.starts_with("ship") {
         // cargo strips what it links, and an archive is not linked
         let mut strip = Command::new("strip");
         strip.arg("-S").arg(folder.join("libcjm.a"));

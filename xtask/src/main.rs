@@ -31,8 +31,8 @@ cargo xtask TASK
                   another folder
   package [--out FOLDER]
                   the same tree as a tarball, in target/package unless said; it may be unpacked anywhere
-                  both build in the profile `ship`: --profile NAME says otherwise, --built FOLDER takes the
-                  libraries that lie there
+                  both build in the profile `ship-c`: --profile NAME says otherwise (`ship` is larger and
+                  faster), --built FOLDER takes the libraries that lie there
 
 environment
   CJM_PEERS        a python with polars, chdb and pyarrow: `bench` then measures them in the same run; for
