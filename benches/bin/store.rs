@@ -4,7 +4,7 @@
 //! Answers: events a second with each event in a transaction of its own, with and without waiting for the disk, and
 //! thousands to a transaction; what a wait for the disk takes here; the same through the C ABI, with the size of the
 //! library and what a program with it takes in memory. Does not know: other disks; the events are those of the folder
-//! that `CJM_PEERS_DATA` names, the library is the one beside this program.
+//! that `CJM_PEERS_DATA` names, the library is the installed one that `CJM_PREFIX` names.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -129,23 +129,26 @@ struct Program {
 }
 
 impl Program {
-    /// Compiles it against the library beside this program.
+    /// Compiles it against the installed library.
     fn new(blueprint: &str, events: &[Event]) -> Result<Self, Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
-        let library = std::env::current_exe()?.parent().ok_or("no folder")?.to_path_buf();
+        let prefix = std::env::var_os("CJM_PREFIX").map(PathBuf::from);
+        let prefix =
+            prefix.ok_or("CJM_PREFIX names no installed library; `cargo xtask bench store` does it all")?;
+        let library = prefix.join("lib");
         let crates = Path::new(env!("CARGO_MANIFEST_DIR"));
         let done = Command::new("cc")
             .args(["-std=c99", "-O2", "-o"])
             .arg(folder.path().join("push"))
             .arg(crates.join("c/push.c"))
             .arg("-I")
-            .arg(crates.join("../cjm-ffi/include"))
+            .arg(prefix.join("include"))
             .arg("-L")
             .arg(&library)
             .arg("-lcjm")
             .status()?;
         if !done.success() {
-            return Err("the program in C does not compile; is libcjm.so built?".into());
+            return Err("the program in C does not compile".into());
         }
         std::fs::write(folder.path().join("blueprint.yaml"), blueprint)?;
         let mut file = std::io::BufWriter::new(std::fs::File::create(folder.path().join("events.csv"))?);

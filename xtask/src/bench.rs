@@ -2,7 +2,8 @@
 //!
 //! Answers: which programs measure what. Does not know: the figures; each program writes its own part of RESULTS.md.
 
-use crate::shell::{Done, cargo, run};
+use crate::install;
+use crate::shell::{self, Done, cargo, run};
 
 /// What can be measured, in the order of RESULTS.md.
 const NAMES: &[&str] =
@@ -22,9 +23,10 @@ pub(crate) fn run_benches(names: &[&str]) -> Done {
         }
     }
     let chosen = |name: &str| names.is_empty() || names.contains(&name);
+    // the library that the program in C of `store` is linked with
+    let prefix = shell::target().join("installed");
     if chosen("store") {
-        // the library that its program in C is linked with
-        run(cargo(&["build", "--profile", "ship", "--locked", "--package", "cjm-ffi"]))?;
+        install::install_shipped(&prefix)?;
     }
     for name in NAMES.iter().filter(|name| chosen(name)) {
         let program = format!("bench-{name}");
@@ -41,7 +43,10 @@ pub(crate) fn run_benches(names: &[&str]) -> Done {
                 &program,
             ]),
         };
-        command.env("RAYON_NUM_THREADS", THREADS).env("POLARS_MAX_THREADS", THREADS);
+        command
+            .env("RAYON_NUM_THREADS", THREADS)
+            .env("POLARS_MAX_THREADS", THREADS)
+            .env("CJM_PREFIX", &prefix);
         run(command)?;
     }
     Ok(())

@@ -52,6 +52,11 @@ pub(crate) fn run_package(words: &[&str]) -> Done {
     Ok(())
 }
 
+/// The tree of the library that ships, in a folder.
+pub(crate) fn install_shipped(top: &Path) -> Done {
+    install(top, &Options { given: Vec::new() })
+}
+
 /// Makes the tarball that ships, unpacks it elsewhere, and runs the tests of the C face against what is there.
 pub(crate) fn test_shipped() -> Done {
     let folder = shell::target().join("package");

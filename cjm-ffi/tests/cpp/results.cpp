@@ -36,6 +36,17 @@ int main(int argc, char** argv) {
         ++rows;
     }
     CHECK(rows == 1);
+    const cjm::Identity who{"member", "m-1"};
+    const auto known = store.export_customer(who);
+    CHECK(known && known->text().find("order_cancelled") != std::string_view::npos);
+    CHECK(store.push(cjm::Event("left", *now).identity(who.kind, who.value)));
+    CHECK(store.push(cjm::Event("left", *now)).status() == CJM_BAD_EVENT);
+    const auto due = store.next_due();
+    CHECK(due);
+    const auto backup = store.restored_backup();
+    CHECK(backup && !*backup);
+    cjm::Result<cjm::Engine> engine = cjm::Engine::make(*blueprint);
+    CHECK(engine && engine->push_json(consent(1)) && engine->snapshot());
     CHECK(store.close());
     const cjm::Result<void> closed = store.push_json(consent(1));
     CHECK(!closed && closed.status() == CJM_BAD_HANDLE && !closed.error().message().empty());

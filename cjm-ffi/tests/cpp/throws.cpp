@@ -79,6 +79,97 @@ void stores(const char* blueprint_file, const char* file) {
     cjm::Store::open(file, cjm::Blueprint::load(blueprint_file)).close();
 }
 
+cjm::Event cart(const cjm::Identity& who, std::string_view id, cjm::Time time) {
+    cjm::Event event("add_to_cart", time);
+    event.id("till-1", id).channel("store").sequence(1).identity(who.kind, who.value);
+    event.with("order_id", "o-1").with("dish", std::string_view("noodles")).with("amount", cjm::Decimal{"38.00"});
+    return event;
+}
+
+void engines(const char* blueprint_file) {
+    using std::chrono::minutes;
+    const cjm::Blueprint blueprint = cjm::Blueprint::load(blueprint_file);
+    CHECK(blueprint.ask(R"({"ask": "check"})").text() == "[]");
+    CHECK(thrown([&] { blueprint.ask(R"({"ask": "the time"})"); }) == CJM_ARGUMENT);
+    cjm::Engine engine = cjm::Engine::make(blueprint);
+    CHECK(!engine.next_due());
+    engine.push_json(consent(1));
+    const cjm::Identity who{"member", "m-1"};
+    const cjm::Time noon = cjm::parse_time("2026-03-01T12:00:00+08:00");
+    engine.push(cart(who, "c1", noon), noon);
+    CHECK(thrown([&] { engine.push(cart(who, "c2", noon + std::chrono::hours(48)), noon); }) == CJM_FUTURE);
+    std::size_t taken = 7;
+    // a repeat, then the same with another body
+    std::vector<cjm::Event> many{cart(who, "c1", noon), cart(who, "c1", noon).with("more", true)};
+    many[1].with("dish", "soup");
+    CHECK(thrown([&] { engine.push_many(many, &taken); }) != CJM_OK && taken == 1);
+    CHECK(thrown([&] { engine.push_arrow(nullptr, nullptr, "{}", &taken); }) == CJM_ARGUMENT);
+    CHECK(engine.next_due() == noon + minutes(30));
+
+    // the same from its snapshot
+    const cjm::Answer bytes = engine.snapshot();
+    cjm::Engine again = cjm::Engine::restore(blueprint, bytes.text());
+    CHECK(again.snapshot().text() == bytes.text());
+    CHECK(thrown([&] { cjm::Engine::restore(blueprint, "no snapshot"); }) == CJM_STATE);
+    again.advance(noon + minutes(31));
+    int rows = 0;
+    for (const cjm::Decision& row : again.outbox()) {
+        CHECK(row.rule() == "cart_rescue" && again.still_valid(row.id()));
+        CHECK(again.still_valid(row.id(), noon + minutes(40)));
+        again.ack(row, cjm::Outcome::delivered, noon + minutes(32));
+        ++rows;
+    }
+    CHECK(rows == 1);
+    CHECK(again.ask(R"({"ask": "status"})").text().find("\"customers\":1") != std::string_view::npos);
+    CHECK(again.install(blueprint).text().size() > 2);
+    again.erase(who);
+    CHECK(thrown([&] { again.erase(who); }) == CJM_NOT_FOUND);
+
+    engine.retract(who, "till-1", "c1");
+    CHECK(!engine.next_due());
+    engine.close();
+    CHECK(thrown([&] { engine.snapshot(); }) == CJM_BAD_HANDLE);
+    CHECK(cjm::Answer().text().empty());
+}
+
+void files(const char* blueprint_file, const std::string& file) {
+    const cjm::Blueprint blueprint = cjm::Blueprint::load(blueprint_file);
+    cjm::Store::Options options;
+    options.durability = cjm::Durability::batch;
+    options.batch = std::chrono::seconds(1);
+    options.last_sequence = 3;
+    options.hold = 10;
+    cjm::Store store = cjm::Store::open(file, blueprint, options);
+    CHECK(!store.restored_backup());
+    const cjm::Time noon = cjm::parse_time("2026-03-03T12:00:00+08:00");
+    std::size_t taken = 0;
+    store.push_many({cart({"member", "m-9"}, "c8", noon), cart({"member", "m-9"}, "c9", noon)}, &taken);
+    CHECK(taken == 2);
+    store.flush();
+    store.backup(file + ".copy");
+    cjm::Store copy = cjm::Store::open(file + ".copy", blueprint);
+    CHECK(copy.restored_backup());
+    copy.caught_up();
+    CHECK(!copy.restored_backup());
+    CHECK(store.export_customer({"member", "m-9"}).text().find("noodles") != std::string_view::npos);
+    CHECK(store.erase({"member", "m-9"}).text().find("\"customers\":1") != std::string_view::npos);
+    CHECK(thrown([&] { store.export_customer({"member", "m-9"}); }) == CJM_NOT_FOUND);
+}
+
+// every kind of attribute has its type in C
+void attributes() {
+    const cjm::Time now = cjm::parse_time("2026-03-01T12:00:00Z");
+    cjm::Event event("any", now);
+    event.with("a", "text").with("b", std::string_view("view")).with("c", cjm::Decimal{"1.5"}).with("d", now);
+    event.with("e", std::chrono::hours(1)).with("f", 0.5).with("g", 7).with("h", 7U).with("i", 7L).with("j", true);
+    const std::int32_t kinds[] = {CJM_KIND_TEXT,   CJM_KIND_TEXT,    CJM_KIND_DECIMAL, CJM_KIND_TIME,    CJM_KIND_DURATION,
+                                  CJM_KIND_NUMBER, CJM_KIND_INTEGER, CJM_KIND_INTEGER, CJM_KIND_INTEGER, CJM_KIND_BOOLEAN};
+    const cjm_event raw = event.raw();
+    CHECK(raw.n_attributes == std::size(kinds));
+    for (std::size_t i = 0; i < raw.n_attributes; ++i) CHECK(raw.attributes[i].kind == kinds[i]);
+    CHECK(raw.attributes[4].value.integer == 3'600'000'000);
+}
+
 void times() {
     const cjm::Time noon = cjm::parse_time("2026-03-01T12:00:00+08:00");
     CHECK(cjm::format_time(noon) == "2026-03-01T04:00:00Z");
@@ -95,6 +186,9 @@ int main(int argc, char** argv) {
     CHECK(cjm::version() == "0.1.0");
     blueprints(argv[1]);
     stores(argv[1], argv[2]);
+    engines(argv[1]);
+    files(argv[1], argv[2]);
+    attributes();
     times();
     return beside(argv[1]);
 }
