@@ -149,7 +149,12 @@ impl Store {
         let file = path(file)?;
         // findings are told before a file is made
         blueprint.get().plan(py)?;
-        let options = StoreOptions { durability: waits(py, durability)?, last_sequence, hold };
+        let options = StoreOptions {
+            durability: waits(py, durability)?,
+            last_sequence,
+            hold,
+            ..StoreOptions::default()
+        };
         let core = blueprint.get().inner.clone();
         let own = core.clone();
         let inner = call::whole(py, move || Inner::open_with(&file, &own, options))?;

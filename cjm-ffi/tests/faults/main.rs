@@ -3,6 +3,7 @@
 
 mod broken;
 mod disk;
+mod erased;
 mod power;
 #[path = "../../../cjm-io/tests/common/story.rs"]
 mod story;

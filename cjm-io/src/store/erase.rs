@@ -51,17 +51,22 @@ pub struct Exported {
 
 impl Store {
     /// Takes away everything of the customer who has an identity: state, identities, timers, tickets, events,
-    /// decisions, refusals. Its bytes are overwritten in the file, and no older copy of them stays beside it.
+    /// decisions, refusals. No byte of them stays in the file or beside it: the file is written anew, in memory first,
+    /// which takes as long as copying it. Where that was interrupted, it is done when the store is opened or this is
+    /// called again.
     ///
     /// Hashes of its events' keys stay for seven days, so that an event that is sent again does not bring the customer
     /// back.
     ///
     /// # Errors
-    /// `io` when it can not be written; nothing changed.
+    /// `io` when it can not be written; nothing changed, or the customer is gone and the file is still to be written anew.
     pub fn erase(&mut self, key: &IdentityKey) -> Result<Erased> {
         self.ready()?;
         self.hold_key(key)?;
-        let Some(row) = rows::row_of(&self.connection, key)? else { return Ok(Erased::default()) };
+        let Some(row) = rows::row_of(&self.connection, key)? else {
+            self.scrub()?;
+            return Ok(Erased::default());
+        };
         let tickets = self.engine.customer(key).map_or(0, |state| state.tickets().len());
         let keys = rows::identities(&self.connection, row)?;
         let count = |query: &str| -> Result<u64> {
@@ -82,9 +87,21 @@ impl Store {
             store.engine.erase(key);
             Ok(())
         })?;
-        // what was overwritten in the file still stands in what was not brought into it
-        self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);").map_err(failed)?;
+        self.scrub()?;
         Ok(receipt)
+    }
+
+    /// Writes the file anew when somebody was erased since that was done: what SQLite deletes it overwrites, but not the
+    /// copies that it made when it moved rows between pages, nor those in the log.
+    pub(super) fn scrub(&mut self) -> Result<()> {
+        if rows::blob(&self.connection, meta::ERASED)?.is_none() {
+            return Ok(());
+        }
+        let together = || self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);").map_err(failed);
+        self.connection.execute_batch("VACUUM;").map_err(failed)?;
+        together()?;
+        rows::unput(&self.connection, meta::ERASED)?;
+        together()
     }
 
     /// Everything that is known of the customer who has an identity; `None` when nobody has it.
@@ -111,7 +128,9 @@ impl Store {
     /// # Errors
     /// `argument` when there is such a file, `io` when it can not be written.
     pub fn backup(&self, to: &Path) -> Result<()> {
-        self.ready()?;
+        if self.is_adrift {
+            return Err(Error::new(ErrorCode::Io, "the store: the file could not be read since a write failed"));
+        }
         let in_file = |error: Error| error.in_file(&to.display().to_string());
         if to.exists() {
             return Err(in_file(Error::new(ErrorCode::Argument, "there is such a file")));
@@ -121,7 +140,7 @@ impl Store {
             let backup = Backup::new(&self.connection, &mut copy).map_err(failed)?;
             backup.run_to_completion(1_024, std::time::Duration::ZERO, None).map_err(failed)
         })();
-        let copied = copied.and_then(|()| rows::put(&copy, meta::BACKUP, 1_i64));
+        let copied = copied.and_then(|()| rows::put(&copy, meta::BACKUP, &[]));
         let closed = file::finish(copy);
         copied.and(closed).map_err(|error| {
             // half a copy is none
@@ -145,6 +164,7 @@ pub(super) fn was_erased(connection: &Connection, key: u64) -> Result<bool> {
 
 /// Keeps hashes of the keys of a customer's events until an instant, and none whose time has come.
 pub(super) fn keep_keys(connection: &Connection, row: i64, until: Timestamp) -> Result<()> {
+    rows::put(connection, meta::ERASED, &[])?;
     let find = "SELECT key FROM event WHERE customer = ?1 AND key IS NOT NULL";
     let mut find = connection.prepare_cached(find).map_err(failed)?;
     let keys = find.query_map([row], |row| row.get::<_, i64>(0)).map_err(failed)?;

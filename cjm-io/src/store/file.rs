@@ -13,9 +13,13 @@ use super::Durability;
 /// Marks a database as a store.
 const APPLICATION: i32 = 0x43_4a_4d_31;
 /// The format written; older ones are brought up to it, newer ones refused.
-pub(super) const FORMAT: i32 = 1;
+pub(super) const FORMAT: i32 = STEPS.len() as i32 + 1;
+/// What makes a file of each format one of the next, the first of format 1. A step changes tables and rows by itself and
+/// reads nothing of what the code knows, so that it does the same for ever; with it come new `TABLES`, and a file of the
+/// format before it is kept in `tests/data`.
+const STEPS: &[&str] = &[];
 
-/// The tables of format 1.
+/// The tables of the format written.
 ///
 /// | table | a row is |
 /// |---|---|
@@ -28,7 +32,7 @@ pub(super) const FORMAT: i32 = 1;
 /// | `refusal`, `refused_link`, `outcome` | news, the last of them |
 /// | `erased` | the hash of an event's key whose customer was erased, and until when it is kept |
 const TABLES: &str = "
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE customer (id INTEGER PRIMARY KEY, due INTEGER, tickets INTEGER NOT NULL, state BLOB NOT NULL);
 CREATE INDEX customer_due ON customer (due) WHERE due IS NOT NULL;
 CREATE INDEX customer_tickets ON customer (id) WHERE tickets > 0;
@@ -40,7 +44,7 @@ CREATE TABLE event (id INTEGER PRIMARY KEY, customer INTEGER NOT NULL, key INTEG
 CREATE UNIQUE INDEX event_key ON event (key) WHERE key IS NOT NULL;
 CREATE INDEX event_customer ON event (customer);
 CREATE TABLE outbox (id BLOB PRIMARY KEY, sequence INTEGER, kind TEXT NOT NULL, value TEXT NOT NULL,
-  outcomes INTEGER NOT NULL, body BLOB, heard INTEGER);
+  outcomes INTEGER NOT NULL, body BLOB NOT NULL, heard INTEGER);
 CREATE UNIQUE INDEX outbox_sequence ON outbox (sequence) WHERE sequence IS NOT NULL;
 CREATE INDEX outbox_heard ON outbox (heard) WHERE heard IS NOT NULL;
 CREATE TABLE link (whose INTEGER NOT NULL, other INTEGER NOT NULL, PRIMARY KEY (whose, other)) WITHOUT ROWID;
@@ -90,8 +94,9 @@ fn prepare(connection: &Connection, durability: Durability) -> Result<()> {
         (0, 0) if tables == 0 => {}
         _ => return Err(Error::new(ErrorCode::Format, "the file is a database of something else")),
     }
+    // what a file is, is written with the disk waited for
+    synchronize(connection, true, false)?;
     connection.execute_batch("PRAGMA journal_mode = WAL;").map_err(failed)?;
-    synchronize(connection, durability == Durability::Full, durability == Durability::Off)?;
     if application == 0 {
         let make = format!(
             "BEGIN EXCLUSIVE; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
@@ -100,8 +105,36 @@ fn prepare(connection: &Connection, durability: Durability) -> Result<()> {
     } else {
         // takes the lock, which reading alone need not
         connection.execute_batch("BEGIN EXCLUSIVE; COMMIT;").map_err(failed)?;
+        migrate(connection, format, STEPS)?;
     }
-    Ok(())
+    synchronize(connection, durability == Durability::Full, durability == Durability::Off)
+}
+
+/// Brings a file of an older format up to the one that is written, in one transaction.
+fn migrate(connection: &Connection, format: i32, steps: &[&str]) -> Result<()> {
+    let behind = usize::try_from(format).ok().and_then(|format| steps.get(format.checked_sub(1)?..));
+    let Some(behind) = behind else {
+        return Err(Error::new(ErrorCode::State, format!("there is no format {format} of a store")));
+    };
+    if behind.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.unchecked_transaction().map_err(failed)?;
+    for step in behind {
+        transaction.execute_batch(step).map_err(failed)?;
+    }
+    let now = steps.len() + 1;
+    transaction.execute_batch(&format!("PRAGMA user_version = {now};")).map_err(failed)?;
+    transaction.commit().map_err(failed)
+}
+
+/// Brings the log into the file and waits for the disk; `unsynced` says that the disk was not waited for before.
+pub(super) fn bring_together(connection: &Connection, unsynced: bool) -> Result<()> {
+    if unsynced {
+        // there may be nothing to bring, and yet nothing on the disk: a write makes sure that both are synced
+        connection.execute_batch(&format!("PRAGMA user_version = {FORMAT};")).map_err(failed)?;
+    }
+    connection.execute_batch("PRAGMA wal_checkpoint(FULL);").map_err(failed)
 }
 
 /// Closes a copy so that it is one file.
@@ -113,7 +146,8 @@ pub(super) fn finish(copy: Connection) -> Result<()> {
 /// Says whether a commit waits for the disk.
 pub(super) fn synchronize(connection: &Connection, full: bool, off: bool) -> Result<()> {
     let level = match (full, off) {
-        (true, _) => "FULL",
+        // while there is no log yet, that names of files are safe too
+        (true, _) => "EXTRA",
         (_, true) => "OFF",
         _ => "NORMAL",
     };

@@ -26,15 +26,15 @@ use std::time::{Duration as Elapsed, Instant};
 
 use cjm_core::base::hash::event_key;
 use cjm_core::customer::identity::IdentityKey;
-use cjm_core::engine::host::shelf::{event_bytes, event_of, refusal_of};
+use cjm_core::engine::host::shelf::{Base, event_bytes, event_of, refusal_of};
 use cjm_core::engine::host::{Refused, RefusedLink};
-use cjm_core::engine::{Answer, CustomerView, Outcome, Refusal, TypedEvent};
+use cjm_core::engine::{Answer, CustomerView, MAX_AHEAD, Outcome, Refusal, TypedEvent};
 use cjm_core::event::{EventLog, log_of};
 use cjm_core::install::{Installed, Policy};
 use cjm_core::outreach::{DecisionId, RefusalReason};
 use cjm_core::ticket::TicketRow;
 use cjm_core::{
-    AckOutcome, Blueprint, Brief, CustomerState, Decision, Engine, Error, ErrorCode, Event, Explanation,
+    AckOutcome, Blueprint, Brief, CustomerState, Decision, Duration, Engine, Error, ErrorCode, Event, Explanation,
     Language, Plan, Result, Timestamp,
 };
 use hashbrown::HashMap;
@@ -72,11 +72,13 @@ pub struct StoreOptions {
     pub last_sequence: Option<u64>,
     /// Most customers held in memory between calls.
     pub hold: usize,
+    /// How far an event may be ahead of [`Store::push_at`]'s `now`.
+    pub max_ahead: Duration,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { durability: Durability::Full, last_sequence: None, hold: 10_000 }
+        Self { durability: Durability::Full, last_sequence: None, hold: 10_000, max_ahead: MAX_AHEAD }
     }
 }
 
@@ -117,8 +119,8 @@ pub struct Store {
     restored_backup: bool,
     /// When a call last waited for the disk.
     synced: Instant,
-    /// Why nothing works any more.
-    broken: Option<Error>,
+    /// Whether memory and file may differ: a write failed, and the file could not be read since.
+    is_adrift: bool,
 }
 
 /// Which customers are in memory.
@@ -171,7 +173,7 @@ impl Store {
             None => {
                 let transaction = connection.unchecked_transaction().map_err(failed)?;
                 rows::put(&connection, meta::BLUEPRINT, text.as_bytes())?;
-                rows::run(&connection, "INSERT INTO meta VALUES (?1, randomblob(16))", [meta::SALT])?;
+                rows::put(&connection, meta::SALT, &rows::random(&connection)?)?;
                 transaction.commit().map_err(failed)?;
                 (plan.clone(), false)
             }
@@ -181,14 +183,16 @@ impl Store {
         let is_behind = options.last_sequence.is_some_and(|last| base.next <= last);
         let mut store = Self {
             n_customers: rows::n_customers(&connection)?,
-            engine: Engine::shelved(start, base)?,
+            engine: Engine::shelved(start, base)?.with_max_ahead(options.max_ahead),
             connection,
             held: Held::default(),
             restored_backup: is_copy || is_behind,
             synced: Instant::now(),
-            broken: None,
+            is_adrift: false,
             options,
         };
+        // an erasure that was interrupted is finished
+        store.scrub()?;
         if changed {
             store.install_plan(&plan, &text, &Policy::default())?;
         }
@@ -207,7 +211,7 @@ impl Store {
     /// `io` when it can not be written.
     pub fn caught_up(&mut self) -> Result<()> {
         self.ready()?;
-        rows::run(&self.connection, "DELETE FROM meta WHERE name = ?1", [meta::BACKUP])?;
+        rows::unput(&self.connection, meta::BACKUP)?;
         self.restored_backup = false;
         Ok(())
     }
@@ -528,9 +532,11 @@ impl Store {
     /// `io` when it can not be written.
     pub fn flush(&mut self) -> Result<()> {
         self.ready()?;
+        let is_off = self.options.durability == Durability::Off;
         file::synchronize(&self.connection, true, false)?;
-        self.connection.execute_batch("PRAGMA wal_checkpoint(FULL);").map_err(failed)?;
-        file::synchronize(&self.connection, self.is_full(), self.options.durability == Durability::Off)?;
+        let done = file::bring_together(&self.connection, is_off);
+        file::synchronize(&self.connection, self.is_full(), is_off)?;
+        done?;
         self.synced = Instant::now();
         Ok(())
     }
@@ -548,11 +554,12 @@ impl Store {
         self.options.durability == Durability::Full
     }
 
-    fn ready(&self) -> Result<()> {
-        match &self.broken {
-            Some(error) => Err(error.clone()),
-            None => Ok(()),
+    /// Sees to it that memory says what the file says.
+    fn ready(&mut self) -> Result<()> {
+        if self.is_adrift {
+            self.begin_again()?;
         }
+        Ok(())
     }
 
     /// Does something and writes down what it changed, all or nothing.
@@ -696,19 +703,28 @@ impl Store {
                 Ok(())
             }
             Err(error) => {
-                self.broken = self.begin_again().err();
+                // where that fails too, the next call tries again
+                let _adrift = self.begin_again();
                 Err(error)
             }
         }
     }
 
-    /// Goes on from what the file says.
+    /// Goes on from what the file says; where it can not be read, says nothing of anybody until it can.
     fn begin_again(&mut self) -> Result<()> {
+        self.is_adrift = true;
         self.held = Held::default();
+        self.set_engine(self.engine.plan().clone(), Base::default())?;
         let text = rows::blob(&self.connection, meta::BLUEPRINT)?;
         let plan = text.as_deref().map_or_else(|| Ok(self.engine.plan().clone()), plan_of)?;
-        self.engine = Engine::shelved(plan, rows::base(&self.connection)?)?;
+        self.set_engine(plan, rows::base(&self.connection)?)?;
         self.n_customers = rows::n_customers(&self.connection)?;
+        self.is_adrift = false;
+        Ok(())
+    }
+
+    fn set_engine(&mut self, plan: Arc<Plan>, base: Base) -> Result<()> {
+        self.engine = Engine::shelved(plan, base)?.with_max_ahead(self.options.max_ahead);
         Ok(())
     }
 }

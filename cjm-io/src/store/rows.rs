@@ -1,10 +1,14 @@
 //! Rows of a store: what an engine begins again from, the customers that it needs, what its calls changed.
 //!
 //! Answers: reads and writes of all tables but `erased`. Does not know: when anything is read or written.
+//!
+//! Every body carries a hash of itself and of what names its row, so that a flipped bit is an error and never another
+//! answer. States carry their own.
 
 use std::sync::Arc;
 
 use cjm_core::customer::identity::IdentityKey;
+use cjm_core::base::hash::sha256_fields;
 use cjm_core::engine::host::shelf::{Base, ChangedCustomer, OutboxEntry, OutboxRow, refusal_bytes};
 use cjm_core::engine::host::{MAX_REFUSALS, RefusedLink};
 use cjm_core::engine::{Outcome, Refusal};
@@ -30,6 +34,8 @@ pub(super) mod meta {
     pub(in crate::store) const STAGE: &str = "stage";
     /// That the file is a copy that goes on.
     pub(in crate::store) const BACKUP: &str = "backup";
+    /// That somebody was erased and the file was not written anew since.
+    pub(in crate::store) const ERASED: &str = "erased";
     /// What hashes of erased keys are made with.
     pub(in crate::store) const SALT: &str = "salt";
 }
@@ -43,6 +49,8 @@ const OF_CUSTOMERS: [(&str, &str); 5] = [
     ("refused_link", "weak"),
 ];
 
+/// Bytes of a hash behind a body.
+const SEAL: usize = 8;
 /// News that are kept, of each kind.
 const MAX_NEWS: i64 = 100_000;
 
@@ -60,19 +68,55 @@ pub(super) struct EventRow {
     pub(super) body: Vec<u8>,
 }
 
+/// The first bytes of a hash over a body, its table, and what names its row.
+fn hash_of_body(table: &str, names: &[&[u8]], body: &[u8]) -> [u8; SEAL] {
+    let fields = [table.as_bytes(), body].into_iter().chain(names.iter().copied());
+    *sha256_fields(fields).first_chunk().unwrap_or(&[0; SEAL])
+}
+
+/// A body with its hash behind it.
+fn sealed(table: &str, names: &[&[u8]], body: &[u8]) -> Vec<u8> {
+    [body, &hash_of_body(table, names, body)].concat()
+}
+
+/// The body that was sealed.
+fn unsealed(table: &str, names: &[&[u8]], mut bytes: Vec<u8>) -> Result<Vec<u8>> {
+    match bytes.split_last_chunk::<SEAL>() {
+        Some((body, hash)) if *hash == hash_of_body(table, names, body) => {
+            bytes.truncate(bytes.len() - SEAL);
+            Ok(bytes)
+        }
+        _ => Err(Error::new(ErrorCode::State, format!("a row of `{table}` is damaged"))),
+    }
+}
+
 pub(super) fn blob(connection: &Connection, name: &str) -> Result<Option<Vec<u8>>> {
     let mut find = connection.prepare_cached("SELECT value FROM meta WHERE name = ?1").map_err(failed)?;
-    find.query_row([name], |row| row.get(0)).optional().map_err(failed)
+    let found: Option<Vec<u8>> = find.query_row([name], |row| row.get(0)).optional().map_err(failed)?;
+    found.map(|bytes| unsealed("meta", &[name.as_bytes()], bytes)).transpose()
 }
 
 pub(super) fn number(connection: &Connection, name: &str) -> Result<Option<i64>> {
-    let mut find = connection.prepare_cached("SELECT value FROM meta WHERE name = ?1").map_err(failed)?;
-    find.query_row([name], |row| row.get(0)).optional().map_err(failed)
+    let bytes = blob(connection, name)?;
+    Ok(bytes.and_then(|bytes| bytes.first_chunk().copied()).map(i64::from_le_bytes))
 }
 
-pub(super) fn put(connection: &Connection, name: &str, value: impl rusqlite::ToSql) -> Result<()> {
-    let mut put = connection.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)").map_err(failed)?;
-    put.execute(params![name, value]).map(drop).map_err(failed)
+pub(super) fn put(connection: &Connection, name: &str, value: &[u8]) -> Result<()> {
+    let value = sealed("meta", &[name.as_bytes()], value);
+    run(connection, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)", params![name, value])
+}
+
+pub(super) fn put_number(connection: &Connection, name: &str, value: i64) -> Result<()> {
+    put(connection, name, &value.to_le_bytes())
+}
+
+pub(super) fn unput(connection: &Connection, name: &str) -> Result<()> {
+    run(connection, "DELETE FROM meta WHERE name = ?1", [name])
+}
+
+/// Bytes that nobody knows.
+pub(super) fn random(connection: &Connection) -> Result<Vec<u8>> {
+    connection.query_row("SELECT randomblob(16)", [], |row| row.get(0)).map_err(failed)
 }
 
 /// All rows of a query.
@@ -94,10 +138,15 @@ fn key_of(row: &Row<'_>, at: usize) -> rusqlite::Result<IdentityKey> {
 /// What an engine begins again from.
 pub(super) fn base(connection: &Connection) -> Result<Base> {
     let entry = |row: &Row<'_>| {
-        let (sequence, body) = (row.get::<_, Option<i64>>(1)?, row.get::<_, Option<Vec<u8>>>(5)?);
-        let open = sequence.zip(body).map(|(sequence, body)| (sequence as u64, body));
-        let outcomes = row.get::<_, u16>(4)?;
-        Ok((DecisionId::from_bytes(row.get(0)?), OutboxEntry { customer: key_of(row, 2)?, outcomes, open }))
+        let customer = key_of(row, 2)?;
+        let id = DecisionId::from_bytes(row.get(0)?);
+        Ok((id, row.get::<_, Option<i64>>(1)?, customer, row.get::<_, u16>(4)?, row.get::<_, Vec<u8>>(5)?))
+    };
+    let opened = |(id, sequence, customer, outcomes, body): (DecisionId, Option<i64>, IdentityKey, u16, _)| {
+        let names = outbox_names(id, sequence, &customer, outcomes);
+        let body = unsealed("outbox", &names.each_ref().map(Vec::as_slice), body)?;
+        let open = sequence.map(|sequence| (sequence as u64, body));
+        Ok((id, OutboxEntry { customer, outcomes, open }))
     };
     let outbox = "SELECT id, sequence, kind, value, outcomes, body FROM outbox ORDER BY heard, sequence";
     let refused = |row: &Row<'_>| {
@@ -106,13 +155,15 @@ pub(super) fn base(connection: &Connection) -> Result<Base> {
     };
     let link = |row: &Row<'_>| Ok((row.get::<_, i64>(0)? as u64, row.get::<_, u32>(1)?));
     let seat = |row: &Row<'_>| Ok((TicketId(row.get(0)?), row.get(1)?));
+    let seats = all(connection, "SELECT ticket, body FROM seat ORDER BY ticket", seat)?;
+    let taken = |(ticket, body): (TicketId, Vec<u8>)| Ok((ticket, unsealed("seat", &[&ticket.0], body)?));
     Ok(Base {
         now: number(connection, meta::NOW)?.map(Timestamp::saturating),
         next: number(connection, meta::NEXT)?.unwrap_or(0) as u64,
-        outbox: all(connection, outbox, entry)?,
+        outbox: all(connection, outbox, entry)?.into_iter().map(opened).collect::<Result<_>>()?,
         links: all(connection, "SELECT whose, other FROM link ORDER BY whose, other", link)?,
         stage: blob(connection, meta::STAGE)?.unwrap_or_default(),
-        seats: all(connection, "SELECT ticket, body FROM seat ORDER BY ticket", seat)?,
+        seats: seats.into_iter().map(taken).collect::<Result<_>>()?,
         refused: all(connection, "SELECT rule, reason, n FROM refused", refused)?.into_iter().collect(),
     })
 }
@@ -175,38 +226,85 @@ pub(super) fn hash_of(connection: &Connection, key: u64) -> Result<Option<u64>> 
 
 /// The event that was taken in with a key.
 pub(super) fn body_of(connection: &Connection, key: u64) -> Result<Option<Vec<u8>>> {
-    let mut find = connection.prepare_cached("SELECT body FROM event WHERE key = ?1").map_err(failed)?;
-    find.query_row([key as i64], |row| row.get(0)).optional().map_err(failed)
+    let query = "SELECT key, hash, body FROM event WHERE key = ?1";
+    Ok(event_bodies(connection, query, [key as i64])?.pop())
 }
 
 /// The news of a table, oldest first.
 pub(super) fn news<T: DeserializeOwned>(connection: &Connection, table: &str) -> Result<Vec<T>> {
-    let bodies: Vec<Vec<u8>> =
-        all(connection, &format!("SELECT body FROM {table} ORDER BY id"), |row| row.get(0))?;
+    let query = format!("SELECT body FROM {table} ORDER BY id");
     let damaged = |_| Error::new(ErrorCode::State, format!("a row of `{table}` is damaged"));
+    let bodies = bodies(connection, table, &query, [])?;
     bodies.iter().map(|body| serde_json::from_slice(body).map_err(damaged)).collect()
 }
 
 /// The events that were taken in, in that order: of everybody those that were not taken back, or all of one customer.
 pub(super) fn events(connection: &Connection, row: Option<i64>) -> Result<Vec<Vec<u8>>> {
     match row {
-        Some(row) => bodies(connection, "SELECT body FROM event WHERE customer = ?1 ORDER BY id", [row]),
-        None => bodies(connection, "SELECT body FROM event WHERE retracted = 0 ORDER BY id", []),
+        Some(row) => {
+            let query = "SELECT key, hash, body FROM event WHERE customer = ?1 ORDER BY id";
+            event_bodies(connection, query, [row])
+        }
+        None => {
+            let query = "SELECT key, hash, body FROM event WHERE retracted = 0 ORDER BY id";
+            event_bodies(connection, query, [])
+        }
     }
 }
 
 /// The refusals that are kept: of everybody or of one customer, in the order in which they came.
 pub(super) fn refusals(connection: &Connection, row: Option<i64>) -> Result<Vec<Vec<u8>>> {
     match row {
-        Some(row) => bodies(connection, "SELECT body FROM refusal WHERE customer = ?1 ORDER BY id", [row]),
-        None => bodies(connection, "SELECT body FROM refusal ORDER BY id", []),
+        Some(row) => {
+            bodies(connection, "refusal", "SELECT body FROM refusal WHERE customer = ?1 ORDER BY id", [row])
+        }
+        None => bodies(connection, "refusal", "SELECT body FROM refusal ORDER BY id", []),
     }
 }
 
-fn bodies(connection: &Connection, query: &str, with: impl rusqlite::Params) -> Result<Vec<Vec<u8>>> {
+/// The bodies of a query's first column, of rows that nothing but the table names.
+fn bodies(
+    connection: &Connection,
+    table: &str,
+    query: &str,
+    with: impl rusqlite::Params,
+) -> Result<Vec<Vec<u8>>> {
     let mut query = connection.prepare_cached(query).map_err(failed)?;
-    let rows = query.query_map(with, |row| row.get(0)).map_err(failed)?;
-    rows.collect::<rusqlite::Result<_>>().map_err(failed)
+    let rows = query.query_map(with, |row| row.get::<_, Vec<u8>>(0)).map_err(failed)?;
+    rows.map(|bytes| unsealed(table, &[], bytes.map_err(failed)?)).collect()
+}
+
+/// The bodies of events of a query for key, hash and body.
+fn event_bodies(connection: &Connection, query: &str, with: impl rusqlite::Params) -> Result<Vec<Vec<u8>>> {
+    let mut query = connection.prepare_cached(query).map_err(failed)?;
+    let event = |row: &Row<'_>| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, i64>(1)?, row.get(2)?));
+    let rows = query.query_map(with, event).map_err(failed)?;
+    rows.map(|row| {
+        let (key, hash, bytes): (_, _, Vec<u8>) = row.map_err(failed)?;
+        unsealed("event", &[&number_bytes(key), &hash.to_le_bytes()], bytes)
+    })
+    .collect()
+}
+
+/// A number that may be missing, as bytes.
+fn number_bytes(number: Option<i64>) -> Vec<u8> {
+    number.map_or_else(Vec::new, |number| number.to_le_bytes().to_vec())
+}
+
+/// What names a row of the outbox.
+fn outbox_names(
+    id: DecisionId,
+    sequence: Option<i64>,
+    customer: &IdentityKey,
+    outcomes: u16,
+) -> [Vec<u8>; 5] {
+    [
+        id.as_bytes().to_vec(),
+        number_bytes(sequence),
+        customer.kind.as_bytes().to_vec(),
+        customer.value.as_bytes().to_vec(),
+        outcomes.to_le_bytes().to_vec(),
+    ]
 }
 
 /// Writes a customer; gives its row.
@@ -275,7 +373,8 @@ pub(super) fn remove_belongings(connection: &Connection, row: i64) -> Result<()>
 pub(super) fn write_event(connection: &Connection, row: i64, event: &EventRow) -> Result<()> {
     let put = "INSERT OR IGNORE INTO event (customer, key, hash, body) VALUES (?1, ?2, ?3, ?4)";
     let key = event.key.map(|key| key as i64);
-    run(connection, put, params![row, key, event.hash as i64, event.body])
+    let body = sealed("event", &[&number_bytes(key), &event.hash.to_le_bytes()], &event.body);
+    run(connection, put, params![row, key, event.hash as i64, body])
 }
 
 pub(super) fn write_outbox(connection: &Connection, changed: &OutboxRow) -> Result<()> {
@@ -284,9 +383,11 @@ pub(super) fn write_outbox(connection: &Connection, changed: &OutboxRow) -> Resu
         return run(connection, "DELETE FROM outbox WHERE id = ?1", [id]);
     };
     let (sequence, body) = match &entry.open {
-        Some((sequence, body)) => (Some(*sequence as i64), Some(body)),
-        None => (None, None),
+        Some((sequence, body)) => (Some(*sequence as i64), body.as_slice()),
+        None => (None, [].as_slice()),
     };
+    let names = outbox_names(changed.id, sequence, &entry.customer, entry.outcomes);
+    let body = sealed("outbox", &names.each_ref().map(Vec::as_slice), body);
     // what was heard of keeps its place among those heard of
     let put = "
         INSERT INTO outbox (id, sequence, kind, value, outcomes, body, heard)
@@ -300,7 +401,8 @@ pub(super) fn write_outbox(connection: &Connection, changed: &OutboxRow) -> Resu
 pub(super) fn write_seat(connection: &Connection, ticket: TicketId, seat: Option<&[u8]>) -> Result<()> {
     match seat {
         Some(seat) => {
-            run(connection, "INSERT OR REPLACE INTO seat VALUES (?1, ?2)", params![ticket.0.as_slice(), seat])
+            let body = sealed("seat", &[&ticket.0], seat);
+            run(connection, "INSERT OR REPLACE INTO seat VALUES (?1, ?2)", params![ticket.0.as_slice(), body])
         }
         None => run(connection, "DELETE FROM seat WHERE ticket = ?1", [ticket.0.as_slice()]),
     }
@@ -318,7 +420,7 @@ pub(super) fn write_refusal(connection: &Connection, row: i64, refusal: &Refusal
     run(
         connection,
         "INSERT INTO refusal (customer, body) VALUES (?1, ?2)",
-        params![row, refusal_bytes(refusal)],
+        params![row, sealed("refusal", &[], &refusal_bytes(refusal))],
     )
 }
 
@@ -335,7 +437,7 @@ pub(super) fn write_refused_link(
     (strong, weak): (Option<i64>, Option<i64>),
     link: &RefusedLink,
 ) -> Result<()> {
-    let body = serde_json::to_vec(link).unwrap_or_default();
+    let body = sealed("refused_link", &[], &serde_json::to_vec(link).unwrap_or_default());
     run(
         connection,
         "INSERT INTO refused_link (strong, weak, body) VALUES (?1, ?2, ?3)",
@@ -344,7 +446,7 @@ pub(super) fn write_refused_link(
 }
 
 pub(super) fn write_outcome(connection: &Connection, row: Option<i64>, outcome: &Outcome) -> Result<()> {
-    let body = serde_json::to_vec(outcome).unwrap_or_default();
+    let body = sealed("outcome", &[], &serde_json::to_vec(outcome).unwrap_or_default());
     run(connection, "INSERT INTO outcome (customer, body) VALUES (?1, ?2)", params![row, body])
 }
 

@@ -94,7 +94,7 @@ fn write(
     }
     if (placed.n_new, placed.n_gone) != (0, 0) {
         let n = rows::n_customers(connection)?.saturating_add(placed.n_new).saturating_sub(placed.n_gone);
-        rows::put(connection, meta::CUSTOMERS, n as i64)?;
+        rows::put_number(connection, meta::CUSTOMERS, n as i64)?;
     }
     write_host(connection, engine, changes)?;
     if let Some(text) = &unwritten.blueprint {
@@ -145,11 +145,12 @@ fn write_host(connection: &Connection, engine: &Engine, changes: &Changes) -> Re
         rows::trim_news(connection)?;
     }
     if !changes.outbox.is_empty() {
-        rows::put(connection, meta::NEXT, changes.next as i64)?;
+        rows::put_number(connection, meta::NEXT, changes.next as i64)?;
     }
-    let now = engine.now().map(cjm_core::Timestamp::as_micros);
-    if now != rows::number(connection, meta::NOW)? {
-        rows::put(connection, meta::NOW, now)?;
+    if let Some(now) = engine.now().map(cjm_core::Timestamp::as_micros)
+        && rows::number(connection, meta::NOW)? != Some(now)
+    {
+        rows::put_number(connection, meta::NOW, now)?;
     }
     Ok(())
 }
