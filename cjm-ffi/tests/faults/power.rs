@@ -12,8 +12,8 @@ const N: usize = 40;
 const BATCH: Durability = Durability::Batch(std::time::Duration::from_secs(1_000_000));
 
 /// A story told without trouble: what lay on the disk after every call, and every change of the disk.
-struct Told {
-    rows: Vec<String>,
+pub(crate) struct Told {
+    pub(crate) rows: Vec<String>,
     trace: Vec<Access>,
     /// How many changes the disk had seen when each call returned.
     returned: Vec<usize>,
@@ -30,7 +30,7 @@ fn rows_on(disk: &Disk) -> String {
     rows(&Mounted::new(disk.clone()).path())
 }
 
-fn tell(durability: Durability) -> Told {
+pub(crate) fn tell(durability: Durability) -> Told {
     let (mounted, mut store) = opened(Disk { trace: Some(Vec::new()), ..Disk::default() }, durability);
     let now = |mounted: &Mounted| mounted.with(|disk| (disk.cut(Cut::Kill, &mut 0), disk.n_changes));
     let (disk, n) = now(&mounted);

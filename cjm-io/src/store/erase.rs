@@ -62,10 +62,29 @@ impl Store {
     /// `io` when it can not be written; nothing changed, or the customer is gone and the file is still to be written anew.
     pub fn erase(&mut self, key: &IdentityKey) -> Result<Erased> {
         self.ready()?;
-        self.hold_key(key)?;
-        let Some(row) = rows::row_of(&self.connection, key)? else {
-            self.scrub()?;
-            return Ok(Erased::default());
+        let receipt = self.take_away(key)?;
+        self.scrub()?;
+        Ok(receipt)
+    }
+
+    /// [`Store::erase`] for many, with the file written anew once, when the last is gone. Gives what was removed of each.
+    ///
+    /// # Errors
+    /// Those of [`Store::erase`]; customers before the one that errs are gone, and nothing of them is overwritten yet.
+    /// Called again with the same keys, it goes on.
+    pub fn erase_all(&mut self, keys: &[IdentityKey]) -> Result<Vec<Erased>> {
+        self.ready()?;
+        let receipts = keys.iter().map(|key| self.take_away(key)).collect::<Result<_>>()?;
+        self.scrub()?;
+        Ok(receipts)
+    }
+
+    /// Takes the rows of a customer away, in one transaction.
+    fn take_away(&mut self, key: &IdentityKey) -> Result<Erased> {
+        let Some(row) = rows::row_of(&self.connection, key)? else { return Ok(Erased::default()) };
+        let is_damaged = match self.hold_key(key) {
+            Err(error) if matches!(error.code(), ErrorCode::State | ErrorCode::NewerFormat) => true,
+            held => held.map(|()| false)?,
         };
         let tickets = self.engine.customer(key).map_or(0, |state| state.tickets().len());
         let keys = rows::identities(&self.connection, row)?;
@@ -81,14 +100,32 @@ impl Store {
             tickets: tickets as u64,
             refusals: count("SELECT count(*) FROM refusal WHERE customer = ?1")?,
         };
+        if is_damaged {
+            return self.take_damaged(row, &keys).map(|()| receipt);
+        }
         self.once(|store, unwritten| {
             let clock = store.engine.clock_of(key).unwrap_or_default();
             unwritten.erased = Some((row, clock.plus(KEPT)));
             store.engine.erase(key);
             Ok(())
         })?;
-        self.scrub()?;
         Ok(receipt)
+    }
+
+    /// Takes away the rows of a customer whose state nobody can read; its tickets go with the decisions that opened them.
+    fn take_damaged(&mut self, row: i64, keys: &[IdentityKey]) -> Result<()> {
+        let last = rows::events(&self.connection, Some(row)).unwrap_or_default();
+        let last = last.last().and_then(|event| event_of(event).ok()).map(|event| event.time);
+        let clock = self.now().max(last).unwrap_or_default();
+        let transaction = self.connection.unchecked_transaction().map_err(failed)?;
+        keep_keys(&transaction, row, clock.plus(KEPT))?;
+        keys.iter().try_for_each(|key| rows::remove_decisions(&transaction, key))?;
+        rows::remove_customer(&transaction, row)?;
+        rows::remove_belongings(&transaction, row)?;
+        let n = rows::n_customers(&transaction)?.saturating_sub(1);
+        rows::put_number(&transaction, meta::CUSTOMERS, n as i64)?;
+        transaction.commit().map_err(failed)?;
+        self.begin_again()
     }
 
     /// Writes the file anew when somebody was erased since that was done: what SQLite deletes it overwrites, but not the

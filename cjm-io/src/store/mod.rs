@@ -667,7 +667,13 @@ impl Store {
         if self.held.numbers.contains_key(&row) {
             return Ok(());
         }
-        let number = self.engine.admit(state)?;
+        let number = self.engine.admit(state).map_err(|error| {
+            // who it is, so that something can be done about it
+            match rows::identities(&self.connection, row).unwrap_or_default().first() {
+                Some(key) => error.at(&format!("`{}` `{}`", key.kind, key.value)),
+                None => error,
+            }
+        })?;
         self.held.put(number, row, None);
         Ok(())
     }

@@ -362,6 +362,14 @@ pub(super) fn hand_over(connection: &Connection, from: i64, to: i64) -> Result<(
     trim_refusals(connection, to)
 }
 
+/// Takes away the decisions that are known of a customer, and the seats of the tickets that they opened.
+pub(super) fn remove_decisions(connection: &Connection, key: &IdentityKey) -> Result<()> {
+    let of = [&*key.kind, &*key.value];
+    let seats = "DELETE FROM seat WHERE ticket IN (SELECT id FROM outbox WHERE kind = ?1 AND value = ?2)";
+    run(connection, seats, of)?;
+    run(connection, "DELETE FROM outbox WHERE kind = ?1 AND value = ?2", of)
+}
+
 /// Takes away what a customer had.
 pub(super) fn remove_belongings(connection: &Connection, row: i64) -> Result<()> {
     for (table, column) in OF_CUSTOMERS {
