@@ -105,7 +105,8 @@ pub(crate) fn everything(store: &mut Store) -> Result<Json> {
         store.deliveries().map(|(n, one)| (n, one.to_json().to_string())).collect();
     let ids: BTreeSet<&str> = outbox.iter().map(|(_, one)| one.as_str()).collect();
     assert_eq!(ids.len(), outbox.len(), "nothing is decided twice");
-    let refused: Vec<_> = store.refused().iter().map(|((rule, why), n)| format!("{rule} {why} {n}")).collect();
+    let refused: Vec<_> =
+        store.refused().iter().map(|((rule, why), n)| format!("{rule} {why} {n}")).collect();
     Ok(serde_json::json!({
         "customers": customers,
         "outbox": outbox,
