@@ -47,8 +47,7 @@ fn every_bit_of_a_state_is_watched() {
     let state = store.customer(&key(0)).expect("it is read").expect("somebody").encode();
     let n_bits = state.len() * 8;
     // the n th customer gets this state with the n th bit flipped; the last is whole
-    let events: Vec<Event> =
-        (0..=n_bits).flat_map(|who| (0..n_events).map(move |n| of(who, n))).collect();
+    let events: Vec<Event> = (0..=n_bits).flat_map(|who| (0..n_events).map(move |n| of(who, n))).collect();
     for some in events.chunks(2_000) {
         store.push_many(some).expect("they are taken in");
         for (_, id) in store.deliveries().map(|(n, one)| (n, one.id)).collect::<Vec<_>>() {
@@ -63,7 +62,8 @@ fn every_bit_of_a_state_is_watched() {
         let row: i64 = file.query_row(find, [&*key(who).value], |row| row.get(0)).expect("somebody");
         let mut flipped = state.clone();
         flip(&mut flipped, who);
-        file.execute("UPDATE customer SET state = ?2 WHERE id = ?1", params![row, flipped]).expect("it is written");
+        file.execute("UPDATE customer SET state = ?2 WHERE id = ?1", params![row, flipped])
+            .expect("it is written");
     }
     file.execute_batch("COMMIT").expect("it is written");
     drop(file);

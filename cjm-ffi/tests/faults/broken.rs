@@ -12,7 +12,10 @@ use super::vfs::Mounted;
 const N: usize = 40;
 
 /// Tells the story on a disk with a fault, every call until it is done; gives the errors on the way.
-fn through(fault: Option<Fault>, expected: Option<&serde_json::Value>) -> (Disk, serde_json::Value, Vec<String>) {
+fn through(
+    fault: Option<Fault>,
+    expected: Option<&serde_json::Value>,
+) -> (Disk, serde_json::Value, Vec<String>) {
     let mounted = Mounted::new(Disk { fault, ..Disk::default() });
     let mut errors = Vec::new();
     let mut erred = |error: cjm_core::Error| {
@@ -79,7 +82,10 @@ fn stride(short: usize) -> usize {
 #[test]
 fn a_full_disk_is_an_error_that_passes() {
     let (n, errors, words) = everywhere(Kind::Full, stride(20));
-    assert!(words.iter().all(|words| words.contains("full") || words.contains("unable to open")), "{words:?}");
+    assert!(
+        words.iter().all(|words| words.contains("full") || words.contains("unable to open")),
+        "{words:?}"
+    );
     println!("a full disk {n} times, {errors} errors: {words:?}");
 }
 

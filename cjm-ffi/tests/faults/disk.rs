@@ -201,7 +201,8 @@ impl Disk {
     pub(crate) fn read(&mut self, name: &str, at: usize, length: usize) -> Result<&[u8], Trouble> {
         let number = self.n_reads;
         self.n_reads += 1;
-        let fails = |fault: Fault| fault.kind == Kind::Unread && (fault.from..fault.from + fault.n).contains(&number);
+        let fails =
+            |fault: Fault| fault.kind == Kind::Unread && (fault.from..fault.from + fault.n).contains(&number);
         if self.is_off() || self.fault.is_some_and(fails) {
             self.n_failed += 1;
             return Err(Trouble::Read);
@@ -224,7 +225,9 @@ impl Disk {
                 _ => Some(file.left(cut, seed)),
             };
             if let Some(bytes) = bytes {
-                after.files.insert(name.clone(), File { safe: Some(bytes.clone()), bytes, unsafe_yet: Vec::new() });
+                after
+                    .files
+                    .insert(name.clone(), File { safe: Some(bytes.clone()), bytes, unsafe_yet: Vec::new() });
             }
         }
         for (name, file) in &self.ghosts {
@@ -236,7 +239,9 @@ impl Disk {
             // a name is of the new file or of the old one
             if comes_back && self.files.get(name).is_none_or(|new| new.safe.is_none()) {
                 let bytes = file.left(cut, seed);
-                after.files.insert(name.clone(), File { safe: Some(bytes.clone()), bytes, unsafe_yet: Vec::new() });
+                after
+                    .files
+                    .insert(name.clone(), File { safe: Some(bytes.clone()), bytes, unsafe_yet: Vec::new() });
             }
         }
         after

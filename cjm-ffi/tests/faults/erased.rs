@@ -34,7 +34,8 @@ impl Person {
     /// The n th of the person's events: by the member, by the device, by both, which links them.
     fn tells(&self, n: usize, minute: usize, what: &str) -> Event {
         let event = Event::new(what, at(minute)).id("till", format!("{}{n}", self.event));
-        let event = event.with("n", n as i64).with("says", format!("{} {}", self.says, "very ".repeat(n % 60)));
+        let event =
+            event.with("n", n as i64).with("says", format!("{} {}", self.says, "very ".repeat(n % 60)));
         let event = if n % 3 == 1 { event } else { event.identity("member", self.member.as_str()) };
         if n % 3 == 0 { event } else { event.identity("device", self.device.as_str()) }
     }
@@ -48,7 +49,11 @@ impl Person {
 }
 
 /// A store with people of whom there is something in every table, mixed as they come.
-fn crowd(mounted: &Mounted, (n_people, n_each): (usize, usize), durability: Durability) -> (Store, Vec<Person>) {
+fn crowd(
+    mounted: &Mounted,
+    (n_people, n_each): (usize, usize),
+    durability: Durability,
+) -> (Store, Vec<Person>) {
     let mut seed = 23;
     let people: Vec<Person> = (0..n_people).map(|_| Person::new(&mut seed)).collect();
     let mut store = open(&mounted.path(), durability).expect("it opens");
@@ -132,7 +137,10 @@ fn an_erasure_that_was_interrupted_is_finished() {
         }
     }
     assert!(n_whole > 0 && n_gone > 0);
-    println!("{} interrupted erasures, the person whole after {n_whole}, gone after {n_gone}", n_whole + n_gone);
+    println!(
+        "{} interrupted erasures, the person whole after {n_whole}, gone after {n_gone}",
+        n_whole + n_gone
+    );
 }
 
 #[test]
@@ -146,7 +154,8 @@ fn an_erasure_that_failed_is_finished_when_it_is_asked_for_again() {
         let mounted = Mounted::new(before.clone());
         let mut store = open(&mounted.path(), Durability::Full).expect("it opens");
         let kind = [Kind::Broken, Kind::Full][n_faults % 2];
-        mounted.with(|disk| disk.fault = Some(Fault { from: disk.n_changes + from, n: 1 + n_faults % 5, kind }));
+        mounted
+            .with(|disk| disk.fault = Some(Fault { from: disk.n_changes + from, n: 1 + n_faults % 5, kind }));
         let mut n_errors = 0;
         while store.erase(&people[5].key()).is_err() {
             n_errors += 1;

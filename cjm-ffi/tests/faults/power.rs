@@ -77,7 +77,8 @@ fn cut_everywhere(durability: Durability, stride: usize) -> (usize, usize) {
             store.close().expect("it is closed");
             let rows = rows_on(&mounted.with(|disk| disk.cut(Cut::Kill, &mut 0)));
             let place = told.place(&rows, least, returned.map_or(0, |n| n + 1));
-            let place = place.unwrap_or_else(|| panic!("{cut:?} after change {n}, {returned:?} calls returned"));
+            let place =
+                place.unwrap_or_else(|| panic!("{cut:?} after change {n}, {returned:?} calls returned"));
             lost = lost.max(returned.unwrap_or(0).saturating_sub(place));
             if n_cuts % 5 == 0 {
                 // goes on, and ends as if nothing had been

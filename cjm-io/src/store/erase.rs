@@ -166,22 +166,31 @@ impl Store {
     /// `argument` when there is such a file, `io` when it can not be written.
     pub fn backup(&self, to: &Path) -> Result<()> {
         if self.is_adrift {
-            return Err(Error::new(ErrorCode::Io, "the store: the file could not be read since a write failed"));
+            return Err(Error::new(
+                ErrorCode::Io,
+                "the store: the file could not be read since a write failed",
+            ));
         }
         let in_file = |error: Error| error.in_file(&to.display().to_string());
         if to.exists() {
             return Err(in_file(Error::new(ErrorCode::Argument, "there is such a file")));
         }
-        let mut copy = Connection::open(to).map_err(failed).map_err(in_file)?;
+        // under another name until it says of itself that it is a copy
+        let mut part = to.as_os_str().to_owned();
+        part.push(".part");
+        let _none = std::fs::remove_file(&part);
+        let mut copy = Connection::open(&part).map_err(failed).map_err(in_file)?;
         let copied = (|| {
             let backup = Backup::new(&self.connection, &mut copy).map_err(failed)?;
             backup.run_to_completion(1_024, std::time::Duration::ZERO, None).map_err(failed)
         })();
         let copied = copied.and_then(|()| rows::put(&copy, meta::BACKUP, &[]));
         let closed = file::finish(copy);
-        copied.and(closed).map_err(|error| {
+        let named =
+            || std::fs::rename(&part, to).map_err(|error| Error::new(ErrorCode::Io, error.to_string()));
+        copied.and(closed).and_then(|()| named()).map_err(|error| {
             // half a copy is none
-            let _gone = std::fs::remove_file(to);
+            let _gone = std::fs::remove_file(&part);
             in_file(error)
         })
     }

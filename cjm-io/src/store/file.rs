@@ -111,7 +111,7 @@ fn prepare(connection: &Connection, durability: Durability) -> Result<()> {
 }
 
 /// Brings a file of an older format up to the one that is written, in one transaction.
-fn migrate(connection: &Connection, format: i32, steps: &[&str]) -> Result<()> {
+pub(super) fn migrate(connection: &Connection, format: i32, steps: &[&str]) -> Result<()> {
     let behind = usize::try_from(format).ok().and_then(|format| steps.get(format.checked_sub(1)?..));
     let Some(behind) = behind else {
         return Err(Error::new(ErrorCode::State, format!("there is no format {format} of a store")));

@@ -34,8 +34,8 @@ use cjm_core::install::{Installed, Policy};
 use cjm_core::outreach::{DecisionId, RefusalReason};
 use cjm_core::ticket::TicketRow;
 use cjm_core::{
-    AckOutcome, Blueprint, Brief, CustomerState, Decision, Duration, Engine, Error, ErrorCode, Event, Explanation,
-    Language, Plan, Result, Timestamp,
+    AckOutcome, Blueprint, Brief, CustomerState, Decision, Duration, Engine, Error, ErrorCode, Event,
+    Explanation, Language, Plan, Result, Timestamp,
 };
 use hashbrown::HashMap;
 use rusqlite::Connection;
@@ -179,7 +179,7 @@ impl Store {
             }
         };
         let base = rows::base(&connection)?;
-        let is_copy = rows::number(&connection, meta::BACKUP)?.is_some();
+        let is_copy = rows::blob(&connection, meta::BACKUP)?.is_some();
         let is_behind = options.last_sequence.is_some_and(|last| base.next <= last);
         let mut store = Self {
             n_customers: rows::n_customers(&connection)?,

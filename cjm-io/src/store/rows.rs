@@ -7,8 +7,8 @@
 
 use std::sync::Arc;
 
-use cjm_core::customer::identity::IdentityKey;
 use cjm_core::base::hash::sha256_fields;
+use cjm_core::customer::identity::IdentityKey;
 use cjm_core::engine::host::shelf::{Base, ChangedCustomer, OutboxEntry, OutboxRow, refusal_bytes};
 use cjm_core::engine::host::{MAX_REFUSALS, RefusedLink};
 use cjm_core::engine::{Outcome, Refusal};
@@ -142,12 +142,13 @@ pub(super) fn base(connection: &Connection) -> Result<Base> {
         let id = DecisionId::from_bytes(row.get(0)?);
         Ok((id, row.get::<_, Option<i64>>(1)?, customer, row.get::<_, u16>(4)?, row.get::<_, Vec<u8>>(5)?))
     };
-    let opened = |(id, sequence, customer, outcomes, body): (DecisionId, Option<i64>, IdentityKey, u16, _)| {
-        let names = outbox_names(id, sequence, &customer, outcomes);
-        let body = unsealed("outbox", &names.each_ref().map(Vec::as_slice), body)?;
-        let open = sequence.map(|sequence| (sequence as u64, body));
-        Ok((id, OutboxEntry { customer, outcomes, open }))
-    };
+    let opened =
+        |(id, sequence, customer, outcomes, body): (DecisionId, Option<i64>, IdentityKey, u16, _)| {
+            let names = outbox_names(id, sequence, &customer, outcomes);
+            let body = unsealed("outbox", &names.each_ref().map(Vec::as_slice), body)?;
+            let open = sequence.map(|sequence| (sequence as u64, body));
+            Ok((id, OutboxEntry { customer, outcomes, open }))
+        };
     let outbox = "SELECT id, sequence, kind, value, outcomes, body FROM outbox ORDER BY heard, sequence";
     let refused = |row: &Row<'_>| {
         let text = |at: usize| row.get::<_, String>(at).map(Arc::<str>::from);

@@ -266,7 +266,11 @@ fn an_old_copy_says_so_and_gives_the_same_ids() {
     let mut store = open(&path, 10).unwrap();
     store.push(&event([1, 9], "paid", 0, 0)).unwrap();
     let copy = folder.path().join("copy.db");
+    // what is left of a copy that was interrupted is in nobody's way
+    let part = folder.path().join("copy.db.part");
+    std::fs::write(&part, "half a copy").unwrap();
     store.backup(&copy).unwrap();
+    assert!(!part.exists());
     assert_eq!(store.backup(&copy).unwrap_err().code(), ErrorCode::Argument);
     let later = event([2, 9], "paid", 1, 1);
     let decided = store.push(&later).unwrap();
@@ -305,4 +309,74 @@ fn another_blueprint_is_installed_when_the_file_is_opened() {
     store.install(&back, &Policy::default()).unwrap();
     drop(store);
     assert_eq!(open(&path, 10).unwrap().next_due().unwrap(), Some(at(30)));
+}
+
+/// The format of a file, and whether it has a table.
+fn format_and(path: &Path, table: &str) -> (i32, bool) {
+    let file = rusqlite::Connection::open(path).unwrap();
+    let format = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    (format, file.table_exists(None, table).unwrap())
+}
+
+#[test]
+fn an_older_file_is_brought_up_step_by_step_or_stays_as_it_was() {
+    const STEPS: [&str; 2] = [
+        "CREATE TABLE shelf (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO shelf SELECT id, tickets FROM customer;",
+        "ALTER TABLE shelf ADD COLUMN place TEXT; UPDATE shelf SET place = 'front';",
+    ];
+    let migrate = |path: &Path, format, steps: &[&str]| {
+        super::file::migrate(&rusqlite::Connection::open(path).unwrap(), format, steps)
+    };
+    let (folder, path) = place();
+    let mut store = open(&path, 10).unwrap();
+    store.push(&event([1, 9], "complaint", 0, 0)).unwrap();
+    store.close().unwrap();
+    let before = std::fs::read(&path).unwrap();
+
+    // a step that can not be done leaves what the steps before it did undone
+    let wrong = [STEPS[0], "UPDATE nowhere SET place = 'front';"];
+    assert_eq!(migrate(&path, 1, &wrong).unwrap_err().code(), ErrorCode::Io);
+    assert_eq!(format_and(&path, "shelf"), (1, false));
+    assert_eq!(migrate(&path, 0, &STEPS).unwrap_err().code(), ErrorCode::State);
+
+    // so does one that is interrupted when it has reached the disk
+    let copy = folder.path().join("copy.db");
+    let beside = |path: &Path| PathBuf::from(format!("{}-wal", path.display()));
+    let halfway = rusqlite::Connection::open(&path).unwrap();
+    halfway.execute_batch("PRAGMA cache_size = 1; BEGIN EXCLUSIVE;").unwrap();
+    halfway.execute_batch(STEPS[0]).unwrap();
+    halfway.execute_batch("CREATE TABLE more (text); INSERT INTO more VALUES (zeroblob(900000));").unwrap();
+    std::fs::copy(&path, &copy).unwrap();
+    assert!(std::fs::copy(beside(&path), beside(&copy)).unwrap() > 500_000);
+    drop(halfway);
+    assert_eq!(format_and(&copy, "shelf"), (1, false));
+    assert_eq!(open(&copy, 10).unwrap().n_customers(), 1);
+
+    // one step, then the other, or both at once
+    migrate(&path, 1, &STEPS[..1]).unwrap();
+    assert_eq!(format_and(&path, "shelf"), (2, true));
+    migrate(&path, 2, &STEPS).unwrap();
+    assert_eq!(format_and(&path, "shelf"), (3, true));
+    std::fs::write(&path, before).unwrap();
+    migrate(&path, 1, &STEPS).unwrap();
+    assert_eq!(format_and(&path, "shelf"), (3, true));
+    let file = rusqlite::Connection::open(&path).unwrap();
+    let row: (i64, String) =
+        file.query_row("SELECT n, place FROM shelf", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!(row, (1, "front".to_owned()));
+    drop(file);
+    // and this version refuses what is newer than itself
+    assert_eq!(open(&path, 10).unwrap_err().code(), ErrorCode::NewerFormat);
+}
+
+#[test]
+fn how_far_an_event_may_be_ahead_is_said_when_it_is_opened() {
+    let (_folder, path) = place();
+    let ahead = |max_ahead| {
+        let options = StoreOptions { max_ahead, ..StoreOptions::default() };
+        let mut store = Store::open_with(&path, &shop(), options).unwrap();
+        store.push_at(&event([1, 9], "paid", 120, 0), at(0)).map(drop).map_err(|error| error.code())
+    };
+    let hours = |n: i64| Duration::from_micros(n * 3_600_000_000);
+    assert_eq!((ahead(hours(1)), ahead(hours(2))), (Err(ErrorCode::Future), Ok(())));
 }
