@@ -168,6 +168,7 @@ fn options_of(said: &cjm_store_options) -> Result<StoreOptions> {
         durability,
         last_sequence: (said.has_last_sequence == 1).then_some(said.last_sequence),
         hold: if hold == 0 { StoreOptions::default().hold } else { hold },
+        ..StoreOptions::default()
     })
 }
 
