@@ -20,7 +20,9 @@ fn through(
     let mut errors = Vec::new();
     let mut erred = |error: cjm_core::Error| {
         assert_eq!(error.code(), ErrorCode::Io, "{fault:?}: {error}");
-        errors.push(error.to_string());
+        // but for the file's name in front of it
+        errors
+            .push(error.message().rsplit_once("`: ").map_or(error.message(), |(_, words)| words).to_owned());
         assert!(errors.len() < 100, "{fault:?}: {error}");
     };
     let begin = |erred: &mut dyn FnMut(cjm_core::Error)| loop {

@@ -176,7 +176,9 @@ impl Disk {
                 // SQLite has the names of a folder written when it syncs a new log there
                 if is_new && name.contains('-') {
                     self.ghosts.clear();
-                    self.files.values_mut().for_each(|file| drop(file.safe.get_or_insert_default()));
+                    self.files.values_mut().for_each(|file| {
+                        file.safe.get_or_insert_default();
+                    });
                 }
             }
             Access::Delete(name, safely) => {
@@ -268,7 +270,7 @@ impl File {
                         let end = (start + SECTOR - (at + start) % SECTOR).min(new.len());
                         let stays = match cut {
                             Cut::Torn => !is_last || n_sectors < torn,
-                            _ => next(seed) % 2 == 0,
+                            _ => next(seed).is_multiple_of(2),
                         };
                         if stays {
                             write(&mut bytes, at + start, &new[start..end], fill);
@@ -281,7 +283,7 @@ impl File {
                     }
                 }
                 Change::Truncate(length) => {
-                    if (cut == Cut::Torn && !is_last) || next(seed) % 2 == 0 {
+                    if (cut == Cut::Torn && !is_last) || next(seed).is_multiple_of(2) {
                         bytes.truncate(*length);
                     }
                 }

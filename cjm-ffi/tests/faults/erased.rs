@@ -37,7 +37,7 @@ impl Person {
         let event =
             event.with("n", n as i64).with("says", format!("{} {}", self.says, "very ".repeat(n % 60)));
         let event = if n % 3 == 1 { event } else { event.identity("member", self.member.as_str()) };
-        if n % 3 == 0 { event } else { event.identity("device", self.device.as_str()) }
+        if n.is_multiple_of(3) { event } else { event.identity("device", self.device.as_str()) }
     }
 
     /// What of the person lies on a disk.
