@@ -31,6 +31,12 @@ rules:
 "#;
 const MINUTE: i64 = 60_000_000;
 
+/// How much is told: a short or a long form, or what `CJM_MANY` says; a million takes half an hour unoptimized.
+fn many(short: usize, long: usize) -> usize {
+    let said = std::env::var("CJM_MANY").ok().and_then(|said| said.parse().ok());
+    said.unwrap_or(if is_long() { long } else { short })
+}
+
 fn open(path: &Path, blueprint: &Blueprint) -> Store {
     let options = StoreOptions { durability: Durability::Off, hold: 2_000, ..StoreOptions::default() };
     Store::open_with(path, blueprint, options).expect("it opens")
@@ -86,7 +92,8 @@ fn arrivals(events: &[Event], seed: &mut u64) -> Vec<usize> {
 
 #[test]
 fn events_sent_again_and_again_in_any_order_decide_as_once() {
-    let (n, n_customers) = if is_long() { (1_000_000, 10_000) } else { (5_000, 100) };
+    let n = many(5_000, 150_000);
+    let n_customers = n / 50;
     let shop = Blueprint::from_yaml(SHOP).expect("the blueprint is good");
     let mut seed = 17;
     let events = events(n, n_customers, &mut seed);
@@ -181,7 +188,7 @@ impl Timers {
 
 #[test]
 fn no_timer_is_lost_or_fires_twice_however_time_jumps() {
-    let most = if is_long() { 1_000_000 } else { 4_000 };
+    let most = many(4_000, 300_000);
     let shop = clockwork();
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("till.db");
