@@ -137,7 +137,7 @@ void files(const char* blueprint_file, const std::string& file) {
     cjm::Store::Options options;
     options.durability = cjm::Durability::batch;
     options.batch = std::chrono::seconds(1);
-    options.last_sequence = 3;
+    options.last_sequence = 0;
     options.hold = 10;
     cjm::Store store = cjm::Store::open(file, blueprint, options);
     CHECK(!store.restored_backup());
@@ -154,6 +154,11 @@ void files(const char* blueprint_file, const std::string& file) {
     CHECK(store.export_customer({"member", "m-9"}).text().find("noodles") != std::string_view::npos);
     CHECK(store.erase({"member", "m-9"}).text().find("\"customers\":1") != std::string_view::npos);
     CHECK(thrown([&] { store.export_customer({"member", "m-9"}); }) == CJM_NOT_FOUND);
+    // a file below what its host has seen
+    store.close();
+    options.last_sequence = 3;
+    store = cjm::Store::open(file, blueprint, options);
+    CHECK(store.restored_backup());
 }
 
 // every kind of attribute has its type in C
