@@ -172,6 +172,7 @@ impl Store {
             ));
         }
         let in_file = |error: Error| error.in_file(&to.display().to_string());
+        let to = &*file::plain(to).map_err(in_file)?;
         if to.exists() {
             return Err(in_file(Error::new(ErrorCode::Argument, "there is such a file")));
         }

@@ -3,7 +3,7 @@
 //! Answers: an open connection to a file that is a store of this format, made where there was none. Does not know: what
 //! the rows mean.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cjm_core::{Error, ErrorCode, Result};
 use rusqlite::{Connection, ErrorCode as Sqlite, OpenFlags};
@@ -69,9 +69,23 @@ pub(super) fn open(path: &Path, durability: Durability) -> Result<Connection> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let in_file = |error: Error| error.in_file(&path.display().to_string());
-    let connection = Connection::open_with_flags(path, flags).map_err(failed).map_err(in_file)?;
+    let connection = plain(path).and_then(|path| Connection::open_with_flags(path, flags).map_err(failed));
+    let connection = connection.map_err(in_file)?;
     prepare(&connection, durability).map_err(in_file)?;
     Ok(connection)
+}
+
+/// A path that the database takes for a file: to it, others are databases in memory, of no name, or URIs.
+///
+/// # Errors
+/// `io` for an empty path, and for one with a zero byte.
+pub(super) fn plain(path: &Path) -> Result<PathBuf> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if bytes.is_empty() || bytes.contains(&0) {
+        return Err(Error::new(ErrorCode::Io, "a path is not empty and has no zero bytes"));
+    }
+    let is_special = bytes.starts_with(b":") || bytes.starts_with(b"file:");
+    Ok(if is_special { Path::new(".").join(path) } else { path.to_owned() })
 }
 
 fn prepare(connection: &Connection, durability: Durability) -> Result<()> {

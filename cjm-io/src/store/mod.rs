@@ -39,6 +39,7 @@ use cjm_core::{
 };
 use hashbrown::HashMap;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use self::file::failed;
 use self::rows::{EventRow, meta};
@@ -548,6 +549,24 @@ impl Store {
     pub fn close(mut self) -> Result<()> {
         self.flush()?;
         self.connection.close().map_err(|(_, error)| failed(error))
+    }
+
+    /// Lets go of a file that was opened before this process was forked: the parent has it. Nothing is written, and the
+    /// parent's locks stay; only afterwards, and when the parent has closed it, can this process open the file itself.
+    ///
+    /// # Errors
+    /// `io` when it can not be let go of.
+    pub fn leave(self) -> Result<()> {
+        // who closes a file last clears up beside it, and of the parent this process knows nothing
+        let still = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        if let Err(error) = still {
+            std::mem::forget(self);
+            return Err(failed(error));
+        }
+        self.connection.close().map_err(|(connection, error)| {
+            std::mem::forget(connection);
+            failed(error)
+        })
     }
 
     fn is_full(&self) -> bool {

@@ -380,3 +380,16 @@ fn how_far_an_event_may_be_ahead_is_said_when_it_is_opened() {
     let hours = |n: i64| Duration::from_micros(n * 3_600_000_000);
     assert_eq!((ahead(hours(1)), ahead(hours(2))), (Err(ErrorCode::Future), Ok(())));
 }
+
+#[test]
+fn a_path_is_that_of_a_file_whatever_the_database_would_take_it_for() {
+    for none in ["", "a\0b"] {
+        assert_eq!(open(Path::new(none), 1).unwrap_err().code(), ErrorCode::Io);
+    }
+    for special in [":memory:", "file:x?mode=memory", "file::memory:"] {
+        assert_eq!(super::file::plain(Path::new(special)).unwrap(), Path::new(".").join(special));
+    }
+    for usual in ["till.db", "/a/:memory:", "a:b"] {
+        assert_eq!(super::file::plain(Path::new(usual)).unwrap(), Path::new(usual));
+    }
+}
