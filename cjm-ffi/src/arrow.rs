@@ -171,9 +171,7 @@ unsafe fn agree(schema: *const Schema, array: *const Column) -> Result<()> {
     while let Some((schema, array, depth)) = waiting.pop() {
         n += 1;
         if depth > MAX_NESTING || n > MAX_COLUMNS {
-            let words =
-                format!("a table has at most {MAX_COLUMNS} columns, nested {MAX_NESTING} levels at most");
-            return Err(Error::new(ErrorCode::Limit, words));
+            return Err(endless());
         }
         // SAFETY: neither is null; the caller vouches for the rest
         let (schema, array) = unsafe { (&*schema, &*array) };
@@ -185,7 +183,11 @@ unsafe fn agree(schema: *const Schema, array: *const Column) -> Result<()> {
         if depth == 0 && format != b"+s" {
             return Err(refused("it is one column; give a struct of columns"));
         }
-        for place in 0..usize::try_from(schema.n_children).unwrap_or_default() {
+        let children = usize::try_from(schema.n_children).unwrap_or_default();
+        if children > MAX_COLUMNS {
+            return Err(endless());
+        }
+        for place in 0..children {
             // SAFETY: there are as many children
             let (child, column) = unsafe { (*schema.children.add(place), *array.children.add(place)) };
             if child.is_null() || column.is_null() {
@@ -198,6 +200,11 @@ unsafe fn agree(schema: *const Schema, array: *const Column) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn endless() -> Error {
+    let words = format!("a table has at most {MAX_COLUMNS} columns, nested {MAX_NESTING} levels at most");
+    Error::new(ErrorCode::Limit, words)
 }
 
 /// Looks at one column and nothing below it; gives its format.

@@ -2,6 +2,8 @@
 //!
 //! Answers: a handle of a blueprint that has no errors. Does not know: engines.
 
+use std::io::Read as _;
+
 use cjm_core::{Blueprint, Error, ErrorCode};
 
 use crate::guard::{done, put};
@@ -39,12 +41,15 @@ pub unsafe extern "C" fn cjm_blueprint_load_file(
         // SAFETY: the caller vouches for it
         let path = unsafe { path.str("path") }?;
         let failed = |e: std::io::Error| Error::new(ErrorCode::Io, e.to_string()).in_file(path);
-        let size = std::fs::metadata(path).map_err(failed)?.len();
-        if size > MAX_FILE {
-            let words = format!("the file has {size} bytes, at most {MAX_FILE} are read");
+        let mut bytes = Vec::new();
+        // some files have no size, as those of devices, and end never
+        let file = std::fs::File::open(path).map_err(failed)?;
+        file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 > MAX_FILE {
+            let words = format!("the file has more than {MAX_FILE} bytes");
             return Err(Error::new(ErrorCode::Limit, words).in_file(path));
         }
-        let text = String::from_utf8(std::fs::read(path).map_err(failed)?);
+        let text = String::from_utf8(bytes);
         let text =
             text.map_err(|_| Error::new(ErrorCode::Format, "the file is no UTF-8 text").in_file(path))?;
         // SAFETY: the caller vouches for it

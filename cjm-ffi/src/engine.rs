@@ -160,7 +160,7 @@ pub unsafe extern "C" fn cjm_engine_push_many(
     taken: *mut usize,
 ) -> cjm_status {
     // SAFETY: the caller vouches for both
-    done(|| ENGINES.with(engine.raw, |open| unsafe { tell(open.push_many(events, n), taken) }))
+    unsafe { tell(taken, |taken| ENGINES.with(engine.raw, |open| open.push_many(events, n, taken))) }
 }
 
 /// As `cjm_store_push_arrow`, in memory.
@@ -179,10 +179,12 @@ pub unsafe extern "C" fn cjm_engine_push_arrow(
     taken: *mut usize,
 ) -> cjm_status {
     // SAFETY: the caller vouches for all of it
-    done(|| unsafe {
-        let rows = Rows::take(schema, array, mapping.str("mapping")?)?;
-        ENGINES.with(engine.raw, |open| tell(open.push_rows(&rows), taken))
-    })
+    unsafe {
+        tell(taken, |taken| {
+            let rows = Rows::take(schema, array, mapping.str("mapping")?)?;
+            ENGINES.with(engine.raw, |open| open.push_rows(&rows, taken))
+        })
+    }
 }
 
 /// As `cjm_store_push_json`, in memory.

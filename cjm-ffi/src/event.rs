@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use cjm_core::base::time::Duration;
 use cjm_core::event::Event;
-use cjm_core::event::single::{MAX_ATTRIBUTES, MAX_EVENT_BYTES};
+use cjm_core::event::single::{MAX_ATTRIBUTES, MAX_EVENT_BYTES, MAX_NAME_BYTES};
 use cjm_core::{Error, ErrorCode, Result, Value};
 
 use crate::guard::null;
@@ -237,7 +237,8 @@ impl Maker {
             return Ok(known.clone());
         }
         let name: Arc<str> = given.into();
-        if self.names.len() < MAX_NAMES {
+        // only what may be a name is worth keeping
+        if self.names.len() < MAX_NAMES && given.len() <= MAX_NAME_BYTES {
             self.names.insert(name.clone());
         }
         Ok(name)

@@ -20,13 +20,15 @@ use cjm_io::wire::{self, Line};
 use crate::arrow::Rows;
 use crate::decision::{Row, cjm_decision, cjm_outcome};
 use crate::event::{Maker, cjm_event};
-use crate::guard::null;
+use crate::guard::{done, null};
 use crate::sized;
 use crate::status::cjm_status;
 use crate::time::{cjm_time, instant, some_instant};
 
-/// Rows of a table that are turned into events at once.
+/// Events that are taken in at once.
 const PIECE: usize = 8_192;
+/// Bytes of events that are taken in at once, and one event more.
+const PIECE_BYTES: usize = 8 << 20;
 
 /// An engine, wherever its customers are. What its calls decided waits in its outbox.
 pub(crate) trait Host {
@@ -76,6 +78,8 @@ impl<H: Host> Open<H> {
 
     /// Takes in a line of JSON.
     pub(crate) fn push_json(&mut self, text: &str) -> Result<()> {
+        #[cfg(test)]
+        assert!(text != tests::FAULT, "a fault of the library");
         let line = wire::line(text, self.host.plan().document.zone.as_ref())?;
         match line {
             Line::Event(event) => self.host.push(&event),
@@ -99,77 +103,90 @@ impl<H: Host> Open<H> {
         }
     }
 
-    /// Takes in `n` events; gives how many were, and what stopped it.
+    /// Takes in `n` events; `taken` counts them, also when something stops it.
     ///
     /// # Safety
     /// `first` is null or points to `n` events, each as long as the first one says.
-    pub(crate) unsafe fn push_many(&mut self, first: *const cjm_event, n: usize) -> (usize, Result<()>) {
+    pub(crate) unsafe fn push_many(
+        &mut self,
+        first: *const cjm_event,
+        n: usize,
+        taken: &mut usize,
+    ) -> Result<()> {
         if n == 0 {
-            return (0, Ok(()));
+            return Ok(());
         }
         // SAFETY: the caller vouches for the first event
-        let size = match unsafe { sized::size_at(first, "events") } {
-            Ok(size) if size.checked_mul(n).is_some_and(|all| all <= isize::MAX as usize) => size,
-            Ok(_) => {
-                return (0, Err(Error::new(ErrorCode::Argument, format!("`events` can not be {n} events"))));
-            }
-            Err(error) => return (0, Err(error)),
-        };
-        let (mut taken, mut piece) = (0, Vec::new());
-        for from in (0..n).step_by(PIECE) {
-            let mut made = Ok(());
-            piece.clear();
-            for place in from..n.min(from + PIECE) {
-                // SAFETY: the caller vouches for n events of that size
-                let event = unsafe {
-                    let at = first.byte_add(place * size);
-                    sized::read(at, "events").and_then(|event| self.maker.event(&event).cloned())
-                };
-                match event {
-                    Ok(event) => piece.push(event),
-                    Err(error) => {
-                        made = Err(error);
-                        break;
-                    }
-                }
-            }
-            let (n, pushed) = self.host.push_all(&piece);
-            taken += n;
-            if let Err(error) = pushed.and(made) {
-                return (taken, Err(error.at_row(taken as u64 + 1)));
-            }
+        let size = unsafe { sized::size_at(first, "events") }?;
+        if size.checked_mul(n).is_none_or(|all| all > isize::MAX as usize) {
+            return Err(Error::new(ErrorCode::Argument, format!("`events` can not be {n} events")));
         }
-        (taken, Ok(()))
+        let mut piece = Vec::new();
+        while *taken < n {
+            // SAFETY: the caller vouches for n events of that size
+            let made = unsafe { self.piece(first.byte_add(*taken * size), n - *taken, size, &mut piece) };
+            let (n, pushed) = self.host.push_all(&piece);
+            *taken += n;
+            pushed.and(made).map_err(|error| error.at_row(*taken as u64 + 1))?;
+        }
+        Ok(())
     }
 
-    /// Takes in the rows of a table; gives how many were, and what stopped it.
-    pub(crate) fn push_rows(&mut self, rows: &Rows) -> (usize, Result<()>) {
-        let mut taken = 0;
-        let mut all = || -> Result<()> {
-            let plan = self.host.plan().clone();
-            for batch in rows.batches(&plan.document)? {
-                let events = BatchEvents::of(&batch, &rows.options, Some(&plan.document))?;
-                for from in (0..events.len()).step_by(PIECE) {
-                    let (mut piece, mut made) = (Vec::new(), Ok(()));
-                    for row in from..events.len().min(from + PIECE) {
-                        match events.event(row) {
-                            Ok(event) => piece.push(event),
-                            Err(error) => {
-                                made = Err(error);
-                                break;
-                            }
+    /// Makes as many of `n` events as are taken in at once, one at least.
+    ///
+    /// # Safety
+    /// `first` points to `n` events of that size, or of another one that they say.
+    unsafe fn piece(
+        &mut self,
+        first: *const cjm_event,
+        n: usize,
+        size: usize,
+        piece: &mut Vec<Event>,
+    ) -> Result<()> {
+        piece.clear();
+        let mut bytes = 0;
+        for place in 0..n.min(PIECE) {
+            // SAFETY: the caller vouches for n events, which are as far apart
+            let event = unsafe {
+                let at = first.byte_add(place * size);
+                if sized::size_at(at, "events")? != size {
+                    let words = "`events` are of different `struct_size`";
+                    return Err(Error::new(ErrorCode::Argument, words));
+                }
+                self.maker.event(&sized::read(at, "events")?)?
+            };
+            bytes += weight(event);
+            piece.push(event.clone());
+            if bytes > PIECE_BYTES {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in the rows of a table; `taken` counts them, also when something stops it.
+    pub(crate) fn push_rows(&mut self, rows: &Rows, taken: &mut usize) -> Result<()> {
+        let plan = self.host.plan().clone();
+        for batch in rows.batches(&plan.document)? {
+            let events = BatchEvents::of(&batch, &rows.options, Some(&plan.document))?;
+            for from in (0..events.len()).step_by(PIECE) {
+                let (mut piece, mut made) = (Vec::new(), Ok(()));
+                for row in from..events.len().min(from + PIECE) {
+                    match events.event(row) {
+                        Ok(event) => piece.push(event),
+                        Err(error) => {
+                            made = Err(error);
+                            break;
                         }
                     }
-                    let (n, pushed) = self.host.push_all(&piece);
-                    taken += n;
-                    pushed.map_err(|error| error.at_row(batch.line(from + n)))?;
-                    made?;
                 }
+                let (n, pushed) = self.host.push_all(&piece);
+                *taken += n;
+                pushed.map_err(|error| error.at_row(batch.line(from + n)))?;
+                made?;
             }
-            Ok(())
-        };
-        let done = all();
-        (taken, done)
+        }
+        Ok(())
     }
 
     pub(crate) fn advance(&mut self, now: cjm_time) -> Result<()> {
@@ -236,14 +253,107 @@ impl<H: Host> Open<H> {
     }
 }
 
-/// Tells how many were taken in, whether or not something stopped it.
+/// Bytes that an event takes, names and all.
+fn weight(event: &Event) -> usize {
+    let names = event.identities.iter().map(|(kind, value)| kind.len() + value.len()).sum::<usize>();
+    let channel = event.channel.as_ref().map_or(0, |channel| channel.len());
+    event.bytes() + names + channel + event.id.len() + event.source.len()
+}
+
+/// The status of work that takes things in, with how many it took in: that is told however the work ended.
 ///
 /// # Safety
 /// `taken` is null or may be written to.
-pub(crate) unsafe fn tell((n, done): (usize, Result<()>), taken: *mut usize) -> Result<()> {
+pub(crate) unsafe fn tell(taken: *mut usize, work: impl FnOnce(&mut usize) -> Result<()>) -> cjm_status {
+    let mut n = 0;
+    let status = done(|| work(&mut n));
     if !taken.is_null() {
         // SAFETY: it is not null, and the caller vouches for it
         unsafe { taken.write(n) };
     }
-    done
+    status
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::blueprint::{cjm_blueprint, cjm_blueprint_free, cjm_blueprint_parse};
+    use crate::engine::*;
+    use crate::store::*;
+    use crate::text::cjm_text;
+
+    /// A line that makes the library fail, to see what becomes of it.
+    pub(super) const FAULT: &str = "a fault";
+
+    const SHOP: &str = "{cjm: 1, id: shop, zone: UTC, identities: [{id: member}], events: {paid: {}}}";
+    const PAID: &str = r#"{"name": "paid", "time": "2026-03-01T12:00:00Z", "identities": {"member": "m-1"}}"#;
+
+    fn shop() -> cjm_blueprint {
+        let mut blueprint = cjm_blueprint { raw: 0 };
+        let made = unsafe { cjm_blueprint_parse(cjm_text::of(SHOP), &raw mut blueprint) };
+        assert_eq!(made, cjm_status::CJM_OK);
+        blueprint
+    }
+
+    fn last_error() -> String {
+        let mut words = [0_u8; 256];
+        let n = unsafe { crate::last_error::cjm_last_error(words.as_mut_ptr().cast(), words.len()) };
+        String::from_utf8_lossy(&words[..n]).into_owned()
+    }
+
+    /// The status of a call with the line that makes the library fail, without words on the screen.
+    fn fails(push: impl Fn(cjm_text) -> cjm_status) {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| {}));
+        let status = push(cjm_text::of(FAULT));
+        std::panic::set_hook(hook);
+        assert_eq!(status, cjm_status::CJM_INTERNAL);
+        assert_eq!(last_error(), "the library itself is at fault: a fault of the library");
+    }
+
+    #[test]
+    fn a_fault_ends_an_engine_and_nothing_else() {
+        let (blueprint, mut one, mut other) = (shop(), cjm_engine { raw: 0 }, cjm_engine { raw: 0 });
+        for engine in [&raw mut one, &raw mut other] {
+            assert_eq!(unsafe { cjm_engine_new(blueprint, engine) }, cjm_status::CJM_OK);
+        }
+        fails(|line| unsafe { cjm_engine_push_json(one, line) });
+        let push = |engine| unsafe { cjm_engine_push_json(engine, cjm_text::of(PAID)) };
+        assert_eq!(push(one), cjm_status::CJM_INTERNAL);
+        assert_eq!(cjm_engine_advance(one, 0), cjm_status::CJM_INTERNAL);
+        let mut due = 7;
+        assert_eq!(unsafe { cjm_engine_next_due(one, &raw mut due) }, cjm_status::CJM_INTERNAL);
+        assert_eq!((push(other), due), (cjm_status::CJM_OK, 7));
+        assert_eq!(cjm_engine_free(one), cjm_status::CJM_OK);
+        assert_eq!(cjm_engine_free(one), cjm_status::CJM_BAD_HANDLE);
+        assert_eq!(cjm_engine_free(other), cjm_status::CJM_OK);
+        assert_eq!(cjm_blueprint_free(blueprint), cjm_status::CJM_OK);
+    }
+
+    #[test]
+    fn a_fault_ends_a_store_whose_file_stays_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("till.db");
+        let open = |path: &Path| {
+            let (blueprint, mut store) = (shop(), cjm_store { raw: 0 });
+            let path = cjm_text::of(path.to_str().unwrap());
+            assert_eq!(unsafe { cjm_store_open(path, blueprint, &raw mut store) }, cjm_status::CJM_OK);
+            assert_eq!(cjm_blueprint_free(blueprint), cjm_status::CJM_OK);
+            store
+        };
+        let store = open(&path);
+        let push = |store| unsafe { cjm_store_push_json(store, cjm_text::of(PAID)) };
+        assert_eq!(push(store), cjm_status::CJM_OK);
+        fails(|line| unsafe { cjm_store_push_json(store, line) });
+        assert_eq!(push(store), cjm_status::CJM_INTERNAL);
+        assert_eq!(cjm_store_flush(store), cjm_status::CJM_INTERNAL);
+        assert_eq!(cjm_store_close(store), cjm_status::CJM_OK);
+        assert_eq!(cjm_store_close(store), cjm_status::CJM_BAD_HANDLE);
+        let store = open(&path);
+        assert_eq!(STORES.with(store.raw, |open| Ok(open.host.n_customers())), Ok(1));
+        assert_eq!(push(store), cjm_status::CJM_OK);
+        assert_eq!(cjm_store_close(store), cjm_status::CJM_OK);
+    }
 }

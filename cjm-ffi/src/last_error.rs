@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::ffi::c_char;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use cjm_core::{Error, Language};
 use serde_json::json;
@@ -18,7 +19,8 @@ thread_local! {
 /// Keeps an error for whoever asks; gives its status.
 pub(crate) fn keep(error: Error) -> cjm_status {
     let status = cjm_status::of(error.code());
-    LAST.with_borrow_mut(|last| *last = Some(error));
+    // a thread that ends has its error no more, but may still make calls, as from destructors of `pthread_key_create`
+    let _ = LAST.try_with(|last| last.replace(Some(error)));
     status
 }
 
@@ -32,9 +34,8 @@ pub(crate) fn keep(error: Error) -> cjm_status {
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cjm_last_error(buffer: *mut c_char, size: usize) -> usize {
-    let text = LAST.with_borrow(|last| last.as_ref().map(|error| error.message().to_owned()));
     // SAFETY: the caller vouches for the buffer
-    unsafe { copy(&text.unwrap_or_default(), buffer, size) }
+    unsafe { copy(&told(|error| error.message().to_owned()), buffer, size) }
 }
 
 /// Copies this thread's last error as JSON into a buffer, as `cjm_last_error` does: `code`, `number`, `message` and,
@@ -46,9 +47,14 @@ pub unsafe extern "C" fn cjm_last_error(buffer: *mut c_char, size: usize) -> usi
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cjm_last_error_json(buffer: *mut c_char, size: usize) -> usize {
-    let text = LAST.with_borrow(|last| last.as_ref().map(written));
     // SAFETY: the caller vouches for the buffer
-    unsafe { copy(&text.unwrap_or_default(), buffer, size) }
+    unsafe { copy(&told(written), buffer, size) }
+}
+
+/// What there is to tell of this thread's last error; nothing of none, and of a thread that is about to end.
+fn told(of: impl Fn(&Error) -> String) -> String {
+    let tell = || LAST.try_with(|last| last.borrow().as_ref().map(of)).ok().flatten();
+    catch_unwind(AssertUnwindSafe(tell)).ok().flatten().unwrap_or_default()
 }
 
 fn written(error: &Error) -> String {

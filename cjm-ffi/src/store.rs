@@ -39,7 +39,8 @@ use crate::text::cjm_text;
 use crate::time::{CJM_NOW, cjm_time};
 
 /// Names an open store. Owned by who opened it, until `cjm_store_close`. One thread at a time uses it, of the process that
-/// opened it: a child that was forked opens a file of its own.
+/// opened it: a child that was forked opens a file of its own, or closes this one and opens the file when its parent has
+/// closed it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct cjm_store {
@@ -193,7 +194,8 @@ unsafe fn open(
     unsafe { put(to, cjm_store { raw }, "store") }
 }
 
-/// Closes a store. `CJM_BAD_HANDLE` for one that is none, as one that was closed; `CJM_BUSY` when another thread uses it.
+/// Closes a store. `CJM_BAD_HANDLE` for one that is none, as one that was closed; `CJM_BUSY` when another thread uses it. A
+/// forked child may close what its parent has open: it lets go of the file and leaves it as it is.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -249,7 +251,7 @@ pub unsafe extern "C" fn cjm_store_push_many(
     taken: *mut usize,
 ) -> cjm_status {
     // SAFETY: the caller vouches for both
-    done(|| with(store, |open| unsafe { tell(open.push_many(events, n), taken) }))
+    unsafe { tell(taken, |taken| with(store, |open| open.push_many(events, n, taken))) }
 }
 
 /// Takes in the rows of a table, one after the other, as `cjm_store_push_many` does. The table comes over the Arrow C Data
@@ -278,10 +280,12 @@ pub unsafe extern "C" fn cjm_store_push_arrow(
     taken: *mut usize,
 ) -> cjm_status {
     // SAFETY: the caller vouches for all of it
-    done(|| unsafe {
-        let rows = Rows::take(schema, array, mapping.str("mapping")?)?;
-        with(store, |open| tell(open.push_rows(&rows), taken))
-    })
+    unsafe {
+        tell(taken, |taken| {
+            let rows = Rows::take(schema, array, mapping.str("mapping")?)?;
+            with(store, |open| open.push_rows(&rows, taken))
+        })
+    }
 }
 
 /// Takes in a line of JSON. An event is an object of `name`, `time` (RFC 3339), `identities` and, where there are any,
@@ -552,22 +556,24 @@ impl Durable {
         self.process == std::process::id()
     }
 
-    /// Closes the file, where it is this process's.
+    /// Closes the file where it is this process's, and lets go of it where it is the parent's.
     fn close(self) -> Result<()> {
-        let mut own = ManuallyDrop::new(self);
-        if !own.is_own() {
-            return Ok(());
-        }
+        let mut this = ManuallyDrop::new(self);
         // SAFETY: nothing uses it afterwards: what it was taken from is never dropped
-        unsafe { ManuallyDrop::take(&mut own.file) }.close()
+        let file = unsafe { ManuallyDrop::take(&mut this.file) };
+        if this.is_own() { file.close() } else { file.leave() }
     }
 }
 
 impl Drop for Durable {
     fn drop(&mut self) {
+        // SAFETY: nothing uses it afterwards
+        let file = unsafe { ManuallyDrop::take(&mut self.file) };
         if self.is_own() {
-            // SAFETY: nothing uses it afterwards
-            unsafe { ManuallyDrop::drop(&mut self.file) };
+            drop(file);
+        } else {
+            // there is nobody to tell
+            let _left = file.leave();
         }
     }
 }
@@ -581,7 +587,7 @@ impl Host for Durable {
         if self.is_own() {
             return Ok(());
         }
-        let words = "the store was opened before the process was forked; open it again, once the parent has closed it";
+        let words = "the store was opened before the process was forked: close it; once the parent has closed it too, it can be opened again";
         Err(Error::new(ErrorCode::BadHandle, words))
     }
 

@@ -32,8 +32,8 @@
  * must be freed or closed once; what is opened with a blueprint keeps its own copy of it.
  *
  * Threads. Any thread may use a handle, one at a time: another one gets CJM_BUSY at once, and nothing happened.
- * Different handles are independent of each other. After fork(), a child must leave stores alone that its parent has
- * open, and must not be forked while another thread is in a call.
+ * Different handles are independent of each other. After fork(), a child can only close the stores that its parent
+ * has open, which leaves them as they are; it must not be forked while another thread is in a call.
  *
  * Time is an argument: the library looks at no clock. It needs no network, writes nothing but the files it is told
  * to, and has no settings outside of its arguments.
@@ -297,7 +297,8 @@ typedef struct {
 } cjm_decision;
 
 /* Names an open store. Owned by who opened it, until `cjm_store_close`. One thread at a time uses it, of the process that
- opened it: a child that was forked opens a file of its own. */
+ opened it: a child that was forked opens a file of its own, or closes this one and opens the file when its parent has
+ closed it. */
 typedef struct {
   /* 0 names nothing. */
   uint64_t raw;
@@ -628,7 +629,8 @@ cjm_status cjm_store_open_with(cjm_text path,
                                const cjm_store_options *options,
                                cjm_store *store);
 
-/* Closes a store. `CJM_BAD_HANDLE` for one that is none, as one that was closed; `CJM_BUSY` when another thread uses it.
+/* Closes a store. `CJM_BAD_HANDLE` for one that is none, as one that was closed; `CJM_BUSY` when another thread uses it. A
+ forked child may close what its parent has open: it lets go of the file and leaves it as it is.
 
  Since 0.1. */
 cjm_status cjm_store_close(cjm_store store);
