@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::shell::{self, Done, cargo, root, run};
 
-const TARGETS: &[&str] = &["blueprint", "expression", "jsonl", "csv", "xes", "state", "arrow"];
+const TARGETS: &[&str] = &["blueprint", "expression", "jsonl", "csv", "xes", "state", "arrow", "c_calls"];
 /// Where libFuzzer and the sanitizer are known to work on stable Rust.
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";
 /// Coverage for libFuzzer, and the address sanitizer.

@@ -10,6 +10,7 @@ mod fuzz;
 mod install;
 mod python;
 mod regen;
+mod sanitize;
 mod shell;
 mod test;
 mod tidy;
@@ -22,7 +23,7 @@ cargo xtask TASK
   demo            simulate restaurant customers, study them, write a report, show the three worst pains
   test [--long]   everything that must hold: format, house rules, lints, tests, README commands;
                   --long adds more random cases, the benches, a minute of every fuzz target, and the C
-                  library and the wheel as they ship
+                  programs under sanitizers, the C library and the wheel as they ship
   bench [NAME..]  measure, beside other packages where they are installed; figures go to benches/RESULTS.md
   regen           write anew what is generated: schema, snapshots, docs
   tidy            the house rules alone

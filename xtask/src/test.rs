@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::shell::{self, Done, cargo, root};
-use crate::{fuzz, install, python, tidy};
+use crate::{fuzz, install, python, sanitize, tidy};
 
 /// How long each fuzz target runs.
 const FUZZ_S: u32 = 60;
@@ -16,8 +16,8 @@ const FUZZ_S: u32 = 60;
 pub(crate) enum Extent {
     /// What every change must pass.
     Usual,
-    /// The same with many more random cases, the benches compiled, every fuzz target for a minute, and the C face and the
-    /// wheel as they ship.
+    /// The same with many more random cases, the benches compiled, every fuzz target for a minute, the C programs under
+    /// sanitizers, and the C face and the wheel as they ship.
     Long,
 }
 
@@ -41,6 +41,9 @@ pub(crate) fn run(extent: Extent) -> Done {
     }
     if extent == Extent::Long && fuzz::missing().is_none() {
         step("fuzz", fuzz::run_all(FUZZ_S));
+    }
+    if extent == Extent::Long && sanitize::missing().is_none() {
+        step("sanitizers", sanitize::run_all());
     }
     let mut counts = tests(extent);
     step("tests", counts.as_ref().map(|_| ()).map_err(Clone::clone));
@@ -87,6 +90,7 @@ fn missing(extent: Extent) -> Vec<String> {
     let mut lines = Vec::new();
     if extent == Extent::Long {
         lines.extend(fuzz::missing());
+        lines.extend(sanitize::missing());
     }
     lines.extend(python::missing());
     lines.extend(missing_of_c());
