@@ -54,6 +54,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(),
         ["install", words @ ..] => install::run_install(words),
         ["package", words @ ..] => install::run_package(words),
+        ["sanitize"] => sanitize::run_all(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

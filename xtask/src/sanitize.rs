@@ -132,7 +132,11 @@ impl<'s> Place<'s> {
         let _gone = std::fs::remove_dir_all(&files);
         std::fs::create_dir_all(&files).map_err(|error| format!("`{}`: {error}", files.display()))?;
         let mut command = Command::new(&made);
-        command.current_dir(root()).env(options.0, options.1);
+        // cargo has told this program where other builds of the library lie
+        command.env("LD_LIBRARY_PATH", &self.library);
+        // a forked child has the memory of its parent's threads, and not the threads: to a leak's seeker they lost it
+        let leaks = if program == "fork" { ":detect_leaks=0" } else { "" };
+        command.current_dir(root()).env(options.0, format!("{}{leaks}", options.1));
         if program != "planted" {
             command.arg(&files);
         }
@@ -163,7 +167,7 @@ impl<'s> Place<'s> {
         // without `-fsanitize`, by which the compiler would bring a runtime of its own
         let mut link = Command::new(&self.compiler);
         link.arg(&object).arg("-L").arg(&self.library).arg("-lcjm");
-        link.arg(format!("-Wl,-rpath,{}", self.library.display())).arg("-rdynamic");
+        link.arg("-rdynamic");
         link.arg("-Wl,--whole-archive").arg(&self.runtime).arg("-Wl,--no-whole-archive");
         link.args(["-lm", "-ldl", "-lpthread", "-lrt", "-o"]).arg(to);
         run(link)

@@ -317,7 +317,8 @@ impl<'b> Caller<'b> {
                 self.answered(|to| unsafe { cjm_store_install(store, later, how, to) })
             }
             13 => {
-                let copy = format!("{}.{}", self.path, self.byte() % 3);
+                let n = self.byte() % 3;
+                let copy = format!("{}.{n}", self.path);
                 unsafe { cjm_store_backup(store, cjm_text::of(&copy)) }
             }
             14 => cjm_store_caught_up(store),
