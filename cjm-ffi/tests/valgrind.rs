@@ -20,7 +20,7 @@ fn passes(name: &str, arguments: &[&str], code: i32) {
     let made = folder.path().join(name);
     compile::compile(compiler, &["-std=c99", "-g"], &source, &made);
     let mut command = Command::new("valgrind");
-    command.env("LD_LIBRARY_PATH", compile::built());
+    command.env("LD_LIBRARY_PATH", compile::prefix().join("lib"));
     command.args([
         "--quiet",
         "--leak-check=full",

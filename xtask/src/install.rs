@@ -72,6 +72,12 @@ pub(crate) fn test_shipped() -> Done {
     run(tests)
 }
 
+/// Gives a built library the name as well by which programs look for it.
+pub(crate) fn name_as_loaded(folder: &Path) -> Done {
+    let names = Names::of(std::env::consts::OS)?;
+    link(names.built, &folder.join(&names.loaded))
+}
+
 /// What the command line says: flags with one value each.
 struct Options {
     given: Vec<(String, String)>,

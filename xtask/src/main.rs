@@ -27,6 +27,7 @@ cargo xtask TASK
   bench [NAME..]  measure, beside other packages where they are installed; figures go to benches/RESULTS.md
   regen           write anew what is generated: schema, snapshots, docs
   tidy            the house rules alone
+  sanitize        the C programs under the sanitizers of addresses, leaks and threads
   install --prefix FOLDER [--destdir FOLDER]
                   the C face: libraries, headers, cjm.pc and a CMake package; --destdir stages the tree below
                   another folder

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use crate::install;
 use crate::shell::{self, Done, cargo, root, run};
 
 /// Where the sanitizers are known to work on stable Rust.
@@ -118,6 +119,7 @@ impl<'s> Place<'s> {
         run(build)?;
         println!("sanitizer of {}: built in {} s", sanitizer.name, start.elapsed().as_secs());
         let library = folder.join(PLATFORM).join("debug");
+        install::name_as_loaded(&library)?;
         let runtime = runtime(sanitizer).ok_or("the runtime is missing")?;
         let compiler = compiler().ok_or("a compiler is missing")?;
         Ok(Self { sanitizer, folder, library, runtime, compiler })
