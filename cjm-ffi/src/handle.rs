@@ -6,8 +6,10 @@
 //! times is not used again, so no number ever names two things.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+#[cfg(not(cjm_tsan))]
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use cjm_core::{Error, ErrorCode, Result};
 
@@ -49,7 +51,7 @@ impl<T> Table<T> {
     /// `limit` when there are as many as can be.
     pub(crate) fn put(&self, inner: T) -> Result<u64> {
         let thing = Arc::new(Thing { inner: Mutex::new(Some(inner)), broken: AtomicBool::new(false) });
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.slots();
         let place = match slots.free.pop() {
             Some(place) => place,
             None => {
@@ -94,7 +96,7 @@ impl<T> Table<T> {
         let thing = self.find(raw)?;
         let inner = thing.turn()?.take().ok_or_else(bad)?;
         let place = raw as u32;
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.slots();
         if let Some(slot) = slots.list.get_mut(place as usize) {
             slot.thing = None;
             if slot.uses < MAX_USES {
@@ -104,16 +106,31 @@ impl<T> Table<T> {
         Ok(inner)
     }
 
+    /// The slots, once no other thread is at them.
+    fn slots(&self) -> MutexGuard<'_, Slots<T>> {
+        // the thread sanitizer sees the order that an attempt makes, and not that of a lock which waits
+        #[cfg(cjm_tsan)]
+        loop {
+            match self.slots.try_lock() {
+                Ok(held) => return held,
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => std::thread::yield_now(),
+            }
+        }
+        #[cfg(not(cjm_tsan))]
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn find(&self, raw: u64) -> Result<Arc<Thing<T>>> {
         let (kind, uses, place) = ((raw >> 56) as u8, (raw >> 32) as u32 & MAX_USES, raw as u32);
-        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slots = self.slots();
         let slot = slots.list.get(place as usize).filter(|slot| kind == self.kind && slot.uses == uses);
         slot.and_then(|slot| slot.thing.clone()).ok_or_else(bad)
     }
 }
 
 impl<T> Thing<T> {
-    fn turn(&self) -> Result<std::sync::MutexGuard<'_, Option<T>>> {
+    fn turn(&self) -> Result<MutexGuard<'_, Option<T>>> {
         match self.inner.try_lock() {
             Ok(held) => Ok(held),
             Err(TryLockError::Poisoned(poisoned)) => Ok(poisoned.into_inner()),

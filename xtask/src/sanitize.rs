@@ -51,7 +51,7 @@ const SANITIZERS: [Sanitizer; 2] = [
     Sanitizer {
         name: "thread",
         runtime: "tsan",
-        flags: " -Cunsafe-allow-abi-mismatch=sanitizer",
+        flags: " -Cunsafe-allow-abi-mismatch=sanitizer --cfg=cjm_tsan",
         options: ("TSAN_OPTIONS", "exitcode=66:suppressions=cjm-ffi/tests/c/tsan.supp"),
         programs: &[("threads", &["500"]), ("calls", &[])],
         planted: &["race"],

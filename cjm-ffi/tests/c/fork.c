@@ -37,6 +37,15 @@ static void of_the_store(void) {
     KEEPS(store, cjm_store_open(text(path), good.blueprint, &store), CJM_LOCKED);
 }
 
+/* The library as it ships starts no threads and answers; one built with them says that they are not there. Neither
+   waits for them. */
+static void asked(uint64_t whom, const char *json) {
+    cjm_answer answer = {0};
+    const cjm_status status = cjm_ask(whom, text(json), &answer);
+    CHECK(status == CJM_OK || (status == CJM_STATE && answer.raw == 0));
+    if (status == CJM_OK) MUST(cjm_answer_free(answer));
+}
+
 /* Memory is the child's own; threads are not there. */
 static void of_the_engine(void) {
     cjm_decision decision = {0};
@@ -54,10 +63,10 @@ static void of_the_engine(void) {
     MUST(cjm_answer_free(answer));
     MUST(cjm_engine_free(another));
     CHECK(answers(good.engine.raw, "{\"ask\": \"status\"}", "\"customers\":2"));
-    KEEPS(answer, cjm_ask(good.engine.raw, text("{\"ask\": \"study\", \"events\": [" JSON_EVENT "]}"), &answer), CJM_STATE);
-    KEEPS(answer, cjm_ask(good.blueprint.raw, text("{\"ask\": \"study\", \"events\": []}"), &answer), CJM_STATE);
-    KEEPS(answer, cjm_ask(good.blueprint.raw, text("{\"ask\": \"report\", \"events\": []}"), &answer), CJM_STATE);
-    KEEPS(answer, cjm_ask(good.blueprint.raw, text("{\"ask\": \"replay\", \"events\": []}"), &answer), CJM_STATE);
+    asked(good.engine.raw, "{\"ask\": \"study\", \"events\": [" JSON_EVENT "]}");
+    asked(good.blueprint.raw, "{\"ask\": \"study\", \"events\": []}");
+    asked(good.blueprint.raw, "{\"ask\": \"report\", \"events\": []}");
+    asked(good.blueprint.raw, "{\"ask\": \"replay\", \"events\": []}");
     MUST(cjm_engine_free(good.engine));
 }
 
