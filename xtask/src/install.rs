@@ -164,10 +164,14 @@ fn build(profile: &str) -> Result<PathBuf, String> {
     run(command)?;
     let folder = shell::target().join(if profile == "dev" { "debug" } else { profile });
     if profile.starts_with("ship") {
-        // cargo strips what it links, and an archive is not linked
-        let mut strip = Command::new("strip");
-        strip.arg("-S").arg(folder.join("libcjm.a"));
-        run(strip)?;
+        // cargo strips neither an archive nor the names of what a shared library keeps to itself
+        let shared = folder.join(Names::of(std::env::consts::OS)?.built);
+        let all = if cfg!(target_os = "macos") { "-x" } else { "--strip-unneeded" };
+        for (what, file) in [("-S", folder.join("libcjm.a")), (all, shared)] {
+            let mut strip = Command::new("strip");
+            strip.arg(what).arg(file);
+            run(strip)?;
+        }
     }
     Ok(folder)
 }
