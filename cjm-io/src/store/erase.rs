@@ -3,10 +3,10 @@
 //! Answers: what erasing removed, everything that is known of a customer, a copy that says of itself that it is one.
 //! Does not know: when anybody asks for it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cjm_core::customer::identity::IdentityKey;
-use cjm_core::engine::host::shelf::{event_of, refusal_of};
+use cjm_core::engine::host::shelf::{event_bytes, event_of, refusal_of};
 use cjm_core::engine::{CustomerView, Refusal};
 use cjm_core::{Decision, Duration, Error, ErrorCode, Event, Result, Timestamp};
 use rusqlite::{Connection, OptionalExtension, backup::Backup, params};
@@ -55,8 +55,9 @@ impl Store {
     /// which takes as long as copying it. Where that was interrupted, it is done when the store is opened or this is
     /// called again.
     ///
-    /// Hashes of its events' keys stay for seven days, so that an event that is sent again does not bring the customer
-    /// back.
+    /// Its identities leave the events of others as well, which name them where a link was refused. Hashes of its events'
+    /// keys stay until seven days after the last time that it or [`Store::advance`] heard of, so that an event that is
+    /// sent again does not bring the customer back.
     ///
     /// # Errors
     /// `io` when it can not be written; nothing changed, or the customer is gone and the file is still to be written anew.
@@ -101,11 +102,11 @@ impl Store {
             refusals: count("SELECT count(*) FROM refusal WHERE customer = ?1")?,
         };
         if is_damaged {
-            return self.take_damaged(row, &keys).map(|()| receipt);
+            return self.take_damaged(row, keys).map(|()| receipt);
         }
         self.once(|store, unwritten| {
             let clock = store.engine.clock_of(key).unwrap_or_default();
-            unwritten.erased = Some((row, clock.plus(KEPT)));
+            unwritten.erased = Some(Leaving { row, keys, until: clock.plus(KEPT) });
             store.engine.erase(key);
             Ok(())
         })?;
@@ -113,13 +114,14 @@ impl Store {
     }
 
     /// Takes away the rows of a customer whose state nobody can read; its tickets go with the decisions that opened them.
-    fn take_damaged(&mut self, row: i64, keys: &[IdentityKey]) -> Result<()> {
+    fn take_damaged(&mut self, row: i64, keys: Vec<IdentityKey>) -> Result<()> {
         let last = rows::events(&self.connection, Some(row)).unwrap_or_default();
         let last = last.last().and_then(|event| event_of(event).ok()).map(|event| event.time);
         let clock = self.now().max(last).unwrap_or_default();
         let transaction = self.connection.unchecked_transaction().map_err(failed)?;
-        keep_keys(&transaction, row, clock.plus(KEPT))?;
-        keys.iter().try_for_each(|key| rows::remove_decisions(&transaction, key))?;
+        let leaving = Leaving { row, keys, until: clock.plus(KEPT) };
+        leave(&transaction, &leaving)?;
+        leaving.keys.iter().try_for_each(|key| rows::remove_decisions(&transaction, key))?;
         rows::remove_customer(&transaction, row)?;
         rows::remove_belongings(&transaction, row)?;
         let n = rows::n_customers(&transaction)?.saturating_sub(1);
@@ -177,9 +179,7 @@ impl Store {
             return Err(in_file(Error::new(ErrorCode::Argument, "there is such a file")));
         }
         // under another name until it says of itself that it is a copy
-        let mut part = to.as_os_str().to_owned();
-        part.push(".part");
-        let _none = std::fs::remove_file(&part);
+        let part = beside(&self.connection, to).map_err(in_file)?;
         let mut copy = Connection::open(&part).map_err(failed).map_err(in_file)?;
         let copied = (|| {
             let backup = Backup::new(&self.connection, &mut copy).map_err(failed)?;
@@ -187,8 +187,10 @@ impl Store {
         })();
         let copied = copied.and_then(|()| rows::put(&copy, meta::BACKUP, &[]));
         let closed = file::finish(copy);
-        let named =
-            || std::fs::rename(&part, to).map_err(|error| Error::new(ErrorCode::Io, error.to_string()));
+        let named = || {
+            let named = std::fs::rename(&part, to).and_then(|()| file::synchronize_folder(to));
+            named.map_err(|error| Error::new(ErrorCode::Io, error.to_string()))
+        };
         copied.and(closed).and_then(|()| named()).map_err(|error| {
             // half a copy is none
             let _gone = std::fs::remove_file(&part);
@@ -209,9 +211,37 @@ pub(super) fn was_erased(connection: &Connection, key: u64) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Keeps hashes of the keys of a customer's events until an instant, and none whose time has come.
-pub(super) fn keep_keys(connection: &Connection, row: i64, until: Timestamp) -> Result<()> {
+/// A customer who is erased.
+pub(super) struct Leaving {
+    row: i64,
+    keys: Vec<IdentityKey>,
+    /// Until when hashes of the keys of its events are kept.
+    until: Timestamp,
+}
+
+/// What goes with a customer and lies with others, and what stays for a while.
+pub(super) fn leave(connection: &Connection, leaving: &Leaving) -> Result<()> {
     rows::put(connection, meta::ERASED, &[])?;
+    keep_keys(connection, leaving.row, leaving.until)?;
+    rows::remove_refused_links(connection, &leaving.keys)?;
+    for key in &leaving.keys {
+        // an event names an identity that is not its customer's where the link was refused
+        for (id, event_key, hash, body) in rows::events_with(connection, leaving.row, &key.value)? {
+            let mut event = event_of(&body)?;
+            event.identities.retain(|(kind, value)| *kind != key.kind || *value != key.value);
+            rows::rewrite_event(connection, (id, event_key, hash), &event_bytes(&event))?;
+        }
+    }
+    Ok(())
+}
+
+/// Forgets the keys of events of customers who were erased so long ago that nobody sends them again.
+pub(super) fn forget_keys(connection: &Connection, now: i64) -> Result<()> {
+    rows::run(connection, "DELETE FROM erased WHERE until < ?1", [now])
+}
+
+/// Keeps hashes of the keys of a customer's events until an instant.
+fn keep_keys(connection: &Connection, row: i64, until: Timestamp) -> Result<()> {
     let find = "SELECT key FROM event WHERE customer = ?1 AND key IS NOT NULL";
     let mut find = connection.prepare_cached(find).map_err(failed)?;
     let keys = find.query_map([row], |row| row.get::<_, i64>(0)).map_err(failed)?;
@@ -223,8 +253,16 @@ pub(super) fn keep_keys(connection: &Connection, row: i64, until: Timestamp) -> 
             params![hash, until.as_micros()],
         )?;
     }
-    let now = until.minus(KEPT).as_micros();
-    rows::run(connection, "DELETE FROM erased WHERE until < ?1", [now])
+    Ok(())
+}
+
+/// A name beside a file that no other file has.
+fn beside(connection: &Connection, file: &Path) -> Result<PathBuf> {
+    let random = rows::random(connection)?;
+    let random: String = random.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let mut name = file.as_os_str().to_owned();
+    name.push(format!(".{random}.part"));
+    Ok(PathBuf::from(name))
 }
 
 /// A key that nobody knows again without the store's own salt.

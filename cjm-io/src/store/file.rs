@@ -157,6 +157,16 @@ pub(super) fn finish(copy: Connection) -> Result<()> {
     copy.close().map_err(|(_, error)| failed(error))
 }
 
+/// Waits until the disk has the name of a file.
+pub(super) fn synchronize_folder(file: &Path) -> std::io::Result<()> {
+    // elsewhere a folder can not be opened
+    if cfg!(unix) {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}
+
 /// Says whether a commit waits for the disk.
 pub(super) fn synchronize(connection: &Connection, full: bool, off: bool) -> Result<()> {
     let level = match (full, off) {

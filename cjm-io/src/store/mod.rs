@@ -140,8 +140,8 @@ struct Unwritten {
     keys: HashMap<u64, u64>,
     /// The text of a blueprint that was installed.
     blueprint: Option<String>,
-    /// The row of a customer who was erased, and until when keys of events are kept.
-    erased: Option<(i64, Timestamp)>,
+    /// A customer who was erased.
+    erased: Option<erase::Leaving>,
     /// The key of an event that was taken back.
     retracted: Option<u64>,
 }
@@ -160,8 +160,8 @@ impl Store {
     ///
     /// # Errors
     /// `locked` when it is open elsewhere, `blueprint` for a blueprint with errors, `format` for a file that is no store,
-    /// `newer_format` for one of a newer version, `state` for a damaged one, `io` when it can not be read or written;
-    /// those of [`Store::install`].
+    /// `newer_format` for one of a newer version, `state` for a damaged one, `io` when it can not be read or written,
+    /// `argument` for a sequence that no decision can have; those of [`Store::install`].
     pub fn open_with(path: &Path, blueprint: &Blueprint, options: StoreOptions) -> Result<Self> {
         let plan = Arc::new(blueprint.compile()?);
         let connection = file::open(path, options.durability)?;
@@ -179,15 +179,17 @@ impl Store {
                 (plan.clone(), false)
             }
         };
-        let base = rows::base(&connection)?;
-        let is_copy = rows::blob(&connection, meta::BACKUP)?.is_some();
-        let is_behind = options.last_sequence.is_some_and(|last| base.next <= last);
+        let mut base = rows::base(&connection)?;
+        if let Some(last) = options.last_sequence.filter(|last| base.next <= *last) {
+            base.next = restored(&connection, last)?;
+        }
+        let restored_backup = rows::blob(&connection, meta::BACKUP)?.is_some();
         let mut store = Self {
             n_customers: rows::n_customers(&connection)?,
             engine: Engine::shelved(start, base)?.with_max_ahead(options.max_ahead),
             connection,
             held: Held::default(),
-            restored_backup: is_copy || is_behind,
+            restored_backup,
             synced: Instant::now(),
             is_adrift: false,
             options,
@@ -200,8 +202,9 @@ impl Store {
         Ok(store)
     }
 
-    /// Whether the file is a copy made by [`Store::backup`], or stands below the delivery sequence that the host has
-    /// seen: what came since has to be sent again. True until [`Store::caught_up`].
+    /// Whether the file is a copy made by [`Store::backup`], or stood below the delivery sequence that the host has seen
+    /// when it was opened: what came since has to be sent again. True until [`Store::caught_up`], also when it is closed
+    /// and opened before. A delivery sequence that the host has seen is given to no other decision.
     pub fn is_restored_backup(&self) -> bool {
         self.restored_backup
     }
@@ -293,10 +296,13 @@ impl Store {
     /// Lets time pass for everybody: [`Engine::advance`].
     ///
     /// # Errors
-    /// `io` when it can not be read or written; nothing changed.
+    /// `io` when it can not be read or written, `state` where the state of a customer is damaged who wants to hear of
+    /// time, and who is named: until that customer is erased, time passes for nobody. Nothing changed.
     pub fn advance(&mut self, now: Timestamp) -> Result<Vec<Decision>> {
         self.once(|store, _| {
-            for lying in rows::due(&store.connection, Some(now))? {
+            // as the engine does: an earlier time counts as the last one
+            let by = store.now().map_or(now, |last| last.max(now));
+            for lying in rows::due(&store.connection, Some(by))? {
                 store.hold(lying.row, &lying.state)?;
             }
             Ok(store.engine.advance(now))
@@ -573,8 +579,12 @@ impl Store {
         self.options.durability == Durability::Full
     }
 
-    /// Sees to it that memory says what the file says.
-    fn ready(&mut self) -> Result<()> {
+    /// Sees to it that memory says what the file says. Every call that gives a `Result` does; what else is asked after a
+    /// write failed ([`Store::outbox`], [`Store::now`]) says nothing of anybody until the file could be read again.
+    ///
+    /// # Errors
+    /// `io` or `state` when the file can not be read.
+    pub fn ready(&mut self) -> Result<()> {
         if self.is_adrift {
             self.begin_again()?;
         }
@@ -612,7 +622,7 @@ impl Store {
         }
         let seen = typed.key().map(|key| self.seen(key, &typed, unwritten)).transpose()?.unwrap_or_default();
         match seen {
-            Seen::Never | Seen::Remembered => {}
+            Seen::Never | Seen::Remembered | Seen::RememberedSame => {}
             Seen::Same => return Ok(Vec::new()),
             Seen::Other => {
                 let (source, id) = (&event.source, &event.id);
@@ -620,7 +630,11 @@ impl Store {
                 return Err(Error::new(ErrorCode::Conflict, words));
             }
         }
-        let decisions = self.engine.push_typed(&typed)?;
+        let decisions = match self.engine.push_typed(&typed) {
+            // its customer remembers it without an identity that gave way, whom no link holds since it was erased
+            Err(error) if seen == Seen::RememberedSame && error.code() == ErrorCode::Conflict => Vec::new(),
+            pushed => pushed?,
+        };
         if seen == Seen::Never
             && let Some(customer) = self.engine.customer_of(event)
         {
@@ -643,7 +657,13 @@ impl Store {
         Ok(match hash {
             None => Seen::Never,
             // the engine counts and judges what its customer remembers
-            Some(_) if self.engine.remembers(typed) => Seen::Remembered,
+            Some(hash) if self.engine.remembers(typed) => {
+                if hash == typed.body() {
+                    Seen::RememberedSame
+                } else {
+                    Seen::Remembered
+                }
+            }
             Some(hash) if hash == typed.body() => Seen::Same,
             // a blueprint that changed since may read the same event otherwise
             Some(_) if rows::body_of(&self.connection, key)? == Some(event_bytes(typed.event())) => {
@@ -772,6 +792,18 @@ impl Held {
     }
 }
 
+/// Notes that a file stands below what its host has seen; gives the sequence that the next decision has then.
+fn restored(connection: &Connection, last: u64) -> Result<u64> {
+    let next = last.checked_add(1).and_then(|next| Some((next, i64::try_from(next).ok()?)));
+    let too_far = || Error::new(ErrorCode::Argument, format!("there is no delivery sequence {last}"));
+    let (next, stored) = next.ok_or_else(too_far)?;
+    let transaction = connection.unchecked_transaction().map_err(failed)?;
+    rows::put(connection, meta::BACKUP, &[])?;
+    rows::put_number(connection, meta::NEXT, stored)?;
+    transaction.commit().map_err(failed)?;
+    Ok(next)
+}
+
 /// The plan of a blueprint's text.
 fn plan_of(text: &[u8]) -> Result<Arc<Plan>> {
     let damaged = |_| Error::new(ErrorCode::State, "the store's blueprint is damaged");
@@ -785,8 +817,10 @@ enum Seen {
     /// Nothing.
     #[default]
     Never,
-    /// The customer remembers it.
+    /// The customer remembers an event of that key.
     Remembered,
+    /// The same, and this very event was taken in.
+    RememberedSame,
     /// It was taken in long ago.
     Same,
     /// Another event of that key was.

@@ -421,6 +421,10 @@ pub(super) fn write_link(connection: &Connection, (whose, other): (u64, u32)) ->
     run(connection, "INSERT OR IGNORE INTO link VALUES (?1, ?2)", params![whose as i64, other])
 }
 
+pub(super) fn remove_links(connection: &Connection, whose: u64) -> Result<()> {
+    run(connection, "DELETE FROM link WHERE whose = ?1", [whose as i64])
+}
+
 pub(super) fn write_refused(connection: &Connection, (rule, reason): (&str, &str), n: u64) -> Result<()> {
     run(connection, "INSERT OR REPLACE INTO refused VALUES (?1, ?2, ?3)", params![rule, reason, n as i64])
 }
@@ -457,6 +461,53 @@ pub(super) fn write_refused_link(
 pub(super) fn write_outcome(connection: &Connection, row: Option<i64>, outcome: &Outcome) -> Result<()> {
     let body = sealed("outcome", &[], &serde_json::to_vec(outcome).unwrap_or_default());
     run(connection, "INSERT INTO outcome (customer, body) VALUES (?1, ?2)", params![row, body])
+}
+
+/// Takes the refused links away that name one of these identities.
+pub(super) fn remove_refused_links(connection: &Connection, keys: &[IdentityKey]) -> Result<()> {
+    let mut find = connection.prepare_cached("SELECT id, body FROM refused_link").map_err(failed)?;
+    let rows = find.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
+    let mut theirs = Vec::new();
+    for row in rows {
+        let (id, body): (i64, Vec<u8>) = row.map_err(failed)?;
+        // one that nobody can read may name them
+        let link = unsealed("refused_link", &[], body).ok();
+        let link = link.and_then(|body| serde_json::from_slice::<RefusedLink>(&body).ok());
+        if link.is_none_or(|link| keys.contains(&link.strong) || keys.contains(&link.weak)) {
+            theirs.push(id);
+        }
+    }
+    theirs.iter().try_for_each(|id| run(connection, "DELETE FROM refused_link WHERE id = ?1", [id]))
+}
+
+/// Events of others than a customer in which a text stands: row, key, hash and body.
+pub(super) fn events_with(
+    connection: &Connection,
+    not_of: i64,
+    text: &str,
+) -> Result<Vec<(i64, Option<i64>, i64, Vec<u8>)>> {
+    let find = "
+        SELECT id, key, hash, body FROM event
+        WHERE customer <> ?1 AND instr(body, CAST(?2 AS BLOB)) > 0 ORDER BY id";
+    let mut find = connection.prepare_cached(find).map_err(failed)?;
+    let event = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    let rows = find.query_map(params![not_of, text], event).map_err(failed)?;
+    rows.map(|row| {
+        let (id, key, hash, bytes): (i64, Option<i64>, i64, Vec<u8>) = row.map_err(failed)?;
+        let body = unsealed("event", &[&number_bytes(key), &hash.to_le_bytes()], bytes)?;
+        Ok((id, key, hash, body))
+    })
+    .collect()
+}
+
+/// Writes the body of an event anew.
+pub(super) fn rewrite_event(
+    connection: &Connection,
+    (id, key, hash): (i64, Option<i64>, i64),
+    body: &[u8],
+) -> Result<()> {
+    let body = sealed("event", &[&number_bytes(key), &hash.to_le_bytes()], body);
+    run(connection, "UPDATE event SET body = ?2 WHERE id = ?1", params![id, body])
 }
 
 /// Keeps the last news alone.

@@ -16,7 +16,7 @@ const SHOP: &str = r#"
 cjm: 1
 id: shop
 zone: UTC
-identities: [{ id: member }, { id: device, max_links: 2, deny: [till] }]
+identities: [{ id: member, max_links: 2, deny: [m3] }, { id: device, max_links: 2, deny: [till] }]
 channels: [{ id: app, kind: digital }]
 consent: { purposes: [{ id: care, default: allow }] }
 events: { cart: { n: int }, paid: { n: int }, complaint: { n: int } }
@@ -90,6 +90,7 @@ enum Op {
         id: u32,
     },
     Advance(i64),
+    Erase(u8),
     Reopen,
 }
 
@@ -102,7 +103,8 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => (0..50_usize).prop_map(Op::Again),
         2 => (0..3_usize, outcome).prop_map(|(place, outcome)| Op::Ack { place, outcome }),
         1 => (0..4_u8, 0..50_u32).prop_map(|(who, id)| Op::Retract { who, id }),
-        2 => (0..90_i64).prop_map(Op::Advance),
+        2 => (-30..90_i64).prop_map(Op::Advance),
+        1 => (0..4_u8).prop_map(Op::Erase),
         2 => Just(Op::Reopen),
     ];
     prop::collection::vec(op, 0..40)
@@ -112,7 +114,7 @@ fn same(ops: &[Op], hold: usize) -> std::result::Result<(), TestCaseError> {
     let (_folder, path) = place();
     let mut engine = Engine::new(Arc::new(shop().compile().unwrap()));
     let mut store = open(&path, hold).unwrap();
-    let (mut clock, mut sent) = (0, Vec::<Event>::new());
+    let (mut clock, mut sent, mut erased) = (0, Vec::<Event>::new(), false);
     for op in ops {
         let both: [Result<Vec<Decision>>; 2] = match op {
             Op::Push { who, what, minute } => {
@@ -120,6 +122,8 @@ fn same(ops: &[Op], hold: usize) -> std::result::Result<(), TestCaseError> {
                 sent.push(event.clone());
                 [engine.push(&event), store.push(&event)]
             }
+            // who was erased does not come back to the store by what is sent again
+            Op::Again(_) if erased => continue,
             Op::Again(place) => match sent.get(*place) {
                 Some(event) => [engine.push(event), store.push(event)],
                 None => continue,
@@ -136,6 +140,12 @@ fn same(ops: &[Op], hold: usize) -> std::result::Result<(), TestCaseError> {
             Op::Advance(minute) => {
                 clock += minute;
                 [Ok(engine.advance(at(clock))), store.advance(at(clock))]
+            }
+            Op::Erase(who) => {
+                let was_there = engine.erase(&member(*who));
+                prop_assert_eq!(store.erase(&member(*who)).unwrap().customers == 1, was_there);
+                erased |= was_there;
+                continue;
             }
             Op::Reopen => {
                 store = {
@@ -237,16 +247,11 @@ fn who_is_erased_leaves_nothing_and_does_not_come_back() {
     let key = IdentityKey { kind: "member".into(), value: canary.into() };
     let exported = store.export(&key).unwrap().unwrap();
     assert_eq!((exported.events.len(), exported.decisions.len()), (10, 10));
-    let holds = |path: &Path| {
-        let folder = std::fs::read_dir(path.parent().unwrap()).unwrap();
-        let files = folder.map(|file| std::fs::read(file.unwrap().path()).unwrap());
-        files.filter(|bytes| bytes.windows(canary.len()).any(|part| part == canary.as_bytes())).count()
-    };
-    assert!(holds(&path) > 0);
+    assert!(holding(&path, canary) > 0);
     let receipt = store.erase(&key).unwrap();
     let counts = (receipt.customers, receipt.identities, receipt.events, receipt.decisions, receipt.tickets);
     assert_eq!(counts, (1, 1, 10, 10, exported.customer.tickets.len() as u64));
-    assert_eq!(holds(&path), 0);
+    assert_eq!(holding(&path, canary), 0);
     assert_eq!(store.erase(&key).unwrap(), Default::default());
     assert_eq!(store.export(&key).unwrap(), None);
     assert_eq!((store.n_customers(), store.outbox().count()), (1, 10));
@@ -260,17 +265,112 @@ fn who_is_erased_leaves_nothing_and_does_not_come_back() {
     assert_eq!(store.n_customers(), 2);
 }
 
+/// Which files of the folder of a store hold a text.
+fn holding(path: &Path, text: &str) -> usize {
+    let folder = std::fs::read_dir(path.parent().unwrap()).unwrap();
+    let files = folder.map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    files.filter(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes())).count()
+}
+
+#[test]
+fn an_event_is_its_customers_whichever_identity_gave_way() {
+    let shared = "
+cjm: 1
+id: shop
+zone: UTC
+identities: [{ id: phone, max_links: 2, deny: ['0000'] }, { id: openid }]
+events: { paid: { n: int } }
+";
+    let (_folder, path) = place();
+    let blueprint = Blueprint::from_yaml(shared).unwrap();
+    let mut store = Store::open(&path, &blueprint).unwrap();
+    let paid = |phone: &str, openid: &str, id: u32| {
+        let event = Event::new("paid", at(i64::from(id))).id("web", format!("e{id}"));
+        event.identity("phone", phone).identity("openid", openid)
+    };
+    let key = |kind: &str, value: &str| IdentityKey { kind: kind.into(), value: value.into() };
+    for (id, (phone, openid)) in
+        [("p-family", "o-one"), ("p-family", "o-two"), ("p-family", "o-canary"), ("0000", "o-canary")]
+            .into_iter()
+            .enumerate()
+    {
+        store.push(&paid(phone, openid, id as u32)).unwrap();
+    }
+    let n_events = |store: &mut Store, key| store.export(&key).unwrap().unwrap().events.len();
+    assert_eq!(n_events(&mut store, key("openid", "o-canary")), 2);
+    assert_eq!(n_events(&mut store, key("phone", "p-family")), 2);
+    // the event that named the family's phone stays its own, without it
+    let family = store.erase(&key("phone", "p-family")).unwrap();
+    assert_eq!((family.customers, family.events), (1, 2));
+    assert_eq!((holding(&path, "p-family"), holding(&path, "o-one"), holding(&path, "o-two")), (0, 0, 0));
+    assert_eq!((n_events(&mut store, key("openid", "o-canary")), store.log().unwrap().n_events()), (2, 2));
+    assert_eq!(store.refused_links().unwrap().len(), 1);
+    // none of them is new, also after a restart
+    drop(store);
+    let mut store = Store::open(&path, &blueprint).unwrap();
+    for (phone, openid, id) in [("p-family", "o-two", 1), ("p-family", "o-canary", 2)] {
+        assert_eq!(store.push(&paid(phone, openid, id)).unwrap(), []);
+    }
+    assert_eq!(store.n_customers(), 1);
+    let last = store.erase(&key("openid", "o-canary")).unwrap();
+    assert_eq!((last.customers, last.events, store.n_customers()), (1, 2, 0));
+    assert_eq!(holding(&path, "o-canary"), 0);
+    // of links nothing is left either
+    let n: i64 = store.connection.query_row("SELECT count(*) FROM link", [], |row| row.get(0)).unwrap();
+    assert_eq!((n, store.refused_links().unwrap().len()), (0, 0));
+}
+
+#[test]
+fn a_link_that_was_refused_before_anybody_had_it_is_erased_with_whom_it_names() {
+    let (_folder, path) = place();
+    let mut store = open(&path, 10).unwrap();
+    store.push(&event([1, 2], "paid", 0, 0)).unwrap();
+    store.push(&Event::new("paid", at(1)).id("web", "e1").identity("device", "till")).unwrap();
+    let till = IdentityKey { kind: "device".into(), value: "till".into() };
+    assert_eq!(store.refused_links().unwrap().len(), 1);
+    assert_eq!(store.erase(&till).unwrap().events, 1);
+    assert_eq!(store.refused_links().unwrap().len(), 0);
+    assert_eq!((store.log().unwrap().n_events(), store.n_customers()), (1, 1));
+    let events = store.export(&member(1)).unwrap().unwrap().events;
+    assert_eq!(events[0].identities.len(), 1);
+}
+
+#[test]
+fn keys_of_who_was_erased_are_kept_for_seven_days_of_time_that_passed() {
+    const DAY: i64 = 24 * 60;
+    let (_folder, path) = place();
+    let mut store = open(&path, 10).unwrap();
+    store.push(&event([1, 9], "paid", 0, 0)).unwrap();
+    // of another year, as told by a wrong clock
+    store.push(&event([2, 9], "paid", 400 * DAY, 1)).unwrap();
+    store.erase(&member(1)).unwrap();
+    store.erase(&member(2)).unwrap();
+    let kept = |store: &Store| -> i64 {
+        store.connection.query_row("SELECT count(*) FROM erased", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(kept(&store), 2);
+    store.advance(at(6 * DAY)).unwrap();
+    assert_eq!(store.push(&event([1, 9], "paid", 0, 0)).unwrap(), []);
+    assert_eq!((kept(&store), store.n_customers()), (2, 0));
+    store.advance(at(8 * DAY)).unwrap();
+    assert_eq!(kept(&store), 1);
+    store.advance(at(408 * DAY)).unwrap();
+    assert_eq!(kept(&store), 0);
+}
+
 #[test]
 fn an_old_copy_says_so_and_gives_the_same_ids() {
     let (folder, path) = place();
     let mut store = open(&path, 10).unwrap();
     store.push(&event([1, 9], "paid", 0, 0)).unwrap();
     let copy = folder.path().join("copy.db");
-    // what is left of a copy that was interrupted is in nobody's way
+    // whatever lies beside it is left alone
     let part = folder.path().join("copy.db.part");
-    std::fs::write(&part, "half a copy").unwrap();
+    std::fs::write(&part, "somebody's").unwrap();
     store.backup(&copy).unwrap();
-    assert!(!part.exists());
+    assert_eq!(std::fs::read(&part).unwrap(), b"somebody's");
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+    assert_eq!(names.filter(|name| name.to_string_lossy().starts_with("copy.db")).count(), 2);
     assert_eq!(store.backup(&copy).unwrap_err().code(), ErrorCode::Argument);
     let later = event([2, 9], "paid", 1, 1);
     let decided = store.push(&later).unwrap();
@@ -290,6 +390,19 @@ fn an_old_copy_says_so_and_gives_the_same_ids() {
         Store::open_with(&path, &shop(), options).unwrap().is_restored_backup()
     };
     assert_eq!((seen(last), seen(last + 1)), (false, true));
+    // it says so until everything was sent again, however often that is interrupted
+    assert!(seen(last) && open(&path, 10).unwrap().is_restored_backup());
+    let mut behind = open(&path, 10).unwrap();
+    behind.push(&event([3, 9], "paid", 2, 2)).unwrap();
+    // no sequence that the host has seen is given to another decision
+    assert_eq!(behind.deliveries().last().unwrap().0, last + 2);
+    assert!(behind.is_restored_backup());
+    behind.caught_up().unwrap();
+    drop(behind);
+    assert!(!seen(last + 1));
+    let beyond = StoreOptions { last_sequence: Some(u64::MAX), ..StoreOptions::default() };
+    assert_eq!(Store::open_with(&path, &shop(), beyond).unwrap_err().code(), ErrorCode::Argument);
+    assert!(!open(&path, 10).unwrap().is_restored_backup());
 }
 
 #[test]

@@ -54,8 +54,8 @@ fn write(
     (changes, unwritten): (&Changes, &Unwritten),
 ) -> Result<Placed> {
     let mut placed = Placed::default();
-    if let Some((row, until)) = unwritten.erased {
-        erase::keep_keys(connection, row, until)?;
+    if let Some(leaving) = &unwritten.erased {
+        erase::leave(connection, leaving)?;
     }
     let mut former = Vec::new();
     for number in &changes.gone {
@@ -111,6 +111,9 @@ fn write_host(connection: &Connection, engine: &Engine, changes: &Changes) -> Re
     for link in &changes.links {
         rows::write_link(connection, *link)?;
     }
+    for whose in &changes.unlinked {
+        rows::remove_links(connection, *whose)?;
+    }
     for (ticket, seat) in &changes.seats {
         rows::write_seat(connection, *ticket, seat.as_deref())?;
     }
@@ -151,6 +154,7 @@ fn write_host(connection: &Connection, engine: &Engine, changes: &Changes) -> Re
         && rows::number(connection, meta::NOW)? != Some(now)
     {
         rows::put_number(connection, meta::NOW, now)?;
+        erase::forget_keys(connection, now)?;
     }
     Ok(())
 }

@@ -38,6 +38,15 @@ impl Link {
         Self::from_parts((stable_id(&kinds, &strong.value), Self::short(weak)))
     }
 
+    /// The hashes of an identity for which links count: of those with stronger ones, and with weaker ones of each kind.
+    pub(super) fn all_of<'k>(
+        key: &'k IdentityKey,
+        kinds: impl Iterator<Item = &'k str> + 'k,
+    ) -> impl Iterator<Item = u64> + 'k {
+        let weaker = kinds.map(|kind| stable_id(&format!("{}/{kind}", key.kind), &key.value));
+        std::iter::once(stable_id(&key.kind, &key.value)).chain(weaker)
+    }
+
     fn short(key: &IdentityKey) -> u32 {
         stable_id(&key.kind, &key.value) as u32
     }
@@ -91,6 +100,15 @@ impl Links {
         if !self.has(link) {
             self.list.insert(link);
         }
+    }
+
+    /// Takes the links out that count for an identity, by its hash; gives whether there were any.
+    pub(super) fn forget(&mut self, whose: u64) -> bool {
+        let any = Link::from_parts((whose, 0));
+        let known: Vec<Link> = self.of_same(any).collect();
+        let hash = any.hash(self.list.salt());
+        known.iter().for_each(|gone| self.list.remove(hash, |link| link == gone));
+        !known.is_empty()
     }
 
     /// Every link, in order of its hashes.

@@ -385,8 +385,8 @@ impl Engine {
         &self.stage
     }
 
-    /// Forgets a customer: state, identities, timers, tickets, what waits to be handed over, refusals. Gives whether
-    /// there was one.
+    /// Forgets a customer: state, identities with their counted links, timers, tickets, what waits to be handed over,
+    /// refusals, goals that were met. Gives whether there was one.
     pub fn erase(&mut self, key: &IdentityKey) -> bool {
         let Some(number) = self.people.number(key) else { return false };
         let Some(state) = self.people.take(number) else { return false };
@@ -395,6 +395,10 @@ impl Engine {
             self.track.iter_mut().for_each(|track| track.forget(row.id));
         }
         let keys = people::keys_of(&state);
+        self.people.forget_links(&self.plan, &keys);
+        let theirs =
+            |outcome: &Outcome| self.outbox.customer(outcome.decision).is_some_and(|own| keys.contains(own));
+        self.outcomes.retain(|outcome| !theirs(outcome));
         self.outbox.forget(|own| keys.contains(own));
         self.refusals.forget(&keys);
         self.refused_links.retain(|link| !keys.contains(&link.strong) && !keys.contains(&link.weak));

@@ -64,6 +64,8 @@ pub(in crate::engine) struct Touched {
     pub(in crate::engine) gone: BTreeSet<u32>,
     /// Links that were counted.
     pub(in crate::engine) links: Vec<(u64, u32)>,
+    /// Identities of which no links are counted any more, by hash.
+    pub(in crate::engine) unlinked: Vec<u64>,
 }
 
 /// Whom an event concerns.
@@ -261,6 +263,26 @@ impl People {
     /// Takes the counted links over.
     pub(in crate::engine) fn set_links(&mut self, links: &[(u64, u32)]) {
         self.links = Links::from_all(links);
+    }
+
+    /// Counts no links of these identities any more.
+    pub(in crate::engine) fn forget_links(&mut self, plan: &Plan, keys: &[IdentityKey]) {
+        for key in keys {
+            for whose in Link::all_of(key, plan.document.identities.iter().map(|kind| &*kind.id)) {
+                if self.links.forget(whose)
+                    && let Some(touched) = &mut self.touched
+                {
+                    touched.unlinked.push(whose);
+                }
+            }
+        }
+    }
+
+    /// The customer's identity by which an event that was taken in is its: none that gave way, as its link was refused.
+    pub(in crate::engine) fn key_of(&self, plan: &Plan, event: &Event) -> Option<IdentityKey> {
+        let all = plan.identities_of(event).ok()?;
+        let Gathered { own, .. } = gather(all, |strong, weak| self.refusal(plan, strong, weak));
+        own.into_iter().find(|key| self.number(key).is_some())
     }
 
     /// Feeds an event to whom it concerns; customers whom it links become one first. `now` is the time up to which

@@ -35,6 +35,8 @@ pub struct Changes {
     pub outbox: Vec<OutboxRow>,
     /// Links that were counted.
     pub links: Vec<(u64, u32)>,
+    /// Identities of which no links are counted any more, as [`Changes::links`] names them.
+    pub unlinked: Vec<u64>,
     /// What was refused, in the order in which it came. The engine does not keep it.
     pub refusals: Vec<Refusal>,
     /// Links that were refused. The engine does not keep them.
@@ -173,10 +175,10 @@ impl Engine {
         self.people.number(key)
     }
 
-    /// The customer's identity that an event concerns most: its strongest, once it was taken in.
+    /// The customer's identity by which an event that was taken in is its: the strongest, but for one that gave way as its
+    /// link was refused.
     pub fn customer_of(&self, event: &Event) -> Option<IdentityKey> {
-        let keys = self.plan.identities_of(event).ok()?;
-        keys.into_iter().find(|key| self.number(key).is_some())
+        self.people.key_of(&self.plan, event)
     }
 
     /// The instant up to which a customer who is held has come; the last that everybody heard of, where that is later.
@@ -237,6 +239,7 @@ impl Engine {
             customers,
             gone: touched.gone.into_iter().collect(),
             links: touched.links,
+            unlinked: touched.unlinked,
             seats: track.tickets.into_iter().map(seat).collect(),
             stage: track.stage.then(|| self.stage.common_bytes()),
             outbox: self.outbox.take_touched().into_iter().map(row).collect(),
