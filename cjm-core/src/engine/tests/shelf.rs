@@ -10,7 +10,7 @@ use super::{at, plan};
 use crate::customer::identity::IdentityKey;
 use crate::engine::host::shelf::{Base, OutboxEntry, refusal_bytes};
 use crate::engine::host::{Engine, RefusedLink};
-use crate::engine::{AckOutcome, Decision};
+use crate::engine::{AckOutcome, Decision, Outcome};
 use crate::outreach::DecisionId;
 use crate::ticket::TicketId;
 use crate::{Duration, Event, Plan, Result, Timestamp};
@@ -49,7 +49,7 @@ struct Shelf {
     stage: Vec<u8>,
     refusals: Vec<Vec<u8>>,
     refused_links: Vec<RefusedLink>,
-    outcomes: usize,
+    outcomes: Vec<Outcome>,
 }
 
 impl Shelf {
@@ -67,7 +67,7 @@ impl Shelf {
             stage: Vec::new(),
             refusals: Vec::new(),
             refused_links: Vec::new(),
-            outcomes: 0,
+            outcomes: Vec::new(),
         }
     }
 
@@ -88,6 +88,10 @@ impl Shelf {
         let found = self.customers.values().find(|(keys, ..)| keys.contains(who));
         let keys = found.map(|(keys, ..)| keys.clone()).unwrap_or_default();
         self.refused_links.retain(|link| !keys.contains(&link.strong) && !keys.contains(&link.weak));
+        let is_theirs = |id: DecisionId| {
+            self.outbox.iter().any(|(own, entry)| *own == id && keys.contains(&entry.customer))
+        };
+        self.outcomes.retain(|outcome| !is_theirs(outcome.decision));
     }
 
     /// Writes down what changed.
@@ -126,6 +130,7 @@ impl Shelf {
             }
         }
         self.links.extend(changes.links);
+        self.links.retain(|(whose, _)| !changes.unlinked.contains(whose));
         for (ticket, seat) in changes.seats {
             match seat {
                 Some(seat) => self.seats.insert(ticket, seat),
@@ -135,7 +140,7 @@ impl Shelf {
         self.stage = changes.stage.unwrap_or(std::mem::take(&mut self.stage));
         self.refusals.extend(changes.refusals.iter().map(refusal_bytes));
         self.refused_links.extend(changes.refused_links);
-        self.outcomes += changes.outcomes.len();
+        self.outcomes.extend(changes.outcomes);
     }
 
     /// Puts everybody back, or begins again from the rows.
@@ -263,7 +268,7 @@ fn same(text: &str, ops: &[(Op, Option<bool>)]) -> std::result::Result<(), TestC
     prop_assert_eq!(whole.stage(), shelf.engine.stage());
     prop_assert_eq!(whole.refused(), shelf.engine.refused());
     prop_assert_eq!(whole.refused_links().cloned().collect::<Vec<_>>(), shelf.refused_links);
-    prop_assert_eq!(whole.take_outcomes().len(), shelf.outcomes);
+    prop_assert_eq!(whole.take_outcomes(), shelf.outcomes);
     for who in 0..4 {
         let [one, other] = [&whole, &shelf.engine].map(|engine| engine.customer(&member(who)));
         prop_assert_eq!(one.map(|state| state.encode()), other.map(|state| state.encode()));
