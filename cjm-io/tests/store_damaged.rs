@@ -88,7 +88,7 @@ fn every_bit_of_a_state_is_watched() {
     assert!(erased.iter().all(|erased| (erased.customers, erased.events) == (1, n_events as u64)));
     assert_eq!(store.n_customers() as usize, n_bits + 1 - erased.len());
     assert_eq!(store.push(&of(0, 0)).expect("it is known"), []);
-    println!("{n_found} of {n_bits} flipped bits of states found");
+    println!("COUNTED: {n_found} of {n_bits} flipped bits of states found");
 }
 
 /// A store of the story, closed.
@@ -180,7 +180,7 @@ fn every_body_is_watched() {
         }
     }
     assert_eq!(came.other, std::collections::BTreeMap::new());
-    println!("flipped bits of bodies: {} found, {} in what nobody reads", came.found, came.same);
+    println!("COUNTED: flipped bits of bodies: {} found, {} in what nobody reads", came.found, came.same);
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn no_bit_of_a_file_makes_anything_panic() {
     }
     let n_other: usize = came.other.values().sum();
     println!(
-        "flipped bits of a file: {} found, {} in what nobody reads, {n_other} in numbers and keys without a hash",
+        "COUNTED: flipped bits of a file: {} found, {} in what nobody reads, {n_other} in numbers and keys without a hash",
         came.found, came.same
     );
 }

@@ -44,7 +44,7 @@ const SANITIZERS: [Sanitizer; 2] = [
             ("hostile", &[]),
             ("threads", &["500"]),
             ("fork", &[]),
-            ("leaks", &["320", "0"]),
+            ("leaks", &["24000", "0"]),
         ],
         planted: &["read", "leak"],
     },

@@ -48,6 +48,7 @@ pub(crate) fn run(extent: Extent) -> Done {
     let mut counts = tests(extent);
     step("tests", counts.as_ref().map(|_| ()).map_err(Clone::clone));
     if extent == Extent::Long {
+        step("a million events", million());
         step("shipped C library", install::test_shipped());
     }
     if python::missing().is_none() {
@@ -83,6 +84,13 @@ pub(crate) fn run(extent: Extent) -> Done {
         [] => Ok(()),
         _ => Err(format!("failed: {}", failed.join(", "))),
     }
+}
+
+/// The tests of stores that take a million of something, optimized.
+fn million() -> Done {
+    let mut tests = cargo(&["test", "--release", "--locked", "--package", "cjm-io"]);
+    tests.args(["--test", "store_many", "--", "--nocapture"]).env("CJM_LONG", "1");
+    shell::run(tests)
 }
 
 /// One line for each thing that some tests need and that is not here.
@@ -184,13 +192,14 @@ impl Reader {
         match line {
             "successes:" => self.in_successes = true,
             "failures:" => self.in_successes = false,
-            _ if self.in_successes => self.read_success(line),
+            _ if self.in_successes => return self.read_success(line),
             _ => {}
         }
         !(self.in_successes || line.is_empty() || line.ends_with(" ... ok") || line == "running 0 tests")
     }
 
-    fn read_success(&mut self, line: &str) {
+    /// Reads a line of a test that passed; whether a person should see it: what was counted.
+    fn read_success(&mut self, line: &str) -> bool {
         if let Some(name) = line.strip_prefix("---- ").and_then(|l| l.strip_suffix(" stdout ----")) {
             self.test = Some(name.to_owned());
         } else if line.contains("SKIPPED") {
@@ -200,6 +209,7 @@ impl Reader {
             }
             self.counts.skips.push(line.trim().to_owned());
         }
+        line.starts_with("COUNTED: ")
     }
 }
 
@@ -222,6 +232,7 @@ test b ... FAILED
 successes:
 
 ---- a stdout ----
+COUNTED: 7 kills
 SKIPPED: no ../shared/data
 SKIPPED: nor this
 
@@ -241,6 +252,10 @@ test result: ok. 5 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out";
         let counts = &reader.counts;
         assert_eq!((counts.passed - counts.unpassed, counts.failed, counts.skipped), (6, 1, 2));
         assert_eq!(reader.counts.skips.len(), 2);
-        assert!(shown.contains(&"it broke") && !shown.contains(&"test a ... ok"));
+        assert!(
+            shown.contains(&"it broke")
+                && shown.contains(&"COUNTED: 7 kills")
+                && !shown.contains(&"test a ... ok")
+        );
     }
 }

@@ -88,17 +88,17 @@ fn a_full_disk_is_an_error_that_passes() {
         words.iter().all(|words| words.contains("full") || words.contains("unable to open")),
         "{words:?}"
     );
-    println!("a full disk {n} times, {errors} errors: {words:?}");
+    println!("COUNTED: a full disk {n} times, {errors} errors: {words:?}");
 }
 
 #[test]
 fn a_disk_that_does_not_write_is_an_error_that_passes() {
     let (n, errors, words) = everywhere(Kind::Broken, stride(20));
-    println!("a disk that does not write, sync or truncate {n} times, {errors} errors: {words:?}");
+    println!("COUNTED: a disk that does not write, sync or truncate {n} times, {errors} errors: {words:?}");
 }
 
 #[test]
 fn a_disk_that_does_not_read_is_an_error_that_passes() {
     let (n, errors, words) = everywhere(Kind::Unread, stride(3));
-    println!("a disk that does not read {n} times, {errors} errors: {words:?}");
+    println!("COUNTED: a disk that does not read {n} times, {errors} errors: {words:?}");
 }

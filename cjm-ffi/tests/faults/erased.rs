@@ -96,7 +96,7 @@ fn who_is_erased_leaves_no_byte() {
         }
         drop(store);
     }
-    println!("{n_erased} people erased, no byte left of any");
+    println!("COUNTED: {n_erased} people erased, no byte left of any");
 }
 
 /// Erases a person of a crowd on a disk where that is interrupted; whether the person was there when it was opened again.
@@ -138,7 +138,7 @@ fn an_erasure_that_was_interrupted_is_finished() {
     }
     assert!(n_whole > 0 && n_gone > 0);
     println!(
-        "{} interrupted erasures, the person whole after {n_whole}, gone after {n_gone}",
+        "COUNTED: {} interrupted erasures, the person whole after {n_whole}, gone after {n_gone}",
         n_whole + n_gone
     );
 }
@@ -169,5 +169,5 @@ fn an_erasure_that_failed_is_finished_when_it_is_asked_for_again() {
         n_faults += 1;
         from += if is_long() { 1 } else { 11 };
     }
-    println!("{n_faults} erasures on disks that failed, no byte left of any");
+    println!("COUNTED: {n_faults} erasures on disks that failed, no byte left of any");
 }

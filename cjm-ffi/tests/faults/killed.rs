@@ -74,6 +74,6 @@ fn a_program_killed_before_any_write_loses_nothing_that_returned() {
         assert_eq!(rows(&path), told[N], "killed before change {change}");
     }
     println!(
-        "{n_kills} kills, each before another of {changes} changes of files; {n_more} calls done that had not returned"
+        "COUNTED: {n_kills} kills, each before another of {changes} changes of files; {n_more} calls done that had not returned"
     );
 }

@@ -98,14 +98,14 @@ fn cut_everywhere(durability: Durability, stride: usize) -> (usize, usize) {
 fn a_power_cut_at_any_change_of_the_disk_loses_nothing_that_returned() {
     let (n, lost) = cut_everywhere(Durability::Full, if is_long() { 1 } else { 20 });
     assert_eq!(lost, 0);
-    println!("{n} power cuts and kills, nothing lost");
+    println!("COUNTED: {n} power cuts and kills, nothing lost");
 }
 
 #[test]
 fn a_power_cut_takes_the_last_calls_alone_where_no_call_waits_for_the_disk() {
     let (n, lost) = cut_everywhere(BATCH, if is_long() { 1 } else { 20 });
     assert!(lost > 0, "the disk is not waited for");
-    println!("{n} power cuts and kills, at most {lost} of {N} calls lost");
+    println!("COUNTED: {n} power cuts and kills, at most {lost} of {N} calls lost");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn what_was_flushed_is_safe_however_the_disk_is_used_else() {
             }
         }
     }
-    println!("{n_cuts} power cuts after a flush, nothing lost");
+    println!("COUNTED: {n_cuts} power cuts after a flush, nothing lost");
 }
 
 /// What a store says, whatever the disk does later.
@@ -168,5 +168,5 @@ fn one_power_cut_after_the_other_also_while_a_store_is_opened() {
             assert!(is_one, "{cut:?} in story {n_stories}, {done} calls returned");
         }
     }
-    println!("{n_cuts} power cuts in {n_stories} stories, the opening cut too");
+    println!("COUNTED: {n_cuts} power cuts in {n_stories} stories, the opening cut too");
 }
