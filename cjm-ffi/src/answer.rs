@@ -2,12 +2,15 @@
 //!
 //! Answers: a handle of a text or of bytes. Does not know: what was asked.
 
+use std::sync::Arc;
+
 use crate::guard::{done, null};
-use crate::handle::Table;
+use crate::handle::Names;
 use crate::status::cjm_status;
 use crate::text::cjm_text;
 
-/// Names an answer. Owned by who asked, until `cjm_answer_free`. Any thread may read it; none while another frees it.
+/// Names an answer. Owned by who asked, until `cjm_answer_free`. Any thread may read it, several at once; none while another
+/// frees it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct cjm_answer {
@@ -15,7 +18,8 @@ pub struct cjm_answer {
     pub raw: u64,
 }
 
-static ANSWERS: Table<Box<[u8]>> = Table::new(4);
+/// Shared, so that the bytes stay where they are while the table grows.
+static ANSWERS: Names<Arc<Vec<u8>>> = Names::new(4);
 
 /// Hands out an answer.
 ///
@@ -31,14 +35,16 @@ pub(crate) unsafe fn put<B: Into<Vec<u8>>>(
     if to.is_null() {
         return Err(null("answer"));
     }
-    let bytes: Vec<u8> = work()?.into();
-    let raw = ANSWERS.put(bytes.into_boxed_slice())?;
+    let mut bytes: Vec<u8> = work()?.into();
+    bytes.shrink_to_fit();
+    let raw = ANSWERS.put(Arc::new(bytes))?;
     // SAFETY: it is not null, and the caller vouches for it
     unsafe { to.write(cjm_answer { raw }) };
     Ok(())
 }
 
 /// The text of an answer: JSON in UTF-8 unless the call that gave it says otherwise. It lives until the answer is freed.
+/// Never `CJM_BUSY`.
 ///
 /// # Safety
 /// `text` may be written to.
@@ -51,8 +57,8 @@ pub unsafe extern "C" fn cjm_answer_text(answer: cjm_answer, text: *mut cjm_text
             return Err(null("text"));
         }
         // the bytes stay where they are until the answer is freed
-        let whole = ANSWERS
-            .with(answer.raw, |bytes| Ok(cjm_text { ptr: bytes.as_ptr().cast(), len: bytes.len() }))?;
+        let whole =
+            ANSWERS.look(answer.raw, |bytes| cjm_text { ptr: bytes.as_ptr().cast(), len: bytes.len() })?;
         // SAFETY: it is not null, and the caller vouches for it
         unsafe { text.write(whole) };
         Ok(())

@@ -1,6 +1,6 @@
 //! Handles: numbers that name something of the library, and nothing else.
 //!
-//! Answers: what a handle names, to one thread at a time. Does not know: what it is.
+//! Answers: what a handle names, to one thread at a time or, where nothing changes it, to all. Does not know: what it is.
 //!
 //! A handle is 64 bits: the type (8), how often its slot was used (24), the slot (32). A slot that was used 2^24 - 1
 //! times is not used again, so no number ever names two things.
@@ -17,20 +17,9 @@ use crate::guard::panicked;
 
 const MAX_USES: u32 = 0x00ff_ffff;
 
-/// Everything of one type that handles name.
+/// Everything of one type that handles name, each used by one thread at a time.
 pub(crate) struct Table<T> {
-    kind: u8,
-    slots: Mutex<Slots<T>>,
-}
-
-struct Slots<T> {
-    list: Vec<Slot<T>>,
-    free: Vec<u32>,
-}
-
-struct Slot<T> {
-    uses: u32,
-    thing: Option<Arc<Thing<T>>>,
+    names: Names<Arc<Thing<T>>>,
 }
 
 struct Thing<T> {
@@ -42,7 +31,7 @@ struct Thing<T> {
 
 impl<T> Table<T> {
     pub(crate) const fn new(kind: u8) -> Self {
-        Self { kind, slots: Mutex::new(Slots { list: Vec::new(), free: Vec::new() }) }
+        Self { names: Names::new(kind) }
     }
 
     /// A new handle.
@@ -50,21 +39,7 @@ impl<T> Table<T> {
     /// # Errors
     /// `limit` when there are as many as can be.
     pub(crate) fn put(&self, inner: T) -> Result<u64> {
-        let thing = Arc::new(Thing { inner: Mutex::new(Some(inner)), broken: AtomicBool::new(false) });
-        let mut slots = self.slots();
-        let place = match slots.free.pop() {
-            Some(place) => place,
-            None => {
-                let full = |_| Error::new(ErrorCode::Limit, "there are too many handles");
-                let place = u32::try_from(slots.list.len()).map_err(full)?;
-                slots.list.push(Slot { uses: 0, thing: None });
-                place
-            }
-        };
-        let Some(slot) = slots.list.get_mut(place as usize) else { return Err(bad()) };
-        slot.uses += 1;
-        slot.thing = Some(thing);
-        Ok(u64::from(self.kind) << 56 | u64::from(slot.uses) << 32 | u64::from(place))
+        self.names.put(Arc::new(Thing { inner: Mutex::new(Some(inner)), broken: AtomicBool::new(false) }))
     }
 
     /// Does something with what a handle names.
@@ -73,7 +48,7 @@ impl<T> Table<T> {
     /// `bad_handle` for one that names nothing, `busy` when another thread is at it, `internal` when the work panicked,
     /// now or before; those of the work.
     pub(crate) fn with<R>(&self, raw: u64, work: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
-        let thing = self.find(raw)?;
+        let thing = self.names.look(raw, Arc::clone)?;
         let mut inner = thing.turn()?;
         let inner = inner.as_mut().ok_or_else(bad)?;
         if thing.broken.load(Ordering::Relaxed) {
@@ -93,21 +68,80 @@ impl<T> Table<T> {
     /// # Errors
     /// `bad_handle`, `busy` as of [`Table::with`].
     pub(crate) fn take(&self, raw: u64) -> Result<T> {
-        let thing = self.find(raw)?;
+        let thing = self.names.look(raw, Arc::clone)?;
         let inner = thing.turn()?.take().ok_or_else(bad)?;
-        let place = raw as u32;
-        let mut slots = self.slots();
-        if let Some(slot) = slots.list.get_mut(place as usize) {
-            slot.thing = None;
-            if slot.uses < MAX_USES {
-                slots.free.push(place);
-            }
-        }
+        self.names.take(raw)?;
         Ok(inner)
+    }
+}
+
+/// What handles of one type name, as it is: nothing here takes turns.
+pub(crate) struct Names<V> {
+    kind: u8,
+    slots: Mutex<Slots<V>>,
+}
+
+struct Slots<V> {
+    list: Vec<Slot<V>>,
+    free: Vec<u32>,
+}
+
+struct Slot<V> {
+    uses: u32,
+    value: Option<V>,
+}
+
+impl<V> Names<V> {
+    pub(crate) const fn new(kind: u8) -> Self {
+        Self { kind, slots: Mutex::new(Slots { list: Vec::new(), free: Vec::new() }) }
+    }
+
+    /// A new handle.
+    ///
+    /// # Errors
+    /// `limit` when there are as many as can be.
+    pub(crate) fn put(&self, value: V) -> Result<u64> {
+        let mut slots = self.slots();
+        let place = match slots.free.pop() {
+            Some(place) => place,
+            None => {
+                let full = |_| Error::new(ErrorCode::Limit, "there are too many handles");
+                let place = u32::try_from(slots.list.len()).map_err(full)?;
+                slots.list.push(Slot { uses: 0, value: None });
+                place
+            }
+        };
+        let Some(slot) = slots.list.get_mut(place as usize) else { return Err(bad()) };
+        slot.uses += 1;
+        slot.value = Some(value);
+        Ok(u64::from(self.kind) << 56 | u64::from(slot.uses) << 32 | u64::from(place))
+    }
+
+    /// Looks at what a handle names; a look is short, for others wait for it.
+    ///
+    /// # Errors
+    /// `bad_handle` for one that names nothing.
+    pub(crate) fn look<R>(&self, raw: u64, look: impl FnOnce(&V) -> R) -> Result<R> {
+        let mut slots = self.slots();
+        self.slot(&mut slots, raw).and_then(|slot| slot.value.as_ref()).map(look).ok_or_else(bad)
+    }
+
+    /// Takes away what a handle names, which names nothing from then on.
+    ///
+    /// # Errors
+    /// `bad_handle` as of [`Names::look`].
+    pub(crate) fn take(&self, raw: u64) -> Result<V> {
+        let mut slots = self.slots();
+        let slot = self.slot(&mut slots, raw).ok_or_else(bad)?;
+        let value = slot.value.take().ok_or_else(bad)?;
+        if slot.uses < MAX_USES {
+            slots.free.push(raw as u32);
+        }
+        Ok(value)
     }
 
     /// The slots, once no other thread is at them.
-    fn slots(&self) -> MutexGuard<'_, Slots<T>> {
+    fn slots(&self) -> MutexGuard<'_, Slots<V>> {
         // the thread sanitizer sees the order that an attempt makes, and not that of a lock which waits
         #[cfg(cjm_tsan)]
         loop {
@@ -121,11 +155,10 @@ impl<T> Table<T> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, raw: u64) -> Result<Arc<Thing<T>>> {
+    /// The slot that a handle means.
+    fn slot<'s>(&self, slots: &'s mut Slots<V>, raw: u64) -> Option<&'s mut Slot<V>> {
         let (kind, uses, place) = ((raw >> 56) as u8, (raw >> 32) as u32 & MAX_USES, raw as u32);
-        let slots = self.slots();
-        let slot = slots.list.get(place as usize).filter(|slot| kind == self.kind && slot.uses == uses);
-        slot.and_then(|slot| slot.thing.clone()).ok_or_else(bad)
+        slots.list.get_mut(place as usize).filter(|slot| kind == self.kind && slot.uses == uses)
     }
 }
 
@@ -167,6 +200,22 @@ mod tests {
         for hostile in [0, 1, u64::MAX, u64::MAX >> 8, two ^ 1 << 32, two | 1 << 31] {
             assert_eq!(code(numbers.with(hostile, |n| Ok(*n))), ErrorCode::BadHandle);
         }
+    }
+
+    #[test]
+    fn a_look_takes_no_turn() {
+        let names = Names::<Box<[u8]>>::new(4);
+        let one = names.put(Box::from(*b"whole")).unwrap();
+        std::thread::scope(|scope| {
+            let readers = [(); 8]
+                .map(|()| scope.spawn(|| (0..1_000).all(|_| names.look(one, |bytes| bytes.len()) == Ok(5))));
+            assert!(readers.into_iter().all(|reader| reader.join().unwrap()));
+        });
+        assert_eq!(names.take(one).as_deref(), Ok(&b"whole"[..]));
+        assert_eq!(names.look(one, |bytes| bytes.len()).unwrap_err().code(), ErrorCode::BadHandle);
+        assert_eq!(names.take(one).unwrap_err().code(), ErrorCode::BadHandle);
+        let two = names.put(Box::from(*b"other")).unwrap();
+        assert!(two != one && names.take(one).is_err() && names.look(two, |bytes| bytes.len()) == Ok(5));
     }
 
     #[test]

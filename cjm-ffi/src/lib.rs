@@ -5,11 +5,13 @@
 //!
 //! # Conventions
 //! - **Status.** Every call that can fail gives a `cjm_status`: [`status::cjm_status`]. What it came to goes to its
-//!   out-parameters, which are written only where the status is `CJM_OK` or `CJM_ROW`.
+//!   out-parameters, which are written only where the status is `CJM_OK` or `CJM_ROW`; but for `taken`, which counts in
+//!   any case.
 //! - **Text.** All text is UTF-8 as pointer and length: [`text::cjm_text`]. Text that goes in is read before the call
 //!   returns; text that comes out says how long it lives.
 //! - **Handles.** A handle is a number that names a slot, how often the slot was used, and a type: a stale, foreign or
 //!   closed one is `CJM_BAD_HANDLE`, never a crash. One thread at a time uses a handle: another one gets `CJM_BUSY`.
+//!   Answers alone are read by several at once.
 //! - **Errors.** `cjm_last_error` has the words of the last call of this thread that failed.
 //! - **Panics** end in `CJM_INTERNAL`; the handle that was at work gives nothing else from then on but its close.
 

@@ -158,7 +158,8 @@ fn the_cpp_header_holds_with_and_without_exceptions() {
     let bare = [CPP17, &["-fno-exceptions", "-fno-rtti"]].concat();
     for compiler in compilers(["g++", "clang++"]) {
         let folder = tempfile::tempdir().expect("a folder");
-        let throws = compiled(compiler, CPP17, &sources(&["throws.cpp", "beside.cpp"]), folder.path());
+        let threads = [CPP17, &["-pthread"]].concat();
+        let throws = compiled(compiler, &threads, &sources(&["throws.cpp", "beside.cpp"]), folder.path());
         said(program(&throws).arg(restaurant()).arg(folder.path().join("throws.db")));
         // the debug build of the usual run would take minutes
         if std::env::var_os(SHIPPED).is_some() && is_there("valgrind") {

@@ -31,9 +31,10 @@
  * Handles are checked numbers. One that was closed, is of another type or was made up is CJM_BAD_HANDLE. What is made
  * must be freed or closed once; what is opened with a blueprint keeps its own copy of it.
  *
- * Threads. Any thread may use a handle, one at a time: another one gets CJM_BUSY at once, and nothing happened.
- * Different handles are independent of each other. After fork(), a child can only close the stores that its parent
- * has open, which leaves them as they are; it must not be forked while another thread is in a call.
+ * Threads. Any thread may use a handle, one at a time: another one gets CJM_BUSY at once, and nothing happened. An answer
+ * may be read by several at once. Different handles are independent of each other. After fork(), a child can only close
+ * the stores that its parent has open, which leaves them as they are; it must not be forked while another thread is in a
+ * call.
  *
  * Time is an argument: the library looks at no clock. It needs no network, writes nothing but the files it is told
  * to, and has no settings outside of its arguments.
@@ -170,7 +171,8 @@ typedef struct {
   size_t len;
 } cjm_text;
 
-/* Names an answer. Owned by who asked, until `cjm_answer_free`. Any thread may read it; none while another frees it. */
+/* Names an answer. Owned by who asked, until `cjm_answer_free`. Any thread may read it, several at once; none while another
+ frees it. */
 typedef struct {
   /* 0 names nothing. */
   uint64_t raw;
@@ -344,6 +346,7 @@ cjm_status cjm_abi_check(uint32_t version);
 cjm_text cjm_version(void);
 
 /* The text of an answer: JSON in UTF-8 unless the call that gave it says otherwise. It lives until the answer is freed.
+ Never `CJM_BUSY`.
 
  Pointers: `text` may be written to.
 

@@ -10,8 +10,8 @@
  * Text goes in as std::string_view and is read before the call returns. It comes out as std::string_view where it is
  * the library's (of a Decision or an Answer: see there), as std::string where it is the caller's.
  *
- * Threads. One thread at a time uses an object; another one gets CJM_BUSY. Different objects know nothing of each
- * other. An object may be handed to another thread.
+ * Threads. One thread at a time uses an object; another one gets CJM_BUSY. An Answer may be read by several at once.
+ * Different objects know nothing of each other. An object may be handed to another thread.
  *
  * What a call means stands beside it in cjm.h; here stands what differs.
  */
@@ -444,7 +444,7 @@ private:
     std::vector<cjm_attribute> attributes_;
 };
 
-/// An answer; its text lives as long as it does. Any thread may read it.
+/// An answer; its text lives as long as it does. Any thread may read it, several at once.
 class Answer {
 public:
     /// Names nothing; its text is empty.

@@ -1,6 +1,8 @@
 // cjm.hpp with exceptions: what owns what, what throws, how an outbox is walked.   throws BLUEPRINT FILE
 #include "check.hpp"
 
+#include <atomic>
+#include <thread>
 #include <type_traits>
 #include <vector>
 
@@ -175,6 +177,23 @@ void attributes() {
     CHECK(raw.attributes[4].value.integer == 3'600'000'000);
 }
 
+// readers of one answer do not wait for each other, and none gets less than all of it
+void answers(const char* blueprint_file) {
+    const cjm::Blueprint blueprint = cjm::Blueprint::load(blueprint_file);
+    const cjm::Answer answer = blueprint.ask(R"({"ask": "blueprint"})");
+    const std::string_view whole = answer.text();
+    CHECK(whole.size() > 100);
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> readers;
+    for (int n = 0; n < 4; ++n) {
+        readers.emplace_back([&] {
+            for (int time = 0; time < 20000; ++time) wrong += answer.text().data() != whole.data();
+        });
+    }
+    for (std::thread& reader : readers) reader.join();
+    CHECK(wrong == 0);
+}
+
 void times() {
     const cjm::Time noon = cjm::parse_time("2026-03-01T12:00:00+08:00");
     CHECK(cjm::format_time(noon) == "2026-03-01T04:00:00Z");
@@ -194,6 +213,7 @@ int main(int argc, char** argv) {
     engines(argv[1]);
     files(argv[1], argv[2]);
     attributes();
+    answers(argv[1]);
     times();
     return beside(argv[1]);
 }
