@@ -4,11 +4,11 @@
 
 use std::cell::RefCell;
 use std::ffi::c_char;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use cjm_core::{Error, Language};
 use serde_json::json;
 
+use crate::guard;
 use crate::status::cjm_status;
 use crate::text::copy;
 
@@ -53,8 +53,7 @@ pub unsafe extern "C" fn cjm_last_error_json(buffer: *mut c_char, size: usize) -
 
 /// What there is to tell of this thread's last error; nothing of none, and of a thread that is about to end.
 fn told(of: impl Fn(&Error) -> String) -> String {
-    let tell = || LAST.try_with(|last| last.borrow().as_ref().map(of)).ok().flatten();
-    catch_unwind(AssertUnwindSafe(tell)).ok().flatten().unwrap_or_default()
+    guard::told(|| LAST.try_with(|last| last.borrow().as_ref().map(of)).ok().flatten().unwrap_or_default())
 }
 
 fn written(error: &Error) -> String {

@@ -6,7 +6,7 @@ use std::ffi::c_char;
 
 use cjm_core::{Error, ErrorCode, Result, Timestamp};
 
-use crate::guard::{done, put};
+use crate::guard::{done, put, told};
 use crate::status::cjm_status;
 use crate::text::{cjm_text, copy};
 
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn cjm_time_parse(text: cjm_text, time: *mut cjm_time) -> 
 /// Since 0.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn cjm_time_format(time: cjm_time, buffer: *mut c_char, size: usize) -> usize {
-    let text = instant(time).map(|at| at.to_string()).unwrap_or_default();
+    let text = told(|| instant(time).map(|at| at.to_string()).unwrap_or_default());
     // SAFETY: the caller vouches for the buffer
     unsafe { copy(&text, buffer, size) }
 }
