@@ -2,9 +2,12 @@
 //!
 //! Answers: a decision as C sees it, with the memory behind its texts. Does not know: how it came about.
 
+use std::mem::offset_of;
+
 use cjm_core::outreach::DecisionId;
 use cjm_core::{AckOutcome, Decision};
 
+use crate::sized;
 use crate::text::cjm_text;
 use crate::time::cjm_time;
 
@@ -103,10 +106,12 @@ pub struct cjm_decision {
 }
 
 // SAFETY: it begins with its size; numbers and empty texts are zero
-unsafe impl crate::sized::Struct for cjm_decision {
-    const LEAST: usize = size_of::<Self>();
+unsafe impl sized::Struct for cjm_decision {
+    // as it was in the first version, whatever comes behind it
+    const LEAST: usize = offset_of!(Self, json) + size_of::<cjm_text>();
     const NAME: &'static str = "cjm_decision";
 }
+const _: () = assert!(!cfg!(target_pointer_width = "64") || <cjm_decision as sized::Struct>::LEAST == 208);
 
 /// The memory behind a row.
 #[derive(Debug)]

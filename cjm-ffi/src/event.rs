@@ -3,6 +3,7 @@
 //! Answers: the event that such a struct is, or what is wrong with it. Does not know: what events mean.
 
 use std::collections::HashSet;
+use std::mem::offset_of;
 use std::sync::Arc;
 
 use cjm_core::base::time::Duration;
@@ -111,9 +112,11 @@ pub struct cjm_event {
 
 // SAFETY: it begins with its size; numbers, null pointers and empty texts are zero
 unsafe impl sized::Struct for cjm_event {
-    const LEAST: usize = size_of::<Self>();
+    // as it was in the first version, whatever comes behind it
+    const LEAST: usize = offset_of!(Self, n_attributes) + size_of::<usize>();
     const NAME: &'static str = "cjm_event";
 }
+const _: () = assert!(!cfg!(target_pointer_width = "64") || <cjm_event as sized::Struct>::LEAST == 120);
 
 /// An attribute that is a whole number.
 ///

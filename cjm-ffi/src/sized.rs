@@ -22,7 +22,7 @@ const LONGEST: usize = 4_096;
 /// # Safety
 /// Its first field is a `usize`, and all zero bytes are a value of it.
 pub(crate) unsafe trait Struct: Copy {
-    /// Its size in the first version of the border that had it: no caller knows less.
+    /// Its size in the first version of the border that had it, which stays when it grows: no caller knows less.
     const LEAST: usize;
     /// What C calls it.
     const NAME: &'static str;

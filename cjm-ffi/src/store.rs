@@ -2,7 +2,7 @@
 //!
 //! Answers: every call of the store from C. Does not know: what is in the file.
 
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, offset_of};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration as Elapsed;
@@ -86,9 +86,12 @@ pub struct cjm_store_options {
 
 // SAFETY: it begins with its size, and has nothing but numbers
 unsafe impl sized::Struct for cjm_store_options {
-    const LEAST: usize = size_of::<Self>();
+    // as it was in the first version, whatever comes behind it
+    const LEAST: usize = offset_of!(Self, hold) + size_of::<u64>();
     const NAME: &'static str = "cjm_store_options";
 }
+const _: () =
+    assert!(!cfg!(target_pointer_width = "64") || <cjm_store_options as sized::Struct>::LEAST == 40);
 
 /// A store, in the process that opened it.
 #[derive(Debug)]

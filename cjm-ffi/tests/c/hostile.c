@@ -199,19 +199,47 @@ static cjm_status open_with(const Wide *wide) {
     return status;
 }
 
+/* What the structs were in the first version. A program that was compiled with it goes on working: every library takes as
+   much, whatever it has behind it. */
+enum {
+    FIRST_EVENT = offsetof(cjm_event, n_attributes) + sizeof(size_t),
+    FIRST_OPTIONS = offsetof(cjm_store_options, hold) + sizeof(uint64_t),
+    FIRST_DECISION = offsetof(cjm_decision, json) + sizeof(cjm_text)
+};
+
+static void first_sizes(const char *folder) {
+    static Wide wide;
+    World own = world(folder, "first.db");
+    CHECK(sizeof(void *) != 8 || (FIRST_EVENT == 120 && FIRST_OPTIONS == 40 && FIRST_DECISION == 208));
+    memset(&wide, 0xa5, sizeof wide); /* what is behind the struct is not looked at */
+    memcpy(wide.bytes, &good_event, FIRST_EVENT);
+    wide.struct_size = FIRST_EVENT;
+    CHECK(push(&wide) == CJM_OK);
+    memset(&wide, 0xa5, sizeof wide);
+    memset(&wide, 0, FIRST_OPTIONS);
+    wide.struct_size = FIRST_OPTIONS;
+    CHECK(open_with(&wide) == CJM_OK);
+    memset(&wide, 0xa5, sizeof wide);
+    wide.struct_size = FIRST_DECISION;
+    MUST(cjm_engine_advance(own.engine, at("2026-03-01T13:00:00Z")));
+    CHECK(cjm_engine_next_decision(own.engine, &wide.decision) == CJM_ROW && wide.decision.json.ptr[0] == '{');
+    CHECK(wide.struct_size == FIRST_DECISION && is_marked(wide.bytes + FIRST_DECISION, sizeof wide - FIRST_DECISION));
+    end(&own);
+}
+
 static void wrong_sizes(void) {
     static const size_t wrong[] = {0, 1, sizeof(size_t), 4097, SIZE_MAX / 2 + 1, SIZE_MAX};
     static Wide wide;
     size_t n, size;
     for (n = 0; n < COUNT(wrong) + 2; n++) {
         wide.event = good_event;
-        wide.struct_size = n < COUNT(wrong) ? wrong[n] : sizeof(cjm_event) - 1 - 7 * (n - COUNT(wrong));
+        wide.struct_size = n < COUNT(wrong) ? wrong[n] : FIRST_EVENT - 1 - 7 * (n - COUNT(wrong));
         CHECK(push(&wide) == CJM_ARGUMENT);
         memset(&wide, 0, sizeof wide);
-        wide.struct_size = n < COUNT(wrong) ? wrong[n] : sizeof(cjm_store_options) - 1 - 7 * (n - COUNT(wrong));
+        wide.struct_size = n < COUNT(wrong) ? wrong[n] : FIRST_OPTIONS - 1 - 7 * (n - COUNT(wrong));
         CHECK(open_with(&wide) == CJM_ARGUMENT);
         memset(&wide, 0xa5, sizeof wide);
-        wide.struct_size = n < COUNT(wrong) ? wrong[n] : sizeof(cjm_decision) - 1 - 7 * (n - COUNT(wrong));
+        wide.struct_size = n < COUNT(wrong) ? wrong[n] : FIRST_DECISION - 1 - 7 * (n - COUNT(wrong));
         CHECK(cjm_engine_next_decision(good.engine, &wide.decision) == CJM_ARGUMENT);
         CHECK(cjm_store_next_decision(good.store, &wide.decision) == CJM_ARGUMENT);
         CHECK(is_marked(wide.bytes + sizeof(size_t), sizeof wide - sizeof(size_t)));
@@ -622,6 +650,7 @@ int main(int argc, char **argv) {
     wrong_texts();
     wrong_paths(argv[1]);
     nowhere_to_write();
+    first_sizes(argv[1]);
     wrong_sizes();
     many_of_another_size();
     impossible_counts();
