@@ -2,6 +2,7 @@
 //!
 //! Answers: every call of the store from C. Does not know: what is in the file.
 
+use std::collections::HashSet;
 use std::mem::{ManuallyDrop, offset_of};
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use cjm_core::{
     AckOutcome, Answer, Blueprint, Brief, Decision, Error, ErrorCode, Event, Explanation, Language, Plan,
     Result, Timestamp,
 };
-use cjm_io::store::{Durability, Store, StoreOptions};
+use cjm_io::store::{Durability, Erased, Store, StoreOptions};
 use cjm_io::wire::event_json;
 use serde_json::json;
 
@@ -99,7 +100,12 @@ pub(crate) struct Durable {
     /// Left alone where another process opened it: that one has the file.
     file: ManuallyDrop<Store>,
     process: u32,
+    /// Customers whom an erasure took away that erred afterwards: the file is not overwritten yet.
+    half_erased: HashSet<IdentityKey>,
 }
+
+/// Most customers who are remembered so.
+const MAX_HALF_ERASED: usize = 10_000;
 
 pub(crate) static STORES: Table<Open<Durable>> = Table::new(ask::STORE);
 
@@ -120,7 +126,8 @@ fn with_file<R>(store: cjm_store, work: impl FnOnce(&mut Store) -> Result<R>) ->
 ///
 /// `CJM_LOCKED` when it is open elsewhere, `CJM_FORMAT` for a file that is no store, `CJM_NEWER_FORMAT` for one of a newer
 /// version, `CJM_STATE` for a damaged one, `CJM_IO` when it can not be read or written. A blueprint that changed since is
-/// installed.
+/// installed, and an erasure that was interrupted is finished. Where it errs, a file that was not there may be there, one of
+/// an older version may be brought up to this one, and an erasure may be finished; nothing else changed.
 ///
 /// # Safety
 /// `path` is as [`cjm_text`] says; `store` may be written to.
@@ -191,14 +198,19 @@ unsafe fn open(
     }
     let blueprint = BLUEPRINTS.with(blueprint.raw, |blueprint| Ok(blueprint.clone()))?;
     let store = Store::open_with(Path::new(path), &blueprint, options)?;
-    let durable = Durable { file: ManuallyDrop::new(store), process: std::process::id() };
+    let (file, process) = (ManuallyDrop::new(store), std::process::id());
+    let durable = Durable { file, process, half_erased: HashSet::new() };
     let raw = STORES.put(Open::new(durable))?;
     // SAFETY: it is not null, and the caller vouches for it
     unsafe { put(to, cjm_store { raw }, "store") }
 }
 
-/// Closes a store. `CJM_BAD_HANDLE` for one that is none, as one that was closed; `CJM_BUSY` when another thread uses it. A
-/// forked child may close what its parent has open: it lets go of the file and leaves it as it is.
+/// Closes a store. `CJM_BAD_HANDLE` for one that is none, as one that was closed; `CJM_BUSY` when another thread uses it: it
+/// stays open. A forked child may close what its parent has open: it lets go of the file and leaves it as it is.
+///
+/// Any other error, as `CJM_IO` when the disk could not be waited for at the end, leaves it closed all the same: its handle
+/// names nothing any more. What calls took in is in the file; a power cut may take of it what it may take under the store's
+/// durability, which is nothing under `CJM_DURABILITY_FULL`.
 ///
 /// Since 0.1.
 #[unsafe(no_mangle)]
@@ -420,7 +432,10 @@ pub unsafe extern "C" fn cjm_store_retract(
 /// `decisions`, `tickets` and `refusals` there were. Hashes of its events' keys stay for seven days, so that an event that is
 /// sent again does not bring the customer back.
 ///
-/// `CJM_NOT_FOUND` when nobody has the identity.
+/// `CJM_IO` when it could not be done to the end: either nothing changed, or the customer is gone and its bytes are still to
+/// be overwritten. Call it again, until it gives something else: `CJM_OK`, with a receipt of zeros where all but the bytes
+/// was gone before. Opening the file again finishes it, too. `CJM_NOT_FOUND` when nobody has the identity: then, too, no byte
+/// of anybody who was erased is left.
 ///
 /// # Safety
 /// The texts are as [`cjm_text`] says; `receipt` may be written to.
@@ -437,8 +452,8 @@ pub unsafe extern "C" fn cjm_store_erase(
     done(|| unsafe {
         let customer = key(kind, customer)?;
         answer::put(receipt, || {
-            let erased = with_file(store, |file| file.erase(&customer))?;
-            if erased.customers == 0 { Err(unknown(&customer)) } else { ask::json(&erased) }
+            let erased = with(store, |open| open.host.erase(&customer))?;
+            ask::json(&erased.ok_or_else(|| unknown(&customer))?)
         })
     })
 }
@@ -557,6 +572,24 @@ pub(crate) unsafe fn key(kind: cjm_text, value: cjm_text) -> Result<IdentityKey>
 impl Durable {
     fn is_own(&self) -> bool {
         self.process == std::process::id()
+    }
+
+    /// Erases a customer, or finishes an erasure that erred when the customer was gone; nothing for somebody unknown.
+    fn erase(&mut self, customer: &IdentityKey) -> Result<Option<Erased>> {
+        let n_before = self.file.n_customers();
+        match self.file.erase(customer) {
+            Ok(receipt) => {
+                let was_half = self.half_erased.remove(customer);
+                Ok((receipt.customers > 0 || was_half).then_some(receipt))
+            }
+            Err(error) => {
+                let is_gone = self.file.n_customers() < n_before;
+                if is_gone && self.half_erased.len() < MAX_HALF_ERASED {
+                    self.half_erased.insert(customer.clone());
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Closes the file where it is this process's, and lets go of it where it is the parent's.

@@ -17,7 +17,8 @@
  *
  * Status. Every call that can fail gives a cjm_status: 0 for success, 100 and 101 for rows, below 100 an error. What
  * a call came to goes to its out-parameters, which are written only where the status is CJM_OK or CJM_ROW (but for
- * `taken`, which counts in any case). A call that errs changed nothing, unless it says otherwise.
+ * `taken`, which counts in any case). A call that errs changed nothing, unless it says otherwise, as those do that take in
+ * many things, open, close or erase.
  *
  * Errors. cjm_last_error has the words of the last call of this thread that failed, cjm_last_error_json also where in a
  * blueprint or a question it went wrong.
@@ -40,7 +41,8 @@
  * to, and has no settings outside of its arguments.
  *
  * Faults. Should the library itself fail, the call gives CJM_INTERNAL, and the handle nothing else from then on but its
- * end; other handles go on. A store's file is then as it was after the last call that succeeded. */
+ * end; other handles go on. A store's file then has all that was done before, and of the call that failed nothing, or what
+ * the call may leave behind when it errs: of many events those that `taken` counts. */
 
 #ifndef CJM_H
 #define CJM_H
@@ -613,7 +615,8 @@ cjm_text cjm_status_name(int32_t status);
 
  `CJM_LOCKED` when it is open elsewhere, `CJM_FORMAT` for a file that is no store, `CJM_NEWER_FORMAT` for one of a newer
  version, `CJM_STATE` for a damaged one, `CJM_IO` when it can not be read or written. A blueprint that changed since is
- installed.
+ installed, and an erasure that was interrupted is finished. Where it errs, a file that was not there may be there, one of
+ an older version may be brought up to this one, and an erasure may be finished; nothing else changed.
 
  Pointers: `path` is as `cjm_text` says; `store` may be written to.
 
@@ -632,8 +635,12 @@ cjm_status cjm_store_open_with(cjm_text path,
                                const cjm_store_options *options,
                                cjm_store *store);
 
-/* Closes a store. `CJM_BAD_HANDLE` for one that is none, as one that was closed; `CJM_BUSY` when another thread uses it. A
- forked child may close what its parent has open: it lets go of the file and leaves it as it is.
+/* Closes a store. `CJM_BAD_HANDLE` for one that is none, as one that was closed; `CJM_BUSY` when another thread uses it: it
+ stays open. A forked child may close what its parent has open: it lets go of the file and leaves it as it is.
+
+ Any other error, as `CJM_IO` when the disk could not be waited for at the end, leaves it closed all the same: its handle
+ names nothing any more. What calls took in is in the file; a power cut may take of it what it may take under the store's
+ durability, which is nothing under `CJM_DURABILITY_FULL`.
 
  Since 0.1. */
 cjm_status cjm_store_close(cjm_store store);
@@ -776,7 +783,10 @@ cjm_status cjm_store_retract(cjm_store store,
  `decisions`, `tickets` and `refusals` there were. Hashes of its events' keys stay for seven days, so that an event that is
  sent again does not bring the customer back.
 
- `CJM_NOT_FOUND` when nobody has the identity.
+ `CJM_IO` when it could not be done to the end: either nothing changed, or the customer is gone and its bytes are still to
+ be overwritten. Call it again, until it gives something else: `CJM_OK`, with a receipt of zeros where all but the bytes
+ was gone before. Opening the file again finishes it, too. `CJM_NOT_FOUND` when nobody has the identity: then, too, no byte
+ of anybody who was erased is left.
 
  Pointers: The texts are as `cjm_text` says; `receipt` may be written to.
 

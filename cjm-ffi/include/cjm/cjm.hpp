@@ -543,7 +543,7 @@ public:
         return done(Calls::push_at(raw(), &raw_event, micros(now)));
     }
 
-    /// Takes in many events and stops at the first that errs; `taken` is how many were taken in, in any case.
+    /// Takes in many events and stops at the first that errs; `taken` is how many were taken in and stay, in any case.
     Returns<void> push_many(const std::vector<Event>& events, std::size_t* taken = nullptr) {
         std::vector<cjm_event> raw_events;
         raw_events.reserve(events.size());
@@ -624,8 +624,8 @@ public:
     /// Gives the handle away; it is empty from then on.
     Raw release() noexcept { return owned_.release(); }
 
-    /// Ends it, and says how that went; its end does the same without a word. It is empty from then on, but for
-    /// CJM_BUSY, which leaves it open.
+    /// Ends it, and says how that went. CJM_BUSY leaves it open; after any other error it is closed and empty as well: see
+    /// `cjm_store_close`.
     Returns<void> close() { return done(owned_.close()); }
 
 #ifndef CJM_NO_EXCEPTIONS
@@ -808,7 +808,8 @@ public:
         return detail::owner<Store>(status, raw);
     }
 
-    /// Takes away everything of a customer, to the last byte in the file; the answer is a receipt.
+    /// Takes away everything of a customer, to the last byte in the file; the answer is a receipt. After CJM_IO the customer
+    /// may be gone and its bytes not: call it again until it gives something else; see `cjm_store_erase`.
     Returns<Answer> erase(Identity customer) {
         cjm_answer receipt{};
         const Status status =

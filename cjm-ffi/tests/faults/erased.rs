@@ -9,7 +9,7 @@ use super::story::{at, is_long, next, open, pick};
 use super::vfs::Mounted;
 
 /// A customer of whom everything is told by texts that nobody else has.
-struct Person {
+pub(crate) struct Person {
     member: String,
     device: String,
     says: String,
@@ -27,7 +27,7 @@ impl Person {
         Self { member: canary(seed), device: canary(seed), says: canary(seed), event: canary(seed) }
     }
 
-    fn key(&self) -> IdentityKey {
+    pub(crate) fn key(&self) -> IdentityKey {
         IdentityKey { kind: "member".into(), value: self.member.as_str().into() }
     }
 
@@ -41,7 +41,7 @@ impl Person {
     }
 
     /// What of the person lies on a disk.
-    fn left_on(&self, disk: &Disk) -> Option<String> {
+    pub(crate) fn left_on(&self, disk: &Disk) -> Option<String> {
         [&self.member, &self.device, &self.says, &self.event]
             .into_iter()
             .find_map(|text| disk.holds(&text.as_bytes()[..12]).map(|file| format!("`{text}` in `{file}`")))
@@ -49,7 +49,7 @@ impl Person {
 }
 
 /// A store with people of whom there is something in every table, mixed as they come.
-fn crowd(
+pub(crate) fn crowd(
     mounted: &Mounted,
     (n_people, n_each): (usize, usize),
     durability: Durability,

@@ -4,6 +4,7 @@
 mod broken;
 mod disk;
 mod erased;
+mod face;
 mod killed;
 mod power;
 #[path = "../../../cjm-io/tests/common/story.rs"]
