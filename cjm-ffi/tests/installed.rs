@@ -174,6 +174,23 @@ fn the_cpp_header_holds_with_and_without_exceptions() {
 }
 
 #[test]
+fn an_outbox_is_a_range_of_cpp20() {
+    let flags = [&["-std=c++20"], &CPP17[1..]].concat();
+    for compiler in compilers(["g++", "clang++"]) {
+        let mut asked = Command::new(compiler);
+        asked.args(["-std=c++20", "-fsyntax-only", "-x", "c++", "/dev/null"]);
+        if !compile::run(&mut asked).status.success() {
+            println!("SKIPPED: {compiler} knows no C++20");
+            continue;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/ranges.cpp");
+        let made = compiled(compiler, &flags, &[source], folder.path());
+        said(program(&made).arg(restaurant()));
+    }
+}
+
+#[test]
 fn the_static_library_needs_what_it_says() {
     let folder = tempfile::tempdir().expect("a folder");
     for compiler in compilers(["gcc", "clang"]) {

@@ -2,10 +2,11 @@
  *
  * Errors. With exceptions every call that can fail gives its value and throws `cjm::Error`. With CJM_NO_EXCEPTIONS
  * defined, which is so by itself under -fno-exceptions, the same call gives a `cjm::Result` of that value, which says
- * whether it has one. The comments call both `Returns`. Nothing here needs RTTI.
+ * whether it has one; in the place of `outbox` there is `next`. The comments call both `Returns`. Nothing here needs RTTI.
  *
- * Ownership. Blueprint, Engine, Store and Answer own their handle: they are moved, not copied, and their end closes what
- * they own. One that was moved from, or made without anything, is empty: its calls give CJM_BAD_HANDLE.
+ * Ownership. Blueprint, Engine, Store and Answer own their handle: they are moved, not copied. Their end closes what they
+ * own without a word, and so does assigning another to them; where another thread is in a call on the handle, both wait
+ * until it returns. One that was moved from, or made without anything, is empty: its calls give CJM_BAD_HANDLE.
  *
  * Text goes in as std::string_view and is read before the call returns. It comes out as std::string_view where it is
  * the library's (of a Decision or an Answer: see there), as std::string where it is the caller's.
@@ -28,6 +29,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -100,6 +102,14 @@ std::string copied(Copy copy) {
     copy(text.data(), text.size() + 1);
     return text;
 }
+
+/// Whether a type is one of characters, not of small numbers.
+template <class T>
+inline constexpr bool is_character = std::is_same_v<T, char> || std::is_same_v<T, wchar_t> ||
+#ifdef __cpp_char8_t
+                                     std::is_same_v<T, char8_t> ||
+#endif
+                                     std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
 
 inline Time time(cjm_time micros) noexcept { return Time(std::chrono::microseconds(micros)); }
 
@@ -239,14 +249,14 @@ public:
     Owned(Owned&& other) noexcept : raw_(other.release()) {}
     Owned& operator=(Owned&& other) noexcept {
         if (this != &other) {
-            close();
+            end();
             raw_ = other.release();
         }
         return *this;
     }
     Owned(const Owned&) = delete;
     Owned& operator=(const Owned&) = delete;
-    ~Owned() { close(); }
+    ~Owned() { end(); }
 
     Raw raw() const noexcept { return raw_; }
 
@@ -260,6 +270,11 @@ public:
     }
 
 private:
+    /// Nobody would be left to give the handle back: a call of another thread is waited for.
+    void end() noexcept {
+        while (close() == CJM_BUSY) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+
     Raw raw_;
 };
 
@@ -396,11 +411,17 @@ public:
         return *this;
     }
 
-    /// One more attribute.
+    /// One more attribute. A null pointer is an absent one, as if it were not there. A character is none: is it a text or
+    /// a number?
     Event& with(std::string_view name, std::string_view value) {
         return add(cjm_attribute_text(detail::text(name), detail::text(value)));
     }
-    Event& with(std::string_view name, const char* value) { return with(name, std::string_view(value)); }
+    Event& with(std::string_view name, const char* value) {
+        if (value != nullptr) return with(name, std::string_view(value));
+        cjm_attribute absent = cjm_attribute_integer(detail::text(name), 0);
+        absent.kind = CJM_KIND_NULL;
+        return add(absent);
+    }
     Event& with(std::string_view name, Decimal value) {
         return add(cjm_attribute_decimal(detail::text(name), detail::text(value.digits)));
     }
@@ -413,7 +434,9 @@ public:
         return add(length);
     }
     Event& with(std::string_view name, double value) { return add(cjm_attribute_number(detail::text(name), value)); }
-    template <class Whole, std::enable_if_t<std::is_integral_v<Whole>, int> = 0>
+    template <class Sign, std::enable_if_t<detail::is_character<Sign>, int> = 0>
+    Event& with(std::string_view name, Sign value) = delete;
+    template <class Whole, std::enable_if_t<std::is_integral_v<Whole> && !detail::is_character<Whole>, int> = 0>
     Event& with(std::string_view name, Whole value) {
         if constexpr (std::is_same_v<Whole, bool>) {
             return add(cjm_attribute_boolean(detail::text(name), value ? 1 : 0));
@@ -632,8 +655,9 @@ public:
     class Outbox;
 
     /// The rows that the pass has yet to give: `for (const cjm::Decision& row : store.outbox())`. Left early, the next
-    /// one goes on behind the last row.
-    Outbox outbox() { return Outbox(*this); }
+    /// one goes on behind the last row. Of a temporary there is none: it would end before its first row.
+    Outbox outbox() & { return Outbox(*this); }
+    Outbox outbox() && = delete;
 #endif
 
 protected:
@@ -649,9 +673,11 @@ private:
 template <class Calls>
 class Host<Calls>::Outbox {
 public:
+    /// For range-for and the ranges of C++20. It is none of the categories before them, which ask for the row before the
+    /// next one after `it++`: its texts are gone then.
     class iterator {
     public:
-        using iterator_category = std::input_iterator_tag;
+        using iterator_concept = std::input_iterator_tag;
         using value_type = Decision;
         using difference_type = std::ptrdiff_t;
         using pointer = const Decision*;

@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 
-enum { THREADS = 8, ROUNDS = 50, READS = 20000 };
+enum { THREADS = 8, ROUNDS = 50, READS = 5000 };
 
 static pthread_barrier_t barrier;
 static const char *folder;
