@@ -346,7 +346,7 @@ impl Host for Engine {
         Self::plan(self)
     }
 
-    fn ready(&self) -> Result<()> {
+    fn ready(&mut self) -> Result<()> {
         Ok(())
     }
 

@@ -33,7 +33,8 @@ const PIECE_BYTES: usize = 8 << 20;
 /// An engine, wherever its customers are. What its calls decided waits in its outbox.
 pub(crate) trait Host {
     fn plan(&self) -> &Arc<Plan>;
-    fn ready(&self) -> Result<()>;
+    /// Errs where nothing that it says would be true.
+    fn ready(&mut self) -> Result<()>;
     fn push(&mut self, event: &Event) -> Result<()>;
     fn push_at(&mut self, event: &Event, now: Timestamp) -> Result<()>;
     /// How many were taken in, and what stopped it.

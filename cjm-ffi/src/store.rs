@@ -619,9 +619,10 @@ impl Host for Durable {
         self.file.plan()
     }
 
-    fn ready(&self) -> Result<()> {
+    fn ready(&mut self) -> Result<()> {
         if self.is_own() {
-            return Ok(());
+            // a write that failed may have left memory behind the file
+            return self.file.ready();
         }
         let words = "the store was opened before the process was forked: close it; once the parent has closed it too, it can be opened again";
         Err(Error::new(ErrorCode::BadHandle, words))

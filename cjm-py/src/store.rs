@@ -61,7 +61,12 @@ impl Store {
     /// Does something with the store, without the interpreter's lock.
     fn with<T: Send>(&self, py: Python<'_>, f: impl FnOnce(&mut Inner) -> Result<T> + Send) -> PyResult<T> {
         self.own(py)?;
-        self.inner.take(py, |store| f(open(store)?))
+        self.inner.take(py, |store| {
+            let store = open(store)?;
+            // a write that failed may have left memory behind the file
+            store.ready()?;
+            f(store)
+        })
     }
 
     /// The store for work in another thread, once a turn of this one came: one that never comes is told here.

@@ -506,3 +506,17 @@ fn a_path_is_that_of_a_file_whatever_the_database_would_take_it_for() {
         assert_eq!(super::file::plain(Path::new(usual)).unwrap(), Path::new(usual));
     }
 }
+
+#[test]
+fn memory_that_may_differ_from_the_file_is_read_anew_before_it_says_anything() {
+    let (_folder, path) = place();
+    let mut store = open(&path, 10).unwrap();
+    store.push(&event([1, 9], "paid", 0, 0)).unwrap();
+    // as after a write that failed, and a read that failed too
+    store.is_adrift = true;
+    store.set_engine(store.plan().clone(), super::Base::default()).unwrap();
+    assert_eq!(store.outbox().count(), 0);
+    assert_eq!(store.backup(&path.with_extension("copy")).unwrap_err().code(), ErrorCode::Io);
+    store.ready().unwrap();
+    assert_eq!((store.outbox().count(), store.n_customers()), (1, 1));
+}
