@@ -397,12 +397,13 @@ pub(super) fn write_outbox(connection: &Connection, changed: &OutboxRow) -> Resu
     };
     let names = outbox_names(changed.id, sequence, &entry.customer, entry.outcomes);
     let body = sealed("outbox", &names.each_ref().map(Vec::as_slice), body);
-    // what was heard of keeps its place among those heard of
+    // what was heard of keeps its place among those heard of; the condition is that of the index
     let put = "
         INSERT INTO outbox (id, sequence, kind, value, outcomes, body, heard)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?2 IS NULL, (SELECT coalesce(max(heard), 0) + 1 FROM outbox), NULL))
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6,
+          iif(?2 IS NULL, (SELECT coalesce(max(heard), 0) + 1 FROM outbox WHERE heard IS NOT NULL), NULL))
         ON CONFLICT (id) DO UPDATE SET sequence = ?2, kind = ?3, value = ?4, outcomes = ?5, body = ?6,
-          heard = iif(?2 IS NULL, coalesce(heard, (SELECT coalesce(max(heard), 0) + 1 FROM outbox)), NULL)";
+          heard = iif(?2 IS NULL, coalesce(heard, excluded.heard), NULL)";
     let OutboxEntry { customer, outcomes, .. } = entry;
     run(connection, put, params![id, sequence, &*customer.kind, &*customer.value, outcomes, body])
 }
