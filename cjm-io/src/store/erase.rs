@@ -9,6 +9,7 @@ use cjm_core::customer::identity::IdentityKey;
 use cjm_core::engine::host::shelf::{event_bytes, event_of, refusal_of};
 use cjm_core::engine::{CustomerView, Refusal};
 use cjm_core::{Decision, Duration, Error, ErrorCode, Event, Result, Timestamp};
+use hashbrown::HashSet;
 use rusqlite::{Connection, OptionalExtension, backup::Backup, params};
 use serde::Serialize;
 
@@ -199,19 +200,25 @@ impl Store {
     }
 }
 
-/// Whether the customer of an event was erased of late.
-pub(super) fn was_erased(connection: &Connection, key: u64) -> Result<bool> {
+/// Which of these keys are of events whose customers were erased of late.
+pub(super) fn erased_of(connection: &Connection, keys: &[u64]) -> Result<HashSet<u64>> {
     let mut any = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM erased)").map_err(failed)?;
-    if !any.query_row([], |row| row.get::<_, bool>(0)).map_err(failed)? {
-        return Ok(false);
+    if keys.is_empty() || !any.query_row([], |row| row.get::<_, bool>(0)).map_err(failed)? {
+        return Ok(HashSet::new());
     }
-    let hash = hidden(connection, key)?;
+    let salt = salt(connection)?;
     let mut find = connection.prepare_cached("SELECT 1 FROM erased WHERE key = ?1").map_err(failed)?;
-    let found: Option<i64> = find.query_row([hash], |row| row.get(0)).optional().map_err(failed)?;
-    Ok(found.is_some())
+    let mut theirs = HashSet::new();
+    for key in keys {
+        let found: Option<i64> =
+            find.query_row([hidden(&salt, *key)], |row| row.get(0)).optional().map_err(failed)?;
+        theirs.extend(found.map(|_| *key));
+    }
+    Ok(theirs)
 }
 
 /// A customer who is erased.
+#[derive(Debug)]
 pub(super) struct Leaving {
     row: i64,
     keys: Vec<IdentityKey>,
@@ -245,8 +252,9 @@ fn keep_keys(connection: &Connection, row: i64, until: Timestamp) -> Result<()> 
     let find = "SELECT key FROM event WHERE customer = ?1 AND key IS NOT NULL";
     let mut find = connection.prepare_cached(find).map_err(failed)?;
     let keys = find.query_map([row], |row| row.get::<_, i64>(0)).map_err(failed)?;
+    let salt = salt(connection)?;
     for key in keys.collect::<rusqlite::Result<Vec<i64>>>().map_err(failed)? {
-        let hash = hidden(connection, key as u64)?;
+        let hash = hidden(&salt, key as u64);
         rows::run(
             connection,
             "INSERT OR REPLACE INTO erased VALUES (?1, ?2)",
@@ -265,8 +273,12 @@ fn beside(connection: &Connection, file: &Path) -> Result<PathBuf> {
     Ok(PathBuf::from(name))
 }
 
+/// What hashes of erased keys are made with.
+fn salt(connection: &Connection) -> Result<Vec<u8>> {
+    Ok(rows::blob(connection, meta::SALT)?.unwrap_or_default())
+}
+
 /// A key that nobody knows again without the store's own salt.
-fn hidden(connection: &Connection, key: u64) -> Result<Vec<u8>> {
-    let salt = rows::blob(connection, meta::SALT)?.unwrap_or_default();
-    Ok(cjm_core::base::hash::sha256_fields([salt.as_slice(), &key.to_le_bytes()]).to_vec())
+fn hidden(salt: &[u8], key: u64) -> Vec<u8> {
+    cjm_core::base::hash::sha256_fields([salt, &key.to_le_bytes()]).to_vec()
 }

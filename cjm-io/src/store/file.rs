@@ -151,6 +151,16 @@ pub(super) fn bring_together(connection: &Connection, unsynced: bool) -> Result<
     connection.execute_batch("PRAGMA wal_checkpoint(FULL);").map_err(failed)
 }
 
+/// Has the database keep much of the file in memory, or as much as usual; a log that grew large is made small then.
+pub(super) fn make_room(connection: &Connection, large: bool) -> Result<()> {
+    let pragmas = if large {
+        "PRAGMA cache_size = -65536;"
+    } else {
+        "PRAGMA cache_size = -2000; PRAGMA wal_checkpoint(TRUNCATE);"
+    };
+    connection.execute_batch(pragmas).map_err(failed)
+}
+
 /// Closes a copy so that it is one file.
 pub(super) fn finish(copy: Connection) -> Result<()> {
     copy.execute_batch("PRAGMA journal_mode = DELETE;").map_err(failed)?;

@@ -13,8 +13,10 @@
 //! Customers are taken from the file when a call needs them and stay for a while, at most as many as
 //! [`StoreOptions::hold`] says. Decisions that wait to be handed over, tickets' seats and counted links are all held.
 
+mod bulk;
 mod erase;
 mod file;
+mod intake;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -26,9 +28,9 @@ use std::time::{Duration as Elapsed, Instant};
 
 use cjm_core::base::hash::event_key;
 use cjm_core::customer::identity::IdentityKey;
-use cjm_core::engine::host::shelf::{Base, event_bytes, event_of, refusal_of};
+use cjm_core::engine::host::shelf::{Base, event_of, refusal_of};
 use cjm_core::engine::host::{Refused, RefusedLink};
-use cjm_core::engine::{Answer, CustomerView, MAX_AHEAD, Outcome, Refusal, TypedEvent};
+use cjm_core::engine::{Answer, CustomerView, MAX_AHEAD, Outcome, Refusal};
 use cjm_core::event::{EventLog, log_of};
 use cjm_core::install::{Installed, Policy};
 use cjm_core::outreach::{DecisionId, RefusalReason};
@@ -37,17 +39,16 @@ use cjm_core::{
     AckOutcome, Blueprint, Brief, CustomerState, Decision, Duration, Engine, Error, ErrorCode, Event,
     Explanation, Language, Plan, Result, Timestamp,
 };
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use self::file::failed;
+use self::intake::{Intake, Known, Wanted};
 use self::rows::{EventRow, meta};
+use self::write::{Work, Written};
 
 pub use self::erase::{Erased, Exported};
-
-/// Events of one transaction of [`Store::push_many`].
-const EVENTS_AT_ONCE: usize = 8_192;
 
 /// When a call waits for the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -133,7 +134,7 @@ struct Held {
 }
 
 /// What calls have done that is not written yet.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Unwritten {
     events: Vec<EventRow>,
     /// Hashes of bodies by key.
@@ -233,7 +234,15 @@ impl Store {
     /// # Errors
     /// Those of [`Engine::push`]; `io` when it can not be written. Nothing changed.
     pub fn push(&mut self, event: &Event) -> Result<Vec<Decision>> {
-        self.once(|store, unwritten| store.take_in(event, unwritten))
+        self.once(|store, unwritten| {
+            let wanted = Wanted::of(&store.engine, &[event]);
+            let mut known = Known::read(&store.connection, &store.held, &mut HashSet::new(), wanted)?;
+            let admitted = known.admit(&mut store.engine);
+            admitted.rows.iter().for_each(|(number, row)| store.held.put(*number, *row, None));
+            let Store { engine, .. } = store;
+            let before = HashMap::new();
+            Intake { engine, known: &known, admitted: &admitted, before: &before, unwritten }.take(event)
+        })
     }
 
     /// Takes an event in as of `now`: [`Engine::push_at`].
@@ -244,43 +253,6 @@ impl Store {
         self.ready()?;
         self.engine.check_ahead(event, now)?;
         self.push(event)
-    }
-
-    /// Takes events in one after the other, thousands to a transaction, and stops at the first that errs.
-    ///
-    /// # Errors
-    /// How many were taken in and are durable, their decisions, and the error.
-    pub fn push_many<'e>(
-        &mut self,
-        events: impl IntoIterator<Item = &'e Event>,
-    ) -> std::result::Result<Vec<Decision>, (usize, Vec<Decision>, Error)> {
-        let (mut all, mut done) = (Vec::new(), 0);
-        if let Err(error) = self.ready() {
-            return Err((0, all, error));
-        }
-        let mut events = events.into_iter().peekable();
-        while events.peek().is_some() {
-            let (mut unwritten, mut made, mut n, mut refused) = (Unwritten::default(), Vec::new(), 0, None);
-            for event in events.by_ref().take(EVENTS_AT_ONCE) {
-                match self.take_in(event, &mut unwritten) {
-                    Ok(mut decisions) => made.append(&mut decisions),
-                    Err(error) => {
-                        refused = Some(error);
-                        break;
-                    }
-                }
-                n += 1;
-            }
-            if let Err(error) = self.write(&unwritten) {
-                return Err((done, all, error));
-            }
-            done += n;
-            all.append(&mut made);
-            if let Some(error) = refused {
-                return Err((done, all, error));
-            }
-        }
-        Ok(all)
     }
 
     /// Takes the answer to a survey in: [`Engine::answer`].
@@ -596,7 +568,7 @@ impl Store {
         self.ready()?;
         let mut unwritten = Unwritten::default();
         match work(self, &mut unwritten) {
-            Ok(done) => self.write(&unwritten).map(|()| done),
+            Ok(done) => self.write(unwritten).map(|()| done),
             Err(error) => {
                 self.let_go();
                 Err(error)
@@ -610,67 +582,6 @@ impl Store {
         let answer = ask(self);
         self.let_go();
         answer
-    }
-
-    /// Takes an event in; what it changed is not written yet.
-    fn take_in(&mut self, event: &Event, unwritten: &mut Unwritten) -> Result<Vec<Decision>> {
-        let plan = self.engine.plan().clone();
-        // an event beyond a limit is refused by the engine, in its own order of checks
-        let Ok(typed) = plan.typed(event) else { return self.engine.push(event) };
-        for (kind, value) in &event.identities {
-            self.hold_key(&IdentityKey { kind: kind.clone(), value: value.clone() })?;
-        }
-        let seen = typed.key().map(|key| self.seen(key, &typed, unwritten)).transpose()?.unwrap_or_default();
-        match seen {
-            Seen::Never | Seen::Remembered | Seen::RememberedSame => {}
-            Seen::Same => return Ok(Vec::new()),
-            Seen::Other => {
-                let (source, id) = (&event.source, &event.id);
-                let words = format!("the event `{id}` of source `{source}` was seen with another body");
-                return Err(Error::new(ErrorCode::Conflict, words));
-            }
-        }
-        let decisions = match self.engine.push_typed(&typed) {
-            // its customer remembers it without an identity that gave way, whom no link holds since it was erased
-            Err(error) if seen == Seen::RememberedSame && error.code() == ErrorCode::Conflict => Vec::new(),
-            pushed => pushed?,
-        };
-        if seen == Seen::Never
-            && let Some(customer) = self.engine.customer_of(event)
-        {
-            let (key, hash) = (typed.key(), typed.body());
-            unwritten.keys.extend(key.map(|key| (key, hash)));
-            unwritten.events.push(EventRow { customer, key, hash, body: event_bytes(event) });
-        }
-        Ok(decisions)
-    }
-
-    /// What the store knows of an event's key.
-    fn seen(&self, key: u64, typed: &TypedEvent<'_>, unwritten: &Unwritten) -> Result<Seen> {
-        if erase::was_erased(&self.connection, key)? {
-            return Ok(Seen::Same);
-        }
-        let hash = match unwritten.keys.get(&key) {
-            Some(hash) => Some(*hash),
-            None => rows::hash_of(&self.connection, key)?,
-        };
-        Ok(match hash {
-            None => Seen::Never,
-            // the engine counts and judges what its customer remembers
-            Some(hash) if self.engine.remembers(typed) => {
-                if hash == typed.body() {
-                    Seen::RememberedSame
-                } else {
-                    Seen::Remembered
-                }
-            }
-            Some(hash) if hash == typed.body() => Seen::Same,
-            // a blueprint that changed since may read the same event otherwise
-            Some(_) if rows::body_of(&self.connection, key)? == Some(event_bytes(typed.event())) => {
-                Seen::Same
-            }
-            Some(_) => Seen::Other,
-        })
     }
 
     /// Holds the customer who has an identity, where there is one.
@@ -720,30 +631,18 @@ impl Store {
     /// Lets everybody go when too many are held.
     fn let_go(&mut self) {
         if self.held.rows.len() > self.options.hold {
-            self.held.rows.keys().for_each(|number| self.engine.let_go(*number));
+            self.engine.let_all_go();
             self.held = Held::default();
         }
     }
 
     /// Writes down what changed; where that fails, goes on from what the file says.
-    fn write(&mut self, unwritten: &Unwritten) -> Result<()> {
-        let changes = self.engine.changes();
-        let waits = match self.options.durability {
-            Durability::Batch(at_least) => self.synced.elapsed() >= at_least,
-            Durability::Full | Durability::Off => false,
-        };
-        match write::commit(&self.connection, &self.engine, &self.held, (&changes, unwritten), waits) {
+    fn write(&mut self, unwritten: Unwritten) -> Result<()> {
+        let mut work = Work::of(&mut self.engine, unwritten, Vec::new());
+        work.waits = self.waits();
+        match write::commit(&self.connection, &mut self.held, &work) {
             Ok(written) => {
-                self.n_customers =
-                    self.n_customers.saturating_add(written.n_new).saturating_sub(written.n_gone);
-                changes.gone.iter().for_each(|number| self.held.remove(*number));
-                written
-                    .placed
-                    .into_iter()
-                    .for_each(|(number, row, hash)| self.held.put(number, row, Some(hash)));
-                if waits {
-                    self.synced = Instant::now();
-                }
+                self.written(written, work.waits);
                 self.let_go();
                 Ok(())
             }
@@ -752,6 +651,22 @@ impl Store {
                 let _adrift = self.begin_again();
                 Err(error)
             }
+        }
+    }
+
+    /// Whether to wait for the disk where the store usually does not.
+    fn waits(&self) -> bool {
+        match self.options.durability {
+            Durability::Batch(at_least) => self.synced.elapsed() >= at_least,
+            Durability::Full | Durability::Off => false,
+        }
+    }
+
+    /// Counts what was written.
+    fn written(&mut self, Written { n_new, n_gone, .. }: Written, waited: bool) {
+        self.n_customers = self.n_customers.saturating_add(n_new).saturating_sub(n_gone);
+        if waited {
+            self.synced = Instant::now();
         }
     }
 
@@ -809,20 +724,4 @@ fn plan_of(text: &[u8]) -> Result<Arc<Plan>> {
     let damaged = |_| Error::new(ErrorCode::State, "the store's blueprint is damaged");
     let blueprint = Blueprint::parse(std::str::from_utf8(text).map_err(damaged)?)?;
     blueprint.compile().map(Arc::new)
-}
-
-/// What is known of the key of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Seen {
-    /// Nothing.
-    #[default]
-    Never,
-    /// The customer remembers an event of that key.
-    Remembered,
-    /// The same, and this very event was taken in.
-    RememberedSame,
-    /// It was taken in long ago.
-    Same,
-    /// Another event of that key was.
-    Other,
 }

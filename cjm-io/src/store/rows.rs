@@ -61,6 +61,7 @@ pub(super) struct Lying {
 }
 
 /// An event that was taken in.
+#[derive(Debug)]
 pub(super) struct EventRow {
     pub(super) customer: IdentityKey,
     pub(super) key: Option<u64>,
@@ -218,17 +219,31 @@ pub(super) fn retract(connection: &Connection, key: u64) -> Result<()> {
     run(connection, "UPDATE event SET retracted = 1 WHERE key = ?1", [key as i64])
 }
 
-/// The hash of the body with which an event of a key was taken in.
-pub(super) fn hash_of(connection: &Connection, key: u64) -> Result<Option<u64>> {
-    let mut find = connection.prepare_cached("SELECT hash FROM event WHERE key = ?1").map_err(failed)?;
-    let hash: Option<i64> = find.query_row([key as i64], |row| row.get(0)).optional().map_err(failed)?;
-    Ok(hash.map(|hash| hash as u64))
+/// An event of a key as it lies in the store.
+#[derive(Debug)]
+pub(super) struct LyingEvent {
+    /// Hash of the body, as it was read then.
+    pub(super) hash: u64,
+    body: Vec<u8>,
+}
+
+impl LyingEvent {
+    /// The event, as bytes.
+    ///
+    /// # Errors
+    /// `state` where it is damaged.
+    pub(super) fn body(&self, key: u64) -> Result<Vec<u8>> {
+        let names = [number_bytes(Some(key as i64)), self.hash.to_le_bytes().to_vec()];
+        unsealed("event", &names.each_ref().map(Vec::as_slice), self.body.clone())
+    }
 }
 
 /// The event that was taken in with a key.
-pub(super) fn body_of(connection: &Connection, key: u64) -> Result<Option<Vec<u8>>> {
-    let query = "SELECT key, hash, body FROM event WHERE key = ?1";
-    Ok(event_bodies(connection, query, [key as i64])?.pop())
+pub(super) fn lying_event(connection: &Connection, key: u64) -> Result<Option<LyingEvent>> {
+    let find = "SELECT hash, body FROM event WHERE key = ?1";
+    let mut find = connection.prepare_cached(find).map_err(failed)?;
+    let lying = |row: &Row<'_>| Ok(LyingEvent { hash: row.get::<_, i64>(0)? as u64, body: row.get(1)? });
+    find.query_row([key as i64], lying).optional().map_err(failed)
 }
 
 /// The news of a table, oldest first.
@@ -330,9 +345,13 @@ pub(super) fn write_customer(
     }
 }
 
-/// Writes whose these identities are, and that no others are.
+/// Takes a customer's identities away.
+pub(super) fn remove_identities(connection: &Connection, row: i64) -> Result<()> {
+    run(connection, "DELETE FROM identity WHERE customer = ?1", [row])
+}
+
+/// Writes whose these identities are.
 pub(super) fn write_identities(connection: &Connection, row: i64, keys: &[IdentityKey]) -> Result<()> {
-    run(connection, "DELETE FROM identity WHERE customer = ?1", [row])?;
     for key in keys {
         let put = "INSERT OR REPLACE INTO identity VALUES (?1, ?2, ?3)";
         run(connection, put, params![&*key.kind, &*key.value, row])?;
@@ -350,7 +369,7 @@ pub(super) fn identities(connection: &Connection, row: i64) -> Result<Vec<Identi
 
 /// Takes a customer's row away.
 pub(super) fn remove_customer(connection: &Connection, row: i64) -> Result<()> {
-    run(connection, "DELETE FROM identity WHERE customer = ?1", [row])?;
+    remove_identities(connection, row)?;
     run(connection, "DELETE FROM customer WHERE id = ?1", [row])
 }
 
@@ -379,11 +398,19 @@ pub(super) fn remove_belongings(connection: &Connection, row: i64) -> Result<()>
     Ok(())
 }
 
-pub(super) fn write_event(connection: &Connection, row: i64, event: &EventRow) -> Result<()> {
+/// Writes events that were taken in, each of the customer who has that row.
+pub(super) fn write_events<'e>(
+    connection: &Connection,
+    events: impl IntoIterator<Item = (i64, &'e EventRow)>,
+) -> Result<()> {
     let put = "INSERT OR IGNORE INTO event (customer, key, hash, body) VALUES (?1, ?2, ?3, ?4)";
-    let key = event.key.map(|key| key as i64);
-    let body = sealed("event", &[&number_bytes(key), &event.hash.to_le_bytes()], &event.body);
-    run(connection, put, params![row, key, event.hash as i64, body])
+    let mut put = connection.prepare_cached(put).map_err(failed)?;
+    for (row, event) in events {
+        let key = event.key.map(|key| key as i64);
+        let body = sealed("event", &[&number_bytes(key), &event.hash.to_le_bytes()], &event.body);
+        put.execute(params![row, key, event.hash as i64, body]).map_err(failed)?;
+    }
+    Ok(())
 }
 
 pub(super) fn write_outbox(connection: &Connection, changed: &OutboxRow) -> Result<()> {

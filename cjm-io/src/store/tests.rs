@@ -184,6 +184,135 @@ proptest! {
     }
 }
 
+/// What a store says of everything.
+fn everything(store: &mut Store) -> Vec<String> {
+    let mut all = vec![
+        shown(&store.outbox().cloned().collect::<Vec<_>>()).join("\n"),
+        format!("{:?}", store.refusals().unwrap()),
+        format!("{:?}", store.refused_links().unwrap()),
+        format!("{:?}", store.tickets().unwrap()),
+        format!("{:?} {:?} {}", store.refused(), store.next_due().unwrap(), store.n_customers()),
+    ];
+    let events = super::rows::events(&store.connection, None).unwrap();
+    all.extend(events.iter().map(|event| format!("{:?}", super::event_of(event).unwrap())));
+    for who in 0..5 {
+        let state = store.customer(&member(who)).unwrap().map(|state| state.encode());
+        all.push(format!("{state:?}"));
+        all.push(serde_json::to_string(&store.export(&member(who)).unwrap()).unwrap());
+    }
+    all
+}
+
+/// That both say the same, line by line.
+fn told(one: &[String], other: &[String]) -> std::result::Result<(), TestCaseError> {
+    prop_assert_eq!(one.len(), other.len());
+    for (one, other) in one.iter().zip(other) {
+        prop_assert_eq!(one, other);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("CJM_LONG").is_some() { 2_000 } else { 100 }))]
+
+    #[test]
+    fn many_events_at_once_come_to_what_they_come_to_one_by_one(
+        all in prop::collection::vec(
+            (prop::array::uniform2(0..5_u8), prop::sample::select(vec!["cart", "cart", "paid", "complaint", "who knows"]), 0..60_i64, prop::sample::select(vec![0_usize, 0, 0, 1, 5])),
+            0..160,
+        ),
+        odd in 0..400_usize,
+        taken in 0..400_usize,
+        cuts in prop::collection::vec(0..160_usize, 0..3),
+        hold in 0..12_usize,
+    ) {
+        // an event of an unknown name is an error, as one of an id that is taken: usually there is none of them
+        let name = |n: usize, what: &'static str| if n == odd || what != "who knows" { what } else { "paid" };
+        let mut events = Vec::<Event>::new();
+        for (n, (who, what, minute, back)) in all.iter().enumerate() {
+            let before = events.len().checked_sub(1 + 4 * *back).filter(|_| *back > 0);
+            let id = if n == taken { n.saturating_sub(7) } else { n };
+            let new = event(*who, name(n, what), n as i64 + minute, u32::try_from(id).unwrap());
+            events.push(before.and_then(|before| events.get(before)).cloned().unwrap_or(new));
+        }
+        let [(_one, one), (_other, other)] = [place(), place()];
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(events.len())).collect();
+        cuts.sort_unstable();
+        let bounds: Vec<usize> = [0].into_iter().chain(cuts).chain([events.len()]).collect();
+        for bound in bounds.windows(2) {
+            let piece = &events[bound[0]..bound[1]];
+            let mut slow = open(&one, hold).unwrap();
+            let (mut n, mut decisions, mut failed) = (0, Vec::new(), None);
+            for event in piece {
+                match slow.push(event) {
+                    Ok(mut made) => decisions.append(&mut made),
+                    Err(error) => {
+                        failed = Some(error);
+                        break;
+                    }
+                }
+                n += 1;
+            }
+            let mut fast = open(&other, hold).unwrap();
+            let came = match fast.push_many(piece) {
+                Ok(decisions) => (piece.len(), decisions, None),
+                Err((n, decisions, error)) => (n, decisions, Some(error)),
+            };
+            prop_assert_eq!((n, decisions, failed), came);
+            told(&everything(&mut slow), &everything(&mut fast))?;
+        }
+        // what was said of memory holds of the file
+        let [mut one, mut other] = [open(&one, hold).unwrap(), open(&other, hold).unwrap()];
+        told(&everything(&mut one), &everything(&mut other))?;
+    }
+}
+
+#[test]
+fn who_comes_in_the_call_in_which_another_goes_is_not_taken_for_them() {
+    let (_folder, path) = place();
+    let mut store = open(&path, 100).unwrap();
+    store.push_many(&[event([0, 1], "cart", 0, 0), event([2, 0], "cart", 1, 1)]).unwrap();
+    // the second customer becomes one with the first, and its row is free
+    store.push_many(&[event([0, 0], "cart", 2, 2), event([3, 9], "cart", 3, 3)]).unwrap();
+    let ids = |of: u8, store: &mut Store| {
+        let exported = store.export(&member(of)).unwrap().unwrap();
+        exported.events.iter().map(|event| event.id.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!((ids(0, &mut store), ids(3, &mut store)), ("e0 e1 e2".to_owned(), "e3".to_owned()));
+}
+
+#[test]
+fn whose_state_is_damaged_stops_many_events_at_the_first_of_theirs() {
+    let (_folder, path) = place();
+    let events: Vec<Event> =
+        (0..60_u32).map(|n| event([(n % 3) as u8, 9], "paid", i64::from(n), n)).collect();
+    let mut store = open(&path, 100).unwrap();
+    store.push_many(&events).unwrap();
+    drop(store);
+    let file = rusqlite::Connection::open(&path).unwrap();
+    let row: i64 =
+        file.query_row("SELECT customer FROM identity WHERE value = 'm2'", [], |row| row.get(0)).unwrap();
+    let mut state: Vec<u8> =
+        file.query_row("SELECT state FROM customer WHERE id = ?1", [row], |row| row.get(0)).unwrap();
+    *state.last_mut().unwrap() ^= 1;
+    file.execute("UPDATE customer SET state = ?2 WHERE id = ?1", rusqlite::params![row, state]).unwrap();
+    file.close().unwrap();
+
+    let mut store = open(&path, 100).unwrap();
+    let more: Vec<Event> =
+        (0..60_u32).map(|n| event([u8::from(n > 40) * 2, 9], "paid", 100 + i64::from(n), 100 + n)).collect();
+    let (n, decisions, error) = store.push_many(&more).unwrap_err();
+    assert_eq!((n, decisions.len(), error.code()), (41, 41, ErrorCode::State));
+    assert!(error.to_string().contains("`member` `m2`"), "{error}");
+    // again: nobody takes the customer for a new one
+    let (n, _, error) = store.push_many(&more[41..]).unwrap_err();
+    assert_eq!((n, error.code()), (0, ErrorCode::State));
+    assert_eq!(store.n_customers(), 3);
+    assert_eq!(store.log().unwrap().n_events(), 101);
+    // the others go on
+    assert_eq!(store.push_many(&[event([1, 9], "paid", 200, 500)]).unwrap().len(), 1);
+}
+
 #[test]
 fn a_repeat_is_known_however_long_ago_it_was() {
     let (_folder, path) = place();

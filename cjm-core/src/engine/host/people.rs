@@ -136,6 +136,15 @@ impl People {
         self.touched = touched;
     }
 
+    /// Lets everybody go whom somebody keeps elsewhere.
+    pub(in crate::engine) fn let_all_go(&mut self) {
+        self.packed.clear();
+        self.free.clear();
+        self.hot = Hot::new(self.hot.most());
+        self.index = Index::default();
+        self.deadlines = Deadlines::default();
+    }
+
     fn touch(&mut self, number: u32) {
         if let Some(touched) = &mut self.touched {
             touched.changed.insert(number);

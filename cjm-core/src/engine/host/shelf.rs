@@ -170,6 +170,11 @@ impl Engine {
         self.people.let_go(number);
     }
 
+    /// Lets everybody go, on the same condition.
+    pub fn let_all_go(&mut self) {
+        self.people.let_all_go();
+    }
+
     /// The number under which the engine holds the customer who has an identity.
     pub fn number(&self, key: &IdentityKey) -> Option<u32> {
         self.people.number(key)
@@ -274,7 +279,7 @@ fn kept((id, entry): (DecisionId, OutboxEntry)) -> Result<(DecisionId, Kept)> {
 
 /// An event as bytes.
 pub fn event_bytes(event: &Event) -> Vec<u8> {
-    postcard::to_stdvec(event).unwrap_or_default()
+    postcard::to_extend(event, Vec::with_capacity(256)).unwrap_or_default()
 }
 
 /// An event of such bytes.
