@@ -25,11 +25,6 @@ use crate::sized;
 use crate::status::cjm_status;
 use crate::time::{cjm_time, instant, some_instant};
 
-/// Events that are taken in at once.
-const PIECE: usize = 8_192;
-/// Bytes of events that are taken in at once, and one event more.
-const PIECE_BYTES: usize = 8 << 20;
-
 /// An engine, wherever its customers are. What its calls decided waits in its outbox.
 pub(crate) trait Host {
     fn plan(&self) -> &Arc<Plan>;
@@ -38,7 +33,7 @@ pub(crate) trait Host {
     fn push(&mut self, event: &Event) -> Result<()>;
     fn push_at(&mut self, event: &Event, now: Timestamp) -> Result<()>;
     /// How many were taken in, and what stopped it.
-    fn push_all(&mut self, events: &[Event]) -> (usize, Result<()>);
+    fn push_all(&mut self, events: &mut dyn Iterator<Item = Event>) -> (usize, Result<()>);
     fn answer(&mut self, answer: &Answer) -> Result<()>;
     fn advance(&mut self, now: Timestamp) -> Result<()>;
     fn ack(&mut self, id: DecisionId, outcome: AckOutcome, at: Option<Timestamp>) -> Result<()>;
@@ -122,47 +117,10 @@ impl<H: Host> Open<H> {
         if size.checked_mul(n).is_none_or(|all| all > isize::MAX as usize) {
             return Err(Error::new(ErrorCode::Argument, format!("`events` can not be {n} events")));
         }
-        let mut piece = Vec::new();
-        while *taken < n {
-            // SAFETY: the caller vouches for n events of that size
-            let made = unsafe { self.piece(first.byte_add(*taken * size), n - *taken, size, &mut piece) };
-            let (n, pushed) = self.host.push_all(&piece);
-            *taken += n;
-            pushed.and(made).map_err(|error| error.at_row(*taken as u64 + 1))?;
-        }
-        Ok(())
-    }
-
-    /// Makes as many of `n` events as are taken in at once, one at least.
-    ///
-    /// # Safety
-    /// `first` points to `n` events of that size, or of another one that they say.
-    unsafe fn piece(
-        &mut self,
-        first: *const cjm_event,
-        n: usize,
-        size: usize,
-        piece: &mut Vec<Event>,
-    ) -> Result<()> {
-        piece.clear();
-        let mut bytes = 0;
-        for place in 0..n.min(PIECE) {
-            // SAFETY: the caller vouches for n events, which are as far apart
-            let event = unsafe {
-                let at = first.byte_add(place * size);
-                if sized::size_at(at, "events")? != size {
-                    let words = "`events` are of different `struct_size`";
-                    return Err(Error::new(ErrorCode::Argument, words));
-                }
-                self.maker.event(&sized::read(at, "events")?)?
-            };
-            bytes += weight(event);
-            piece.push(event.clone());
-            if bytes > PIECE_BYTES {
-                break;
-            }
-        }
-        Ok(())
+        let mut made = Made { maker: &mut self.maker, next: first, left: n, size, failed: None };
+        let (n, pushed) = self.host.push_all(&mut made);
+        *taken = n;
+        pushed.and(made.failed.map_or(Ok(()), Err)).map_err(|error| error.at_row(n as u64 + 1))
     }
 
     /// Takes in the rows of a table; `taken` counts them, also when something stops it.
@@ -170,22 +128,14 @@ impl<H: Host> Open<H> {
         let plan = self.host.plan().clone();
         for batch in rows.batches(&plan.document)? {
             let events = BatchEvents::of(&batch, &rows.options, Some(&plan.document))?;
-            for from in (0..events.len()).step_by(PIECE) {
-                let (mut piece, mut made) = (Vec::new(), Ok(()));
-                for row in from..events.len().min(from + PIECE) {
-                    match events.event(row) {
-                        Ok(event) => piece.push(event),
-                        Err(error) => {
-                            made = Err(error);
-                            break;
-                        }
-                    }
-                }
-                let (n, pushed) = self.host.push_all(&piece);
-                *taken += n;
-                pushed.map_err(|error| error.at_row(batch.line(from + n)))?;
-                made?;
-            }
+            let mut failed = None;
+            let mut read = (0..events.len())
+                .map_while(|row| events.event(row).map_err(|error| failed = Some(error)).ok())
+                .fuse();
+            let (n, pushed) = self.host.push_all(&mut read);
+            *taken += n;
+            pushed.map_err(|error| error.at_row(batch.line(n)))?;
+            failed.map_or(Ok(()), Err)?;
         }
         Ok(())
     }
@@ -254,11 +204,52 @@ impl<H: Host> Open<H> {
     }
 }
 
-/// Bytes that an event takes, names and all.
-fn weight(event: &Event) -> usize {
-    let names = event.identities.iter().map(|(kind, value)| kind.len() + value.len()).sum::<usize>();
-    let channel = event.channel.as_ref().map_or(0, |channel| channel.len());
-    event.bytes() + names + channel + event.id.len() + event.source.len()
+/// Events made one by one of what C gave, up to one that can not be made.
+struct Made<'a> {
+    maker: &'a mut Maker,
+    /// The next of `left` events of that size, for which the caller vouches.
+    next: *const cjm_event,
+    left: usize,
+    size: usize,
+    failed: Option<Error>,
+}
+
+impl Made<'_> {
+    fn event(&mut self) -> Result<Event> {
+        // SAFETY: the caller vouches for an event here, of that size or another one that it says
+        if unsafe { sized::size_at(self.next, "events") }? != self.size {
+            return Err(Error::new(ErrorCode::Argument, "`events` are of different `struct_size`"));
+        }
+        // SAFETY: as above
+        let event = unsafe { self.maker.event(&sized::read(self.next, "events")?) }?;
+        Ok(event.clone())
+    }
+}
+
+impl Iterator for Made<'_> {
+    type Item = Event;
+
+    fn next(&mut self) -> Option<Event> {
+        if self.left == 0 || self.failed.is_some() {
+            return None;
+        }
+        match self.event() {
+            Ok(event) => {
+                self.left -= 1;
+                // SAFETY: the next event, or the end of all of them
+                self.next = unsafe { self.next.byte_add(self.size) };
+                Some(event)
+            }
+            Err(error) => {
+                self.failed = Some(error);
+                None
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.left))
+    }
 }
 
 /// The status of work that takes things in, with how many it took in: that is told however the work ended.

@@ -636,9 +636,10 @@ impl Host for Durable {
         self.file.push_at(event, now).map(drop)
     }
 
-    fn push_all(&mut self, events: &[Event]) -> (usize, Result<()>) {
-        match self.file.push_many(events) {
-            Ok(_) => (events.len(), Ok(())),
+    fn push_all(&mut self, events: &mut dyn Iterator<Item = Event>) -> (usize, Result<()>) {
+        let mut n = 0;
+        match self.file.push_many(events.inspect(|_| n += 1)) {
+            Ok(_) => (n, Ok(())),
             Err((n, _, error)) => (n, Err(error)),
         }
     }

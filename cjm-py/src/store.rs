@@ -28,7 +28,7 @@ use crate::tables_in;
 use crate::value;
 
 /// Events that are handed to the store at once.
-const PIECE: usize = 8_192;
+const PIECE: usize = 65_536;
 
 /// A durable engine: the calls of ``Engine``, on a file. What a call changed is in the file when it returns.
 ///

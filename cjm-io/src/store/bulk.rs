@@ -26,6 +26,8 @@ use super::{Durability, Held, Store, Unwritten, file};
 const LEAST: usize = if cfg!(test) { 5 } else { 16_384 };
 /// Most events of a piece, which is one transaction: the larger it is, the fewer states are written.
 const MOST: usize = if cfg!(test) { 24 } else { 131_072 };
+/// Bytes of names and attributes after which a piece takes no more events.
+const WEIGHT: usize = 32 << 20;
 /// Customers held in memory while many events are taken in, at least.
 const HELD: usize = if cfg!(test) { 4 } else { 131_072 };
 /// Bytes of states that are read and written before everybody is let go.
@@ -63,7 +65,7 @@ impl Store {
         events: impl IntoIterator<Item = E>,
     ) -> std::result::Result<Vec<Decision>, (usize, Vec<Decision>, Error)> {
         let mut taken = Taken { failed: self.ready().err(), ..Taken::default() };
-        let mut events = Pieces { events: events.into_iter(), size: LEAST };
+        let mut events = Pieces { events: events.into_iter().fuse(), size: LEAST };
         let mut piece = events.next();
         while taken.failed.is_none()
             && let Some(first) = piece.take()
@@ -330,8 +332,8 @@ struct Pieces<I> {
     size: usize,
 }
 
-impl<I: Iterator> Iterator for Pieces<I> {
-    type Item = Vec<I::Item>;
+impl<E: Borrow<Event>, I: Iterator<Item = E>> Iterator for Pieces<I> {
+    type Item = Vec<E>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let size = match self.events.size_hint() {
@@ -339,7 +341,14 @@ impl<I: Iterator> Iterator for Pieces<I> {
             _ => self.size,
         };
         self.size = (2 * size).min(MOST);
-        let piece: Vec<I::Item> = self.events.by_ref().take(size).collect();
+        let (mut piece, mut weight) = (Vec::new(), 0);
+        while piece.len() < size
+            && weight < WEIGHT
+            && let Some(event) = self.events.next()
+        {
+            weight += event.borrow().bytes();
+            piece.push(event);
+        }
         Some(piece).filter(|piece| !piece.is_empty())
     }
 }

@@ -15,6 +15,7 @@ mod snapshot;
 pub(crate) mod stage;
 mod table;
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -205,13 +206,13 @@ impl Engine {
     ///
     /// # Errors
     /// How many were taken in, their decisions, and the error of the next one.
-    pub fn push_many<'e>(
+    pub fn push_many<E: Borrow<Event>>(
         &mut self,
-        events: impl IntoIterator<Item = &'e Event>,
+        events: impl IntoIterator<Item = E>,
     ) -> std::result::Result<Vec<Decision>, (usize, Vec<Decision>, Error)> {
         let mut all = Vec::new();
         for (n, event) in events.into_iter().enumerate() {
-            match self.push(event) {
+            match self.push(event.borrow()) {
                 Ok(mut decisions) => all.append(&mut decisions),
                 Err(error) => return Err((n, all, error)),
             }
