@@ -668,7 +668,8 @@ cjm_status cjm_store_push_at(cjm_store store,
                              cjm_time now);
 
 /* Takes in many events, one after the other, thousands to a wait for the disk, and stops at the first that errs: `taken` is
- how many were taken in and are in the file, whatever the status is.
+ how many were taken in and are in the file, whatever the status is. From 16,384 events on, a second thread writes what the
+ calling one has decided; it ends before the call returns.
 
  Pointers: `events` points to `n` events, all of one `struct_size`; `taken` is null or may be written to.
 
