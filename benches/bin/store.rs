@@ -213,7 +213,12 @@ fn in_a_file(table: &mut Table, text: &str, blueprint: &Blueprint, events: &[Eve
     let mut store = open(&path, blueprint, Durability::Full)?;
     let start = Instant::now();
     store.push_many(events).map_err(|(_, _, error)| error)?;
-    table.tell("Rust: Store::push_many", events.len(), start.elapsed(), "Full, up to 131,072 events a transaction");
+    table.tell(
+        "Rust: Store::push_many",
+        events.len(),
+        start.elapsed(),
+        "Full, up to 131,072 events a transaction",
+    );
     let waiting = store.outbox().count();
     let start = Instant::now();
     store.close()?;

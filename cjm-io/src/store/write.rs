@@ -118,6 +118,7 @@ fn write(connection: &Connection, held: &Held, work: &Work) -> Result<Placed> {
         written.n_gone += 1;
     }
     for changed in &changes.customers {
+        let Some(changed) = &changed.read() else { continue };
         let (before, hash) = (held.row(changed.number), hash_of(&changed.keys));
         let row = rows::write_customer(connection, before.map(|(row, _)| row), changed)?;
         written.bytes += changed.state.len();

@@ -68,6 +68,23 @@ pub(in crate::engine) struct Touched {
     pub(in crate::engine) unlinked: Vec<u64>,
 }
 
+/// A state as it is kept.
+#[derive(Debug)]
+pub(in crate::engine) enum KeptState {
+    Whole(Box<CustomerState>),
+    Packed(Packed, Arc<Layout>),
+}
+
+impl KeptState {
+    /// The state; none where nobody was kept.
+    pub(in crate::engine) fn open(&self) -> Option<Cow<'_, CustomerState>> {
+        match self {
+            Self::Whole(state) => Some(Cow::Borrowed(state)),
+            Self::Packed(packed, layout) => packed.unpack(layout).map(Cow::Owned),
+        }
+    }
+}
+
 /// Whom an event concerns.
 #[derive(Default)]
 struct Concerned {
@@ -212,6 +229,14 @@ impl People {
             return Some(Cow::Borrowed(state));
         }
         self.packed.get(number as usize)?.unpack(&self.layout).map(Cow::Owned)
+    }
+
+    /// A copy of a state as it is kept, which another thread can open.
+    pub(in crate::engine) fn kept(&self, number: u32) -> Option<KeptState> {
+        match self.hot.state(number) {
+            Some(state) => Some(KeptState::Whole(Box::new(state.clone()))),
+            None => Some(KeptState::Packed(self.packed.get(number as usize)?.clone(), self.layout.clone())),
+        }
     }
 
     /// Every customer with its number, by number.

@@ -20,15 +20,15 @@ use super::super::recent::Known;
 use super::super::state::CustomerState;
 use super::super::typed::TypedEvent;
 use super::outbox::{Kept, Outbox};
-use super::people::keys_of;
+use super::people::{KeptState, keys_of};
 use super::stage::{Stage, ticket_of};
 use super::{Engine, RefusedLink};
 
 /// What calls changed.
 #[derive(Debug, Default)]
 pub struct Changes {
-    /// Customers whose state changed, by number.
-    pub customers: Vec<ChangedCustomer>,
+    /// Customers whose state changed, by number; [`Changed::read`] says what they are now.
+    pub customers: Vec<Changed>,
     /// Numbers of customers who are no more: forgotten, or united with another. They are given anew from here on.
     pub gone: Vec<u32>,
     /// Decisions of which anything changed between being decided and being forgotten, by id.
@@ -49,6 +49,26 @@ pub struct Changes {
     pub stage: Option<Vec<u8>>,
     /// The sequence that the next decision is put into the outbox with.
     pub next: u64,
+}
+
+/// A copy of a customer whose state changed, as the engine keeps it: any thread can read it, which takes longer than
+/// copying it.
+#[derive(Debug)]
+pub struct Changed {
+    number: u32,
+    kept: KeptState,
+}
+
+impl Changed {
+    /// What the customer is now; `None` for one whom the engine does not hold.
+    pub fn read(&self) -> Option<ChangedCustomer> {
+        let (number, state) = (self.number, self.kept.open()?);
+        let mut keys = keys_of(&state);
+        let mut seen = BTreeSet::new();
+        keys.retain(|key| seen.insert(key.clone()));
+        let (due, n_tickets) = (state.next_due(), state.tickets.iter().count());
+        Some(ChangedCustomer { number, keys, due, n_tickets, state: state.encode() })
+    }
 }
 
 /// A customer whose state changed.
@@ -230,14 +250,7 @@ impl Engine {
     pub fn changes(&mut self) -> Changes {
         let Some(track) = self.track.as_mut().map(std::mem::take) else { return Changes::default() };
         let touched = self.people.take_touched();
-        let customer = |number: u32| {
-            let state = self.people.state(number)?;
-            let mut keys = keys_of(&state);
-            let mut seen = BTreeSet::new();
-            keys.retain(|key| seen.insert(key.clone()));
-            let (due, n_tickets) = (state.next_due(), state.tickets.iter().count());
-            Some(ChangedCustomer { number, keys, due, n_tickets, state: state.encode() })
-        };
+        let customer = |number: u32| Some(Changed { number, kept: self.people.kept(number)? });
         let customers = touched.changed.into_iter().filter_map(customer).collect();
         let seat = |ticket: TicketId| (ticket, self.stage.seat_bytes(ticket));
         Changes {

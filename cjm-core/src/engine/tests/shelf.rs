@@ -102,7 +102,7 @@ impl Shelf {
                 self.customers.remove(&row);
             }
         }
-        for changed in changes.customers {
+        for changed in changes.customers.iter().map(|changed| changed.read().unwrap()) {
             let row = *self.held.entry(changed.number).or_insert_with(|| {
                 self.n_rows += 1;
                 self.n_rows
